@@ -1,0 +1,171 @@
+import type { EventFinding, Finding, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
+import type { GatewayId, OrderId, SensorId, SiteId, UserId } from '@minewarden/protocol/ids.ts'
+import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+
+/** What the parts of the fleet manager need of each other, declared by who needs it. */
+
+/** Four methods, fields first. pino stands behind it. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+  child(fields: object): Logger
+}
+
+/** A committed reading as journal consumers (history, detection) see it. */
+export interface JournalRow {
+  /** Position in the journal; a consumer's persisted offset is the last one it has dealt with. */
+  readonly offset: number
+  readonly gateway: GatewayId
+  readonly receivedAt: Instant
+  /** Sent late (`is_historical`). */
+  readonly historical: boolean
+  readonly reading: Reading
+}
+
+/** Time series, written from the journal, read by pages. `null` values are missing. */
+export interface History {
+  write(rows: readonly JournalRow[]): Promise<void>
+  query(question: HistoryQuestion): Promise<HistorySeries[]>
+  /** Drops what is older than the retention. */
+  prune(now: Instant): Promise<void>
+  close(): Promise<void>
+}
+export interface HistoryQuestion {
+  readonly gateway: GatewayId
+  readonly sensor: SensorId
+  readonly kind: ReadingKind
+  /** Field names of that kind. */
+  readonly fields: readonly string[]
+  readonly from: Instant
+  readonly to: Instant
+  /** The series is thinned to at most this many points, keeping minimum and maximum. */
+  readonly maxPoints: number
+}
+export interface HistorySeries {
+  readonly field: string
+  readonly channel: string | null
+  readonly timesMs: readonly number[]
+  readonly values: readonly (number | string | null)[]
+}
+
+/** A site as the pages show it. */
+export interface SiteView {
+  readonly id: SiteId
+  readonly name: string
+  readonly state: SiteState
+  readonly probability: number
+  readonly since: Instant | null
+  readonly because: StateFinding['because']
+  readonly site: Site
+  readonly gateways: readonly GatewayView[]
+  readonly lastEvent: EventFinding | null
+}
+export interface GatewayView {
+  readonly id: GatewayId
+  readonly online: boolean
+  readonly since: Instant | null
+  /** Time of the newest committed reading. */
+  readonly lastReadingAt: Instant | null
+  readonly sensors: readonly { readonly id: SensorId; readonly online: boolean; readonly state: string }[]
+}
+
+export interface SitesService {
+  list(): SiteView[]
+  get(id: SiteId): SiteView | null
+  /** Newest first. */
+  findings(id: SiteId, limit: number): Finding[]
+}
+
+/** A signed-in person. */
+export interface User {
+  readonly id: UserId
+  readonly name: string
+  readonly department: string
+  /** `viewer` reads; `officer` and `head` approve; two approvals come from two users of different departments. */
+  readonly role: 'viewer' | 'officer' | 'head'
+}
+
+export interface Sessions {
+  /** Exchanges a one-time sign-in token for a session secret (a cookie's value); `null` when used, unknown or expired. */
+  redeem(token: string): Promise<{ secret: string; user: User; expiresAt: Instant } | null>
+  userOf(secret: string): Promise<User | null>
+  end(secret: string): Promise<void>
+}
+
+export const ORDER_STATES = [
+  'drafted',
+  'approved-once',
+  'approved',
+  'issued',
+  'received',
+  'accepted',
+  'refused',
+  'executed',
+  'effect-verified',
+  'ineffective',
+  'cancelled',
+  'expired',
+  'undeliverable',
+] as const
+export type OrderState = (typeof ORDER_STATES)[number]
+
+/** An order as the pages show it. */
+export interface OrderView {
+  readonly id: OrderId
+  readonly site: SiteId
+  readonly state: OrderState
+  readonly draftedAt: Instant
+  readonly validUntil: Instant
+  readonly because: StateFinding['because']
+  readonly supplyPoints: readonly {
+    readonly id: string
+    readonly supplier: string
+    readonly location: string
+    readonly loadClass: string
+    readonly result: string | null
+  }[]
+  /** Each gate with what it found; an order with a red gate cannot be approved. */
+  readonly gates: readonly { readonly code: string; readonly passed: boolean; readonly detail: string }[]
+  readonly approvals: readonly {
+    readonly user: UserId
+    readonly name: string
+    readonly department: string
+    readonly at: Instant
+  }[]
+  /** The whole story, oldest first. */
+  readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly detail: string }[]
+  /** SHA-256 of the canonical order document, hexadecimal: what an approver approves. */
+  readonly documentSha256: string
+}
+
+export interface OrdersService {
+  list(): OrderView[]
+  get(id: OrderId): OrderView | null
+  /** @throws CloudError `order-conflict`, `order-unsafe`, `not-allowed`, `not-found` */
+  approve(id: OrderId, by: User, documentSha256: string): Promise<OrderView>
+  cancel(id: OrderId, by: User, reason: string): Promise<OrderView>
+  /** A signed answer (compact JWS) from a supplier. Idempotent. */
+  answer(supplier: string, jws: string): Promise<OrderView>
+  /** Keys that verify our orders. */
+  jwks(): { readonly keys: readonly object[] }
+  /** Fed by detection and by committed power readings; drafts, verifies effects, expires. */
+  onState(finding: StateFinding, site: Site): Promise<void>
+  onReading(row: JournalRow): void
+}
+
+/** What changed, pushed to pages. */
+export type LiveEvent =
+  | { readonly kind: 'site'; readonly site: SiteView }
+  | { readonly kind: 'event'; readonly event: EventFinding }
+  | { readonly kind: 'order'; readonly order: OrderView }
+  | { readonly kind: 'reading'; readonly site: SiteId; readonly gateway: GatewayId; readonly reading: Reading }
+
+export interface Live {
+  publish(event: LiveEvent): void
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: LiveEvent) => void): () => void
+}

@@ -1,0 +1,17 @@
+import { CodedError } from '@minewarden/protocol/errors.ts'
+
+/** Codes of this package, each with its HTTP status and what it means; `docs/errors.md` lists exactly these. */
+export const CLOUD_ERRORS = {
+  'config-invalid': [500, 'The fleet manager configuration does not fit its schema; the message names every field'],
+  'request-invalid': [400, 'An HTTP request whose path, query or body does not fit its schema'],
+  'not-signed-in': [401, 'The request needs a session'],
+  'not-allowed': [403, 'The signed-in user may not do this'],
+  'not-found': [404, 'No such site, order or page'],
+  'order-conflict': [409, 'The order is not in a state that allows this'],
+  'order-unsafe': [422, 'A gate refuses the order, whoever asks'],
+} as const satisfies Record<string, readonly [number, string]>
+export type CloudErrorCode = keyof typeof CLOUD_ERRORS
+
+export class CloudError extends CodedError<CloudErrorCode> {
+  override readonly name = 'CloudError'
+}

@@ -1,0 +1,12 @@
+import { CodedError } from '@minewarden/protocol/errors.ts'
+
+/** Codes of this package, each with what it means; `docs/errors.md` lists exactly these. */
+export const EDGE_ERRORS = {
+  'config-invalid': 'The gateway configuration does not fit its schema; the message names every field',
+  'spool-unusable': 'The spool file cannot be opened or written',
+} as const
+export type EdgeErrorCode = keyof typeof EDGE_ERRORS
+
+export class EdgeError extends CodedError<EdgeErrorCode> {
+  override readonly name = 'EdgeError'
+}

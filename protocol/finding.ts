@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { SensorId, SiteId } from './ids.ts'
+
+/** What an event at a sensor was. */
+export const EVENT_CLASSES = ['blast', 'earthquake', 'machinery', 'digging', 'vehicle', 'footstep', 'other'] as const
+export const EventClass = z.enum(EVENT_CLASSES)
+export type EventClass = z.infer<typeof EventClass>
+
+/** The detector's opinion of a site, calm first. */
+export const SITE_STATES = ['sealed', 'watch', 'suspected', 'reopened'] as const
+export const SiteState = z.enum(SITE_STATES)
+export type SiteState = z.infer<typeof SiteState>
+
+/** One reason, as data: pages put it into words in either language (`cloud/core/detection/reason-text.ts`). */
+export const Reason = z.strictObject({
+  code: z.string(),
+  /** Names, numbers and ISO times that the sentence needs. */
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+export type Reason = z.infer<typeof Reason>
+
+const Time = z.number()
+
+/** Something that a person at the county should see, judged once. Times are {@link Instant}s. */
+export const EventFinding = z.strictObject({
+  kind: z.literal('event'),
+  site: SiteId,
+  sensor: SensorId,
+  onset: Time,
+  /** Time of the last measurement the judgement used. */
+  at: Time,
+  class: EventClass,
+  probability: z.number().min(0).max(1),
+  durationS: z.number().min(0),
+  peakVelocityMmPerS: z.number().nullable(),
+  dominantFrequencyHz: z.number().nullable(),
+  because: z.array(Reason),
+  /** Measured more than 15 minutes before it could be judged: shown, never the ground of an order. */
+  late: z.boolean(),
+})
+export type EventFinding = z.infer<typeof EventFinding>
+
+/** A change of a site's state. */
+export const StateFinding = z.strictObject({
+  kind: z.literal('state'),
+  site: SiteId,
+  at: Time,
+  state: SiteState,
+  /** Probability that the site has been reopened. */
+  probability: z.number().min(0).max(1),
+  because: z.array(Reason),
+  /** Sensor kinds with evidence of different causes behind it: an order needs two. */
+  independentKinds: z.array(z.string()),
+  late: z.boolean(),
+})
+export type StateFinding = z.infer<typeof StateFinding>
+
+export const Finding = z.discriminatedUnion('kind', [EventFinding, StateFinding])
+export type Finding = z.infer<typeof Finding>

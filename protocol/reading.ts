@@ -1,0 +1,199 @@
+import { InvariantError } from './errors.ts'
+import type { SensorId } from './ids.ts'
+import type { ClockQuality, Instant } from './time.ts'
+
+/**
+ * What a gateway reports, declared once as data: births, spool, journal, history and documents all follow this table.
+ * A reading kind is a group of metrics (`Power/ActivePowerW`); a kind measured for each channel puts the channel
+ * between (`Vibration/HHZ/RmsMPerS`). A field's name carries its unit. A missing value is `null`, never zero.
+ */
+export type FieldType = 'number' | 'text' | 'flag' | 'bytes'
+
+interface FieldSpec {
+  readonly type: FieldType
+  /** UCUM-like unit for births and dashboards; empty for a plain number or text. */
+  readonly unit: string
+}
+/** In which order rows leave the spool, and which are dropped first when the disk is full (last first). */
+export type Priority = 'alarm' | 'feature' | 'waveform'
+
+interface KindSpec {
+  readonly group: string
+  readonly perChannel: boolean
+  readonly priority: Priority
+  readonly fields: { readonly [name: string]: FieldSpec }
+}
+
+const number = (unit: string) => ({ type: 'number', unit }) as const
+const text = { type: 'text', unit: '' } as const
+const flag = { type: 'flag', unit: '' } as const
+const bytes = { type: 'bytes', unit: '' } as const
+
+export const READING_KINDS = {
+  /** Ground motion over one window of one geophone channel. */
+  vibration: {
+    group: 'Vibration',
+    perChannel: true,
+    priority: 'feature',
+    fields: {
+      windowS: number('s'),
+      coverage: number(''),
+      rmsMPerS: number('m/s'),
+      peakMPerS: number('m/s'),
+    },
+  },
+  /** Air pressure over one window. */
+  air: {
+    group: 'Air',
+    perChannel: true,
+    priority: 'feature',
+    fields: { windowS: number('s'), coverage: number(''), rmsPa: number('Pa'), peakPa: number('Pa') },
+  },
+  /** A transient on the ground, with the features it is judged by. */
+  event: {
+    group: 'Event',
+    perChannel: false,
+    priority: 'alarm',
+    fields: { onsetMs: number('ms'), durationS: number('s'), peakVelocityMPerS: number('m/s') },
+  },
+  /** A transient in the air. */
+  airEvent: {
+    group: 'AirEvent',
+    perChannel: false,
+    priority: 'alarm',
+    fields: { onsetMs: number('ms'), durationS: number('s'), peakPressurePa: number('Pa') },
+  },
+  /** What an electricity meter reads; three phases A, B, C. */
+  power: {
+    group: 'Power',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      activePowerW: number('W'),
+      reactivePowerVar: number('var'),
+      voltageAV: number('V'),
+      voltageBV: number('V'),
+      voltageCV: number('V'),
+      currentAA: number('A'),
+      currentBA: number('A'),
+      currentCA: number('A'),
+      activeEnergyWh: number('Wh'),
+      simulated: flag,
+    },
+  },
+  /** A change of a camera probe's status (one of PROBE_STATUSES), or its repetition at a birth. */
+  probe: { group: 'Probe', perChannel: false, priority: 'alarm', fields: { status: text } },
+  /** A sensor's own state: `ok`, or what is wrong with it; sensor deaths are spooled as this too. */
+  sensor: { group: 'Sensor', perChannel: false, priority: 'alarm', fields: { state: text, reason: text } },
+  /** A part of a stretch of raw waveform: at most 64 KiB of miniSEED. `request` is empty for an event's own waveform. */
+  waveform: {
+    group: 'Waveform',
+    perChannel: true,
+    priority: 'waveform',
+    fields: {
+      request: text,
+      fromMs: number('ms'),
+      toMs: number('ms'),
+      part: number(''),
+      parts: number(''),
+      data: bytes,
+    },
+  },
+  /** The gateway dropped rows: which, how many, of what time, why. Belongs to the gateway, not to a sensor. */
+  gap: {
+    group: 'Gap',
+    perChannel: false,
+    priority: 'alarm',
+    fields: {
+      firstSequence: number(''),
+      lastSequence: number(''),
+      rows: number(''),
+      fromMs: number('ms'),
+      toMs: number('ms'),
+      reason: text,
+    },
+  },
+  /** The gateway's own health, each minute. Belongs to the gateway, not to a sensor. */
+  health: {
+    group: 'Health',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      spoolRows: number(''),
+      spoolBytes: number('By'),
+      spoolOldestMs: number('ms'),
+      spoolFill: number(''),
+      rssBytes: number('By'),
+      cpuShare: number(''),
+      bytesWritten: number('By'),
+      badInputs: number(''),
+    },
+  },
+} as const satisfies Record<string, KindSpec>
+
+export type ReadingKind = keyof typeof READING_KINDS
+type ValueOf<T extends FieldType> = T extends 'number'
+  ? number
+  : T extends 'text'
+    ? string
+    : T extends 'flag'
+      ? boolean
+      : Uint8Array
+/** The values of one kind, by field name; `null` is unknown. */
+export type FieldsOf<K extends ReadingKind> = {
+  readonly [F in keyof (typeof READING_KINDS)[K]['fields']]: ValueOf<
+    (typeof READING_KINDS)[K]['fields'][F] extends { type: infer T extends FieldType } ? T : never
+  > | null
+}
+
+/**
+ * One row: what was measured, by which sensor (`null`: the gateway itself), and when.
+ * `measuredAt` is the time of the LAST sample or register that the values rest on: nothing in the row depends on
+ * anything measured after it.
+ */
+export type Reading = { [K in ReadingKind]: ReadingOf<K> }[ReadingKind]
+export interface ReadingOf<K extends ReadingKind> {
+  readonly kind: K
+  readonly sensor: SensorId | null
+  /** SEED channel code for kinds measured per channel, else `null`. */
+  readonly channel: string | null
+  readonly measuredAt: Instant
+  readonly clock: ClockQuality
+  readonly fields: FieldsOf<K>
+}
+
+export const isReadingKind = (word: string): word is ReadingKind => Object.hasOwn(READING_KINDS, word)
+
+const KIND_OF_GROUP = new Map<string, ReadingKind>(
+  (Object.keys(READING_KINDS) as ReadingKind[]).map((kind) => [READING_KINDS[kind].group, kind]),
+)
+
+/** `rmsMPerS` of `vibration` on `HHZ` is the metric `Vibration/HHZ/RmsMPerS`. */
+export function metricName(kind: ReadingKind, channel: string | null, field: string): string {
+  const { group, perChannel } = READING_KINDS[kind]
+  if (perChannel !== (channel !== null)) throw new InvariantError(`${kind} ${perChannel ? 'needs' : 'has no'} channel`)
+  const last = field[0]?.toUpperCase() + field.slice(1)
+  return channel === null ? `${group}/${last}` : `${group}/${channel}/${last}`
+}
+
+/** The reverse of {@link metricName}; `null` for a metric that is not of a reading. */
+export function parseMetricName(name: string): { kind: ReadingKind; channel: string | null; field: string } | null {
+  const parts = name.split('/')
+  const kind = KIND_OF_GROUP.get(parts[0] ?? '')
+  if (!kind || parts.length !== (READING_KINDS[kind].perChannel ? 3 : 2)) return null
+  const last = parts.at(-1) ?? ''
+  const field = last.charAt(0).toLowerCase() + last.slice(1)
+  if (!Object.hasOwn(READING_KINDS[kind].fields, field)) return null
+  return { kind, channel: READING_KINDS[kind].perChannel ? (parts[1] ?? null) : null, field }
+}
+
+/** Which kinds a sensor of each sort reports, and hence what its birth declares. */
+export const KINDS_OF_SENSOR = {
+  geophone: ['vibration', 'event', 'waveform', 'sensor'],
+  'air-pressure': ['air', 'airEvent', 'waveform', 'sensor'],
+  'power-meter': ['power', 'sensor'],
+  'camera-probe': ['probe', 'sensor'],
+} as const satisfies Record<string, readonly ReadingKind[]>
+
+/** What the gateway itself reports. */
+export const KINDS_OF_GATEWAY = ['gap', 'health'] as const satisfies readonly ReadingKind[]

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { AreaCode, CountyCode, GatewayId, SensorId, SensorKind, SiteId, SupplierId, SupplyPointId } from './ids.ts'
+import { parseIsoTime } from './time.ts'
+
+/** ISO 8601 with offset, read into an Instant. */
+export const IsoTime = z.string().transform((text, context) => {
+  const at = parseIsoTime(text)
+  if (at !== null) return at
+  context.addIssue({ code: 'custom', message: `not an ISO 8601 time with offset: ${text}` })
+  return z.NEVER
+})
+
+export const ExpectedLoad = z.strictObject({ name: z.string().min(1), ratedW: z.number().positive() })
+export type ExpectedLoad = z.infer<typeof ExpectedLoad>
+
+/** Lawful work at a site for a bounded time. */
+export const Permit = z.strictObject({ reason: z.string().min(1), from: IsoTime, to: IsoTime })
+export type Permit = z.infer<typeof Permit>
+
+/** What hangs below a supply point decides how it may be cut (`domain`: A shows nothing life-safety; unknown is C). */
+export const LoadClass = z.enum(['A', 'B', 'C'])
+
+/** Where a supplier can cut a site's power. */
+export const SupplyPoint = z.strictObject({
+  id: SupplyPointId,
+  supplier: SupplierId,
+  /** 户号 */
+  customerNumber: z.string().min(1),
+  /** Line and pole, or transformer district. */
+  location: z.string().min(1),
+  method: z.enum(['remote-switch', 'feeder-breaker', 'drop-out-fuse', 'jumper', 'meter-removal']),
+  loadClass: LoadClass,
+  loads: z.array(z.string()),
+  /** Date of the signed single-line survey; class A is only believed with one. */
+  surveyedOn: z.iso.date().nullable(),
+  residents: z.boolean(),
+  /** The site's meter that shows what this point supplies. */
+  meter: z.strictObject({ gateway: GatewayId, sensor: SensorId }).nullable(),
+})
+export type SupplyPoint = z.infer<typeof SupplyPoint>
+
+export const SiteSensor = z.strictObject({ gateway: GatewayId, id: SensorId, kind: SensorKind })
+
+/** Everything that is registered of a site; the file that the fleet manager's configuration and a recording both fill. */
+export const Site = z.strictObject({
+  id: SiteId,
+  name: z.string().min(1),
+  county: CountyCode,
+  township: AreaCode.optional(),
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+  closedOn: z.iso.date().nullable(),
+  area: z.enum(['key', 'general']),
+  expectedLoads: z.array(ExpectedLoad),
+  permits: z.array(Permit),
+  sensors: z.array(SiteSensor),
+  supplyPoints: z.array(SupplyPoint),
+})
+export type Site = z.infer<typeof Site>

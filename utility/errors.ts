@@ -1,0 +1,15 @@
+import { CodedError } from '@minewarden/protocol/errors.ts'
+
+/** Codes of this package, each with its HTTP status and what it means; `docs/errors.md` lists exactly these. */
+export const UTILITY_ERRORS = {
+  'config-invalid': [500, 'The configuration does not fit its schema; the message names every field'],
+  'order-malformed': [400, 'A body that is not a signed order, or whose document does not fit its schema'],
+  'order-signature': [401, 'The signature does not verify against the published keys of the issuer'],
+  'order-expired': [410, 'The order is past its time, or issued in the future'],
+  'order-replayed': [409, 'The order, or its number, was received before with other content'],
+} as const satisfies Record<string, readonly [number, string]>
+export type UtilityErrorCode = keyof typeof UTILITY_ERRORS
+
+export class UtilityError extends CodedError<UtilityErrorCode> {
+  override readonly name = 'UtilityError'
+}
