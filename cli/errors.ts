@@ -1,0 +1,13 @@
+import { CodedError } from '@minewarden/protocol/errors.ts'
+
+/** Codes of this package, each with what it means; `docs/errors.md` lists exactly these. */
+export const CLI_ERRORS = {
+  'port-busy': 'Another program listens on the port that was asked for',
+  'recordings-missing': 'The folder holds no recording',
+  'process-ended': 'A part of the demo ended by itself; the message shows the end of its log',
+} as const
+export type CliErrorCode = keyof typeof CLI_ERRORS
+
+export class CliError extends CodedError<CliErrorCode> {
+  override readonly name = 'CliError'
+}

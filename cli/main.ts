@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { CodedError } from '@minewarden/protocol/errors.ts'
+import { Command, InvalidArgumentError } from 'commander'
+
+/** Exit codes: 0 done, 1 failed, 2 the call or its input was wrong. */
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  })
+}
+
+const integer = (low: number, high: number) => (text: string) => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new InvalidArgumentError(`a whole number from ${low} to ${high} is needed.`)
+  }
+  return value
+}
+const positive = (text: string) => {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1000)) throw new InvalidArgumentError('a number above 0, at most 1000, is needed.')
+  return value
+}
+
+const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string }
+const program = new Command('minewarden')
+  .description('Watches closed and banned mines for covert reopening and gets their power cut, lawfully and safely.')
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+
+program
+  .command('demo')
+  .description('the whole chain on this machine: simulated sites, gateways, fleet manager, power company')
+  .option('--port <port>', 'port of the page on this machine', integer(1, 65_535), 8080)
+  .option('--recordings <dir>', 'replay a recording, or a folder of recordings, instead of simulating')
+  .option('--speed <n>', 'replay this many times as fast as it was recorded', positive, 1)
+  .option('--sites <n>', 'at most this many sites of the recordings', integer(1, 24), 8)
+  .option('--data <dir>', 'keep data and logs here (default: a temporary folder, removed at the end)')
+  .option('--json', 'tell the story as one JSON object a line')
+  .action(async (options) => {
+    const { runDemo } = await import('./demo/demo.ts')
+    process.exitCode = await runDemo(options, stop.signal)
+  })
+
+program
+  .command('cloud')
+  .description('the fleet manager, from one configuration file')
+  .requiredOption('--config <file>', 'configuration file (JSON)')
+  .action(async ({ config }) => {
+    const { runCloud } = await import('@minewarden/cloud/main.ts')
+    await runCloud(config, stop.signal)
+  })
+
+program
+  .command('utility')
+  .description('the reference power company: receives, verifies, acts on simulated feeders, answers')
+  .requiredOption('--config <file>', 'configuration file (JSON)')
+  .action(async ({ config }) => {
+    const { runUtility } = await import('@minewarden/utility/main.ts')
+    await runUtility(config, stop.signal)
+  })
+
+program
+  .command('feeders')
+  .description('the feeder simulator that stands between supply and sites')
+  .requiredOption('--config <file>', 'configuration file (JSON)')
+  .action(async ({ config }) => {
+    const { runFeeders } = await import('./feeders.ts')
+    await runFeeders(config, stop.signal, {})
+  })
+
+program
+  .command('replay')
+  .description('a gateway that reads a recording instead of sensors')
+  .argument('<dir>', 'folder of the recording')
+  .requiredOption('--broker <url>', 'MQTT broker, such as mqtt://127.0.0.1:1883')
+  .option('--gateway <id>', 'which gateway of the recording (default: its only one)')
+  .option('--password-file <file>', "file with the gateway's password")
+  .option('--host-id <id>', 'Sparkplug host application to wait for', 'minewarden')
+  .option('--speed <n>', 'this many times as fast as recorded', positive, 1)
+  .option('--data <dir>', 'spool and waveform ring (default: a temporary folder, removed at the end)')
+  .action(async (dir, options) => {
+    const { runReplay } = await import('./replay.ts')
+    process.exitCode = await runReplay(dir, options, stop.signal)
+  })
+
+program
+  .command('evaluate')
+  .description('recordings through the same edge and cloud code, as fast as the machine can')
+  .argument('<dirs...>', 'folders of recordings')
+  .option('--json', 'one JSON object a recording, one a line')
+  .action(async (dirs, options) => {
+    const { evaluate } = await import('./evaluate.ts')
+    process.exitCode = await evaluate(
+      dirs,
+      { json: Boolean(options.json) },
+      { stdout: process.stdout, stderr: process.stderr },
+    )
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (stop.signal.aborted && error === stop.signal.reason) process.exit(130)
+  console.error(error instanceof CodedError ? `${error.message} (${error.code})` : error)
+  process.exit(error instanceof CodedError ? 2 : 1)
+}
