@@ -5,6 +5,9 @@ export const HARDWARE_ERRORS = {
   'recording-unreadable': 'A recording whose folder, file or field cannot be read; the message names file and field',
   'miniseed-malformed': 'Bytes that are not a miniSEED 2 record that we can read',
   'feeder-unreachable': 'The feeder simulator does not answer',
+  'feeder-refused': 'The feeder simulator refused a request; the message begins with its reason',
+  'feeder-state-unreadable':
+    'The file of feeder positions is there but cannot be read; the message names file and field',
 } as const
 export type HardwareErrorCode = keyof typeof HARDWARE_ERRORS
 

@@ -1,0 +1,63 @@
+import type { PowerReading } from '../contract.ts'
+import type { FeederClient } from './client.ts'
+
+/** What the gate and the simulated site ask of a feeder client. */
+export type FeederWatch = Pick<FeederClient, 'watch'>
+
+/**
+ * Whether a feeder carries power, as last heard. Before anything was heard it counts as closed, and while the
+ * simulator cannot be reached its last position holds: an outage of the simulator is not an outage of the supply.
+ */
+export function createSupply(deps: { readonly client: FeederWatch; readonly feeder: string }): () => boolean {
+  let closed = true
+  deps.client.watch(deps.feeder, (state) => {
+    closed = state.position === 'closed'
+  })
+  return () => closed
+}
+
+/**
+ * Lets a feeder decide what a site's meter reads. While it is closed, readings pass untouched. While it is open, the
+ * load side reads 0 W, 0 A, 0 V and the energy stands still. From the first opening on every reading says that it is
+ * `simulated`, and after a re-closing the energy goes on from where it stood: what a recorded meter counted behind an
+ * open feeder was never delivered. A phase that the meter does not know stays unknown.
+ */
+export function createMeterGate(deps: {
+  readonly client: FeederWatch
+  readonly feeder: string
+}): (reading: PowerReading) => PowerReading {
+  const supplied = createSupply(deps)
+  let touched = false
+  let deliveredWh: number | null = null
+  let undeliveredWh = 0
+
+  return (reading) => {
+    if (!supplied()) {
+      touched = true
+      deliveredWh ??= reading.activeEnergyWh
+      if (reading.activeEnergyWh !== null && deliveredWh !== null) undeliveredWh = reading.activeEnergyWh - deliveredWh
+      return dead(reading, deliveredWh)
+    }
+    if (!touched) {
+      deliveredWh = reading.activeEnergyWh ?? deliveredWh
+      return reading
+    }
+    if (reading.activeEnergyWh !== null) deliveredWh = reading.activeEnergyWh - undeliveredWh
+    return { ...reading, activeEnergyWh: reading.activeEnergyWh === null ? null : deliveredWh, simulated: true }
+  }
+}
+
+type Phases = PowerReading['voltageV']
+
+const dead = (reading: PowerReading, activeEnergyWh: number | null): PowerReading => ({
+  ...reading,
+  activePowerW: 0,
+  reactivePowerVar: reading.reactivePowerVar === null ? null : 0,
+  voltageV: deadPhases(reading.voltageV),
+  currentA: deadPhases(reading.currentA),
+  activeEnergyWh,
+  simulated: true,
+})
+
+const deadPhases = ([a, b, c]: Phases): Phases => [deadPhase(a), deadPhase(b), deadPhase(c)]
+const deadPhase = (value: number | null): number | null => (value === null ? null : 0)
