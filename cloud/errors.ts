@@ -8,7 +8,15 @@ export const CLOUD_ERRORS = {
   'not-allowed': [403, 'The signed-in user may not do this'],
   'not-found': [404, 'No such site, order or page'],
   'order-conflict': [409, 'The order is not in a state that allows this'],
+  'answer-untrusted': [401, 'A supplier answer whose signature, key or supplier does not verify'],
   'order-unsafe': [422, 'A gate refuses the order, whoever asks'],
+  'cross-site': [403, 'A request that changes something did not come from our own pages'],
+  'request-too-large': [413, 'The body of the request is over its limit'],
+  'request-unsupported': [415, 'The content type is not one that this address takes'],
+  'answer-invalid': [422, 'An answer of a supplier whose signature or content does not verify'],
+  'too-many-attempts': [429, 'One address has tried too often; wait a minute'],
+  internal: [500, 'Our own failure; the log has the cause'],
+  overloaded: [503, 'As many live pages are open as the server allows'],
 } as const satisfies Record<string, readonly [number, string]>
 export type CloudErrorCode = keyof typeof CLOUD_ERRORS
 

@@ -7,6 +7,12 @@ export const UTILITY_ERRORS = {
   'order-signature': [401, 'The signature does not verify against the published keys of the issuer'],
   'order-expired': [410, 'The order is past its time, or issued in the future'],
   'order-replayed': [409, 'The order, or its number, was received before with other content'],
+  'order-unapproved': [403, 'The approvals in the order are not two of this document, by two departments, one a head'],
+  'order-not-mine': [404, 'The order is for another supplier, or names a supply point that is not of this one'],
+  'order-unsafe': [422, 'A supply point that may not be cut: load class, residents or life-safety loads'],
+  'issuer-unreachable': [503, 'The keys of the issuer cannot be fetched; send the order again later'],
+  'body-too-large': [413, 'A body longer than a signed order can be'],
+  'not-found': [404, 'No such page'],
 } as const satisfies Record<string, readonly [number, string]>
 export type UtilityErrorCode = keyof typeof UTILITY_ERRORS
 

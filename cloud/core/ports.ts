@@ -1,5 +1,7 @@
 import type { EventFinding, Finding, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
-import type { GatewayId, OrderId, SensorId, SiteId, UserId } from '@minewarden/protocol/ids.ts'
+import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
+import type { KeySet } from '@minewarden/protocol/jws.ts'
+import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
@@ -113,10 +115,23 @@ export const ORDER_STATES = [
 ] as const
 export type OrderState = (typeof ORDER_STATES)[number]
 
+/** States that an order never leaves: each order reaches exactly one of them. */
+export const ORDER_ENDS = [
+  'refused',
+  'effect-verified',
+  'ineffective',
+  'cancelled',
+  'expired',
+  'undeliverable',
+] as const satisfies readonly OrderState[]
+
 /** An order as the pages show it. */
 export interface OrderView {
   readonly id: OrderId
+  /** The order's number: unique for the issuer, counted upwards. */
+  readonly sequence: number
   readonly site: SiteId
+  readonly supplier: SupplierId
   readonly state: OrderState
   readonly draftedAt: Instant
   readonly validUntil: Instant
@@ -138,23 +153,54 @@ export interface OrderView {
   }[]
   /** The whole story, oldest first. */
   readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly detail: string }[]
-  /** SHA-256 of the canonical order document, hexadecimal: what an approver approves. */
+  /** What is asked, as the approver approves it and the supplier reads it. */
+  readonly document: OrderContent
+  /** SHA-256 of the canonical JSON of `document`, hexadecimal: what an approver approves. */
   readonly documentSha256: string
+  readonly issuedAt: Instant | null
+  readonly endedAt: Instant | null
 }
 
 export interface OrdersService {
   list(): OrderView[]
   get(id: OrderId): OrderView | null
-  /** @throws CloudError `order-conflict`, `order-unsafe`, `not-allowed`, `not-found` */
+  /**
+   * A person's approval of exactly the document with this hash; the second one issues the order.
+   * @throws CloudError `order-conflict` (state, hash), `order-unsafe` (a red gate), `not-allowed` (viewer, same user,
+   *   same department, no head among the two), `not-found`
+   */
   approve(id: OrderId, by: User, documentSha256: string): Promise<OrderView>
+  /** Until the order is issued. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
   cancel(id: OrderId, by: User, reason: string): Promise<OrderView>
-  /** A signed answer (compact JWS) from a supplier. Idempotent. */
+  /**
+   * A signed answer (compact JWS, `application/jose`) from a supplier. Idempotent: an answer that was seen before
+   * changes nothing and is not an error.
+   * @throws CloudError `answer-untrusted`, `request-invalid`, `not-found`
+   */
   answer(supplier: string, jws: string): Promise<OrderView>
   /** Keys that verify our orders. */
   jwks(): { readonly keys: readonly object[] }
-  /** Fed by detection and by committed power readings; drafts, verifies effects, expires. */
+  /** Fed by detection (every change of state, `reopened` or not); drafts, and holds open drafts to the evidence. */
   onState(finding: StateFinding, site: Site): Promise<void>
+  /** Fed with committed readings; others than of power are ignored. Verifies effects. */
   onReading(row: JournalRow): void
+}
+
+/** One attempt to hand an order over. `answers` are compact JWS, unverified. */
+export type Delivery =
+  | { readonly kind: 'answered'; readonly answers: readonly string[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** The way to the power company. HTTPS stands behind it; paper and message buses follow. */
+export interface OrderAdapter {
+  /** Never rejects but for an abort. The order's id is the idempotency key: sending twice is receiving once. */
+  deliver(supplier: SupplierId, order: OrderId, jws: string, signal: AbortSignal): Promise<Delivery>
+}
+
+/** The keys that a supplier signs its answers with. */
+export interface SupplierKeys {
+  /** `kid` is the key looked for: a set that lacks it is fetched anew, at a bounded rate. Rejects when unreachable. */
+  keysOf(supplier: SupplierId, kid: string): Promise<KeySet>
 }
 
 /** What changed, pushed to pages. */

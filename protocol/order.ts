@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { Reason } from './finding.ts'
+import { CountyCode, OrderId, SiteId, SupplierId, SupplyPointId, UserId } from './ids.ts'
+import { SupplyPoint } from './site.ts'
+
+/**
+ * The documents that a cut-off travels in: the order to the supplier, and the supplier's answers. Each is signed as a
+ * JWS (`jws.ts`). Times are ISO 8601 text here, not instants: what is hashed and signed must read back as written.
+ * The fields follow the notice to the supplier (停止供电通知书) that counties serve on paper.
+ */
+
+/** ISO 8601 with offset, kept as text. */
+export const DocumentTime = z.iso.datetime({ offset: true })
+/** SHA-256, lower-case hexadecimal. */
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 lower-case hexadecimal digits')
+const Text = z.string().min(1).max(500)
+
+/** More supply points than this are no mine's; it bounds what a verifier must read. */
+export const MAX_SUPPLY_POINTS = 32
+const MAX_EVIDENCE = 64
+const MAX_REASONS = 64
+/** Only people sign: more approvals than this mean a broken issuer. */
+const MAX_APPROVALS = 8
+
+/** Where the supplier cuts: what the register says of the point, without the county's own meter. */
+export const OrderedPoint = SupplyPoint.omit({ supplier: true, meter: true })
+export type OrderedPoint = z.infer<typeof OrderedPoint>
+
+/** A frozen piece of evidence: what it is, and its hash. */
+export const Evidence = z.strictObject({ what: Text, sha256: Sha256 })
+export type Evidence = z.infer<typeof Evidence>
+
+/** What two officials approve. Its hash (canonical JSON, SHA-256) is what each approval names. */
+export const OrderContent = z.strictObject({
+  id: OrderId,
+  /** Unique for the issuer, counted upwards. */
+  sequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  issuer: z.strictObject({ id: z.string().min(1).max(64), name: Text, county: CountyCode }),
+  site: z.strictObject({ id: SiteId, name: Text, latitude: z.number(), longitude: z.number() }),
+  supplier: SupplierId,
+  action: z.literal('cut-off'),
+  /** A drill is another document: this one is never a drill. */
+  drill: z.literal(false),
+  supplyPoints: z.array(OrderedPoint).min(1).max(MAX_SUPPLY_POINTS),
+  /** Code of the legal basis. */
+  basis: z.string().min(1).max(64),
+  because: z.array(Reason).max(MAX_REASONS),
+  evidence: z.array(Evidence).max(MAX_EVIDENCE),
+  finding: z.strictObject({
+    at: DocumentTime,
+    probability: z.number().min(0).max(1),
+    independentKinds: z.array(z.string().max(64)).max(16),
+  }),
+  draftedAt: DocumentTime,
+  /** Never executed at or after this time. */
+  validUntil: DocumentTime,
+})
+export type OrderContent = z.infer<typeof OrderContent>
+
+/** One official's approval of exactly one document. */
+export const Approval = z.strictObject({
+  user: UserId,
+  name: Text,
+  department: Text,
+  role: z.enum(['officer', 'head']),
+  at: DocumentTime,
+  orderSha256: Sha256,
+})
+export type Approval = z.infer<typeof Approval>
+
+/** The cut-off order as it is signed and sent. */
+export const CutOffOrder = z.strictObject({
+  type: z.literal('cut-off-order'),
+  version: z.literal(1),
+  order: OrderContent,
+  /** Of `order`; every approval names the same. */
+  orderSha256: Sha256,
+  approvals: z.array(Approval).min(2).max(MAX_APPROVALS),
+  issuedAt: DocumentTime,
+})
+export type CutOffOrder = z.infer<typeof CutOffOrder>
+
+/** Why a supplier does not carry an order out. `not-mine`: another company supplies this point. */
+export const REFUSAL_REASONS = ['not-mine', 'unsafe', 'expired', 'policy', 'other'] as const
+
+/** What a supplier saw at its own switch after the operation. */
+export const Readback = z.strictObject({
+  position: z.enum(['open', 'closed']),
+  at: DocumentTime,
+  /** How the supplier knows: its switchgear, or a person on site. */
+  source: Text,
+})
+export type Readback = z.infer<typeof Readback>
+
+const answered = {
+  type: z.literal('cut-off-answer'),
+  version: z.literal(1),
+  supplier: SupplierId,
+  order: OrderId,
+  /** Hash of the order's content: ties the answer to exactly one document. */
+  orderSha256: Sha256,
+  at: DocumentTime,
+}
+
+/** What a supplier answers, each signed with its own key. */
+export const SupplierAnswer = z.discriminatedUnion('kind', [
+  z.strictObject({ ...answered, kind: z.literal('received') }),
+  z.strictObject({ ...answered, kind: z.literal('accepted') }),
+  z.strictObject({ ...answered, kind: z.literal('refused'), reason: z.enum(REFUSAL_REASONS), detail: Text }),
+  /** Cut at one supply point. `executedAt` is when the switch moved. */
+  z.strictObject({
+    ...answered,
+    kind: z.literal('executed'),
+    supplyPoint: SupplyPointId,
+    executedAt: DocumentTime,
+    readback: Readback,
+  }),
+  /** Tried or not, the point was not cut and will not be under this order. */
+  z.strictObject({ ...answered, kind: z.literal('failed'), supplyPoint: SupplyPointId, detail: Text }),
+])
+export type SupplierAnswer = z.infer<typeof SupplierAnswer>
+
+/**
+ * `typ` of the signed document in the JWS header: a signature for one kind never passes as another.
+ * @see RFC 8725 3.11 (explicit typing)
+ */
+export const DOCUMENT_TYPES = {
+  order: 'minewarden-cut-off-order+jws',
+  answer: 'minewarden-cut-off-answer+jws',
+} as const
+export type DocumentType = (typeof DOCUMENT_TYPES)[keyof typeof DOCUMENT_TYPES]
+
+/** Media type of a compact JWS in an HTTP body. @see RFC 7515 9.2.1 */
+export const JOSE_MEDIA_TYPE = 'application/jose'
+/** An order or answer in compact form is never longer than this many characters. */
+export const MAX_JWS_CHARS = 262_144
