@@ -13,7 +13,6 @@ export const CLOUD_ERRORS = {
   'cross-site': [403, 'A request that changes something did not come from our own pages'],
   'request-too-large': [413, 'The body of the request is over its limit'],
   'request-unsupported': [415, 'The content type is not one that this address takes'],
-  'answer-invalid': [422, 'An answer of a supplier whose signature or content does not verify'],
   'too-many-attempts': [429, 'One address has tried too often; wait a minute'],
   internal: [500, 'Our own failure; the log has the cause'],
   overloaded: [503, 'As many live pages are open as the server allows'],

@@ -1,0 +1,32 @@
+import type { Reason } from '@minewarden/protocol/finding.ts'
+import type { Clock } from '@minewarden/protocol/time.ts'
+import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
+import type { LiveLimits } from './live-client.ts'
+
+/** One sentence in both languages of the pages. */
+export interface Words {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Puts a reason of the detector into words. */
+export type ReasonText = (reason: Reason) => Words
+
+/** What the API and the console are made of. */
+export interface ServerDeps {
+  readonly sites: SitesService
+  readonly orders: OrdersService
+  readonly sessions: Sessions
+  readonly history: Pick<History, 'query'>
+  readonly live: Live
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly reasonText: ReasonText
+  /** Reading needs no session: for a demo only. */
+  readonly publicReading: boolean
+  /** Folder of the built console (`cloud/console/dist`); `null` serves the API alone. */
+  readonly staticDir: string | null
+  /** A reverse proxy that we trust stands in front and sets `X-Forwarded-*`. Default false. */
+  readonly trustProxy?: boolean
+  readonly liveLimits?: Partial<LiveLimits>
+}

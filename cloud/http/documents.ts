@@ -1,0 +1,233 @@
+import type { EventClass, EventFinding, Finding, Reason, SiteState } from '@minewarden/protocol/finding.ts'
+import type { OrderContent } from '@minewarden/protocol/order.ts'
+import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
+import type { ReasonText, Words } from './deps.ts'
+
+/** What the API says, as JSON: times are ISO 8601, reasons are in both languages. The console reads these types. */
+
+export interface ReasonDocument extends Words {
+  readonly code: string
+}
+export interface GatewayDocument {
+  readonly id: string
+  readonly online: boolean
+  readonly since: string | null
+  readonly lastReadingAt: string | null
+  readonly sensors: readonly {
+    readonly id: string
+    readonly kind: string | null
+    readonly online: boolean
+    readonly state: string
+  }[]
+}
+export interface EventDocument {
+  readonly kind: 'event'
+  readonly site: string
+  readonly sensor: string
+  readonly onset: string
+  readonly at: string
+  readonly class: EventClass
+  readonly probability: number
+  readonly durationS: number
+  readonly peakVelocityMmPerS: number | null
+  readonly dominantFrequencyHz: number | null
+  readonly because: readonly ReasonDocument[]
+  readonly late: boolean
+}
+export interface StateDocument {
+  readonly kind: 'state'
+  readonly site: string
+  readonly at: string
+  readonly state: SiteState
+  readonly probability: number
+  readonly because: readonly ReasonDocument[]
+  readonly independentKinds: readonly string[]
+  readonly late: boolean
+}
+export type FindingDocument = EventDocument | StateDocument
+
+export interface SiteDocument {
+  readonly id: string
+  readonly name: string
+  readonly state: SiteState
+  readonly probability: number
+  readonly since: string | null
+  readonly because: readonly ReasonDocument[]
+  readonly county: string
+  readonly township: string | null
+  readonly latitude: number
+  readonly longitude: number
+  readonly area: Site['area']
+  readonly closedOn: string | null
+  readonly expectedLoads: Site['expectedLoads']
+  readonly permits: readonly { readonly reason: string; readonly from: string; readonly to: string }[]
+  readonly supplyPoints: Site['supplyPoints']
+  readonly gateways: readonly GatewayDocument[]
+  readonly lastEvent: EventDocument | null
+}
+
+export interface OrderDocument {
+  readonly id: string
+  readonly sequence: number
+  readonly site: string
+  readonly supplier: string
+  readonly state: OrderState
+  readonly draftedAt: string
+  readonly validUntil: string
+  readonly because: readonly ReasonDocument[]
+  readonly supplyPoints: OrderView['supplyPoints']
+  readonly gates: OrderView['gates']
+  readonly approvals: readonly {
+    readonly user: string
+    readonly name: string
+    readonly department: string
+    readonly at: string
+  }[]
+  readonly timeline: readonly { readonly at: string; readonly what: string; readonly detail: string }[]
+  /** What is asked, word for word: `documentSha256` is its hash. */
+  readonly document: OrderContent
+  readonly documentSha256: string
+  readonly issuedAt: string | null
+  readonly endedAt: string | null
+}
+
+export interface ReadingDocument {
+  readonly site: string
+  readonly gateway: string
+  readonly sensor: string | null
+  readonly kind: ReadingKind
+  readonly channel: string | null
+  readonly measuredAt: string
+  readonly fields: { readonly [field: string]: number | string | boolean | null }
+}
+
+/** One stretch of history. Times are milliseconds after `from`, to spare a page thousands of ISO strings. */
+export interface TraceDocument {
+  readonly gateway: string
+  readonly sensor: string
+  readonly kind: ReadingKind
+  readonly from: string
+  readonly to: string
+  readonly series: readonly {
+    readonly field: string
+    readonly unit: string
+    readonly channel: string | null
+    readonly offsetsMs: readonly number[]
+    readonly values: readonly (number | string | null)[]
+  }[]
+}
+
+export interface UserDocument {
+  readonly id: string
+  readonly name: string
+  readonly department: string
+  readonly role: User['role']
+}
+export interface MeDocument {
+  readonly user: UserDocument | null
+  readonly publicReading: boolean
+}
+
+/** What the live stream opens with, and again after each reconnect: nothing needs to be asked for besides. */
+export interface SnapshotDocument {
+  readonly at: string
+  readonly sites: readonly SiteDocument[]
+  readonly orders: readonly OrderDocument[]
+}
+
+/** Writes the services' views as documents. */
+export type Documents = ReturnType<typeof createDocuments>
+
+export function createDocuments(reasonText: ReasonText) {
+  const reasons = (list: readonly Reason[]): ReasonDocument[] =>
+    list.map((reason) => ({ code: reason.code, ...reasonText(reason) }))
+
+  const event = (finding: EventFinding): EventDocument => ({
+    ...finding,
+    onset: isoTime(instant(finding.onset)),
+    at: isoTime(instant(finding.at)),
+    because: reasons(finding.because),
+  })
+
+  const finding = (one: Finding): FindingDocument =>
+    one.kind === 'event' ? event(one) : { ...one, at: isoTime(instant(one.at)), because: reasons(one.because) }
+
+  const site = (view: SiteView): SiteDocument => ({
+    id: view.id,
+    name: view.name,
+    state: view.state,
+    probability: view.probability,
+    since: isoOrNull(view.since),
+    because: reasons(view.because),
+    county: view.site.county,
+    township: view.site.township ?? null,
+    latitude: view.site.latitude,
+    longitude: view.site.longitude,
+    area: view.site.area,
+    closedOn: view.site.closedOn,
+    expectedLoads: view.site.expectedLoads,
+    permits: view.site.permits.map((p) => ({ reason: p.reason, from: isoTime(p.from), to: isoTime(p.to) })),
+    supplyPoints: view.site.supplyPoints,
+    gateways: view.gateways.map((gateway) => gatewayDocument(gateway, view.site)),
+    lastEvent: view.lastEvent && event(view.lastEvent),
+  })
+
+  const order = (view: OrderView): OrderDocument => ({
+    id: view.id,
+    sequence: view.sequence,
+    site: view.site,
+    supplier: view.supplier,
+    state: view.state,
+    draftedAt: isoTime(view.draftedAt),
+    validUntil: isoTime(view.validUntil),
+    because: reasons(view.because),
+    supplyPoints: view.supplyPoints,
+    gates: view.gates,
+    approvals: view.approvals.map((approval) => ({ ...approval, at: isoTime(approval.at) })),
+    timeline: view.timeline.map((entry) => ({ ...entry, at: isoTime(entry.at) })),
+    document: view.document,
+    documentSha256: view.documentSha256,
+    issuedAt: isoOrNull(view.issuedAt),
+    endedAt: isoOrNull(view.endedAt),
+  })
+
+  return { event, finding, site, order, reading: readingDocument, user: userDocument }
+}
+
+const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoTime(at))
+
+function gatewayDocument(gateway: GatewayView, site: Site): GatewayDocument {
+  const kindOf = (id: string) => site.sensors.find((s) => s.gateway === gateway.id && s.id === id)?.kind ?? null
+  return {
+    id: gateway.id,
+    online: gateway.online,
+    since: isoOrNull(gateway.since),
+    lastReadingAt: isoOrNull(gateway.lastReadingAt),
+    sensors: gateway.sensors.map((s) => ({ id: s.id, kind: kindOf(s.id), online: s.online, state: s.state })),
+  }
+}
+
+/** Bytes (waveforms) stay behind: no page asks for them as JSON. */
+function readingDocument(site: string, gateway: string, reading: Reading): ReadingDocument {
+  const fields: Record<string, number | string | boolean | null> = {}
+  for (const [name, value] of Object.entries(reading.fields)) if (!(value instanceof Uint8Array)) fields[name] = value
+  return {
+    site,
+    gateway,
+    sensor: reading.sensor,
+    kind: reading.kind,
+    channel: reading.channel,
+    measuredAt: isoTime(reading.measuredAt),
+    fields,
+  }
+}
+
+const userDocument = (user: User): UserDocument => ({
+  id: user.id,
+  name: user.name,
+  department: user.department,
+  role: user.role,
+})

@@ -1,0 +1,43 @@
+import { OrderId } from '@minewarden/protocol/ids.ts'
+import { z } from 'zod'
+import { CloudError } from '../errors.ts'
+import type { ServerDeps } from './deps.ts'
+import type { Documents } from './documents.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { read } from './request-check.ts'
+import type { Routes } from './web.ts'
+
+const OrderPath = z.strictObject({ order: OrderId })
+const Approval = z.strictObject({
+  documentSha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 hexadecimal digits, lower case'),
+})
+const Cancellation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+
+/** `GET /api/v1/orders`, `/orders/:order`; `POST /orders/:order/approve {documentSha256}`, `/cancel {reason}`. */
+export function ordersRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {
+  return async (app) => {
+    app.get('/api/v1/orders', async (request) => {
+      await gatekeeper.reader(request)
+      return deps.orders.list().map(documents.order)
+    })
+    app.get('/api/v1/orders/:order', async (request) => {
+      await gatekeeper.reader(request)
+      const { order } = read(OrderPath, 'path', request.params)
+      const view = deps.orders.get(order)
+      if (view === null) throw new CloudError('not-found', `No order ${order}`)
+      return documents.order(view)
+    })
+    app.post('/api/v1/orders/:order/approve', async (request) => {
+      const user = await gatekeeper.officer(request)
+      const { order } = read(OrderPath, 'path', request.params)
+      const { documentSha256 } = read(Approval, 'body', request.body)
+      return documents.order(await deps.orders.approve(order, user, documentSha256))
+    })
+    app.post('/api/v1/orders/:order/cancel', async (request) => {
+      const user = await gatekeeper.officer(request)
+      const { order } = read(OrderPath, 'path', request.params)
+      const { reason } = read(Cancellation, 'body', request.body)
+      return documents.order(await deps.orders.cancel(order, user, reason))
+    })
+  }
+}
