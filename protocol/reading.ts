@@ -29,8 +29,44 @@ const text = { type: 'text', unit: '' } as const
 const flag = { type: 'flag', unit: '' } as const
 const bytes = { type: 'bytes', unit: '' } as const
 
+/** Features that a transient has in any medium; what each is computed from: `edge/core/measure/event-features.ts`. */
+const transient = {
+  /** The window in which the transient ran was cut by a gap or by the longest length allowed. */
+  cut: flag,
+  snrDb: number('dB'),
+  snrTo4HzDb: number('dB'),
+  snrTo9HzDb: number('dB'),
+  snrTo18HzDb: number('dB'),
+  snrTo30HzDb: number('dB'),
+  snrTo45HzDb: number('dB'),
+  snrTo100HzDb: number('dB'),
+  snrTo200HzDb: number('dB'),
+  dominantHz: number('Hz'),
+  zeroCrossingHz: number('Hz'),
+  centroidHz: number('Hz'),
+  /** Share of the energy below 9 Hz and above 18 Hz. */
+  lowShare: number(''),
+  highShare: number(''),
+  /** How fast the strongest arrival comes up, and how long after the onset it stands. */
+  attackS: number('s'),
+  riseS: number('s'),
+  /** Largest amplitude of the first 0.3 s over the largest of all. */
+  firstRatio: number(''),
+  /** From the onset until half of the energy has passed; from 5 % to 95 % of it. */
+  energyHalfS: number('s'),
+  energySpanS: number('s'),
+  /** How fast the strongest arrival falls to a tenth in amplitude. */
+  decayS: number('s'),
+  /** Sharp arrivals: how many, the median interval, its relative spread, and how alike their amplitudes are (0 to 1). */
+  impulses: number(''),
+  impulseIntervalS: number('s'),
+  impulseIntervalSpread: number(''),
+  impulseEvenness: number(''),
+  kurtosis: number(''),
+} as const
+
 export const READING_KINDS = {
-  /** Ground motion over one window of one geophone channel. */
+  /** Ground motion over one window of one geophone channel. A band above what the sample rate can show is `null`. */
   vibration: {
     group: 'Vibration',
     perChannel: true,
@@ -40,6 +76,22 @@ export const READING_KINDS = {
       coverage: number(''),
       rmsMPerS: number('m/s'),
       peakMPerS: number('m/s'),
+      /** Levels of the filter bank: 1.5-4, 4-9, 9-18, 18-30, 30-45, 45-100 and 100-200 Hz. */
+      rmsTo4HzMPerS: number('m/s'),
+      rmsTo9HzMPerS: number('m/s'),
+      rmsTo18HzMPerS: number('m/s'),
+      rmsTo30HzMPerS: number('m/s'),
+      rmsTo45HzMPerS: number('m/s'),
+      rmsTo100HzMPerS: number('m/s'),
+      rmsTo200HzMPerS: number('m/s'),
+      /** 3 for steady noise, far above for blows. */
+      kurtosis: number(''),
+      /** The strongest spectral line and how far it stands above its neighbourhood: motors, drills. */
+      toneHz: number('Hz'),
+      toneDb: number('dB'),
+      /** The steadiest rhythm of the envelope and how far it stands out: breakers, crushers, steps. */
+      percussionHz: number('Hz'),
+      percussionDb: number('dB'),
     },
   },
   /** Air pressure over one window. */
@@ -47,21 +99,55 @@ export const READING_KINDS = {
     group: 'Air',
     perChannel: true,
     priority: 'feature',
-    fields: { windowS: number('s'), coverage: number(''), rmsPa: number('Pa'), peakPa: number('Pa') },
+    fields: {
+      windowS: number('s'),
+      coverage: number(''),
+      rmsPa: number('Pa'),
+      peakPa: number('Pa'),
+      rmsTo4HzPa: number('Pa'),
+      rmsTo9HzPa: number('Pa'),
+      rmsTo18HzPa: number('Pa'),
+      rmsTo30HzPa: number('Pa'),
+      rmsTo45HzPa: number('Pa'),
+      rmsTo100HzPa: number('Pa'),
+      rmsTo200HzPa: number('Pa'),
+      kurtosis: number(''),
+      toneHz: number('Hz'),
+      toneDb: number('dB'),
+      percussionHz: number('Hz'),
+      percussionDb: number('dB'),
+    },
   },
   /** A transient on the ground, with the features it is judged by. */
   event: {
     group: 'Event',
     perChannel: false,
     priority: 'alarm',
-    fields: { onsetMs: number('ms'), durationS: number('s'), peakVelocityMPerS: number('m/s') },
+    fields: {
+      onsetMs: number('ms'),
+      durationS: number('s'),
+      peakVelocityMPerS: number('m/s'),
+      /** Peak over time of the length of the vector; `null` with fewer than three channels. */
+      peakVectorMPerS: number('m/s'),
+      peakVerticalMPerS: number('m/s'),
+      peakNorthMPerS: number('m/s'),
+      peakEastMPerS: number('m/s'),
+      backgroundMPerS: number('m/s'),
+      ...transient,
+    },
   },
   /** A transient in the air. */
   airEvent: {
     group: 'AirEvent',
     perChannel: false,
     priority: 'alarm',
-    fields: { onsetMs: number('ms'), durationS: number('s'), peakPressurePa: number('Pa') },
+    fields: {
+      onsetMs: number('ms'),
+      durationS: number('s'),
+      peakPressurePa: number('Pa'),
+      backgroundPa: number('Pa'),
+      ...transient,
+    },
   },
   /** What an electricity meter reads; three phases A, B, C. */
   power: {

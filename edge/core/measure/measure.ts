@@ -1,0 +1,29 @@
+import type { Measurement } from '@minewarden/hardware/contract.ts'
+import type { SensorId, SensorKind } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+
+/**
+ * Turns what one sensor measured into readings: streaming, causal (a reading depends on nothing measured after its
+ * `measuredAt`), deterministic, with bounded memory. Blocks of any length give the same readings.
+ */
+export interface Measure {
+  push(measurement: Measurement): Reading[]
+  /** The source has ended: closes what is open (a running event becomes `cut`). */
+  end(): Reading[]
+  /** Input that could not be used, by reason, since the start. */
+  readonly discarded: Readonly<Discarded>
+}
+
+/** Counts of what was thrown away; a gap is counted where the stream resumed. */
+export interface Discarded {
+  gaps: number
+  overlapSamples: number
+  badBlocks: number
+}
+
+export interface MeasureOptions {
+  readonly sensor: SensorId
+  readonly kind: SensorKind
+  /** SEED codes of a waveform sensor, the vertical first if there are three; else empty. */
+  readonly channels: readonly string[]
+}

@@ -1,0 +1,44 @@
+import type { Measurement, PowerReading } from '@minewarden/hardware/contract.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import { deviceReading, noneDiscarded } from './device-reading.ts'
+import type { Measure, MeasureOptions } from './measure.ts'
+
+/** Passes a meter's answers on, each second or each quarter of an hour alike: their steps are judged in the cloud. */
+export function createPowerMeasure({ sensor }: Pick<MeasureOptions, 'sensor'>): Measure {
+  const discarded = noneDiscarded()
+  return {
+    discarded,
+    end: () => [],
+    push(measurement: Measurement): Reading[] {
+      if (measurement.kind === 'device') return [deviceReading(sensor, measurement)]
+      if (measurement.kind === 'power' && isUsable(measurement)) return [powerReading(sensor, measurement)]
+      discarded.badBlocks++
+      return []
+    },
+  }
+}
+
+const powerReading = (sensor: MeasureOptions['sensor'], m: PowerReading): Reading => ({
+  kind: 'power',
+  sensor,
+  channel: null,
+  measuredAt: m.at,
+  clock: m.clock,
+  fields: {
+    activePowerW: m.activePowerW,
+    reactivePowerVar: m.reactivePowerVar,
+    voltageAV: m.voltageV[0],
+    voltageBV: m.voltageV[1],
+    voltageCV: m.voltageV[2],
+    currentAA: m.currentA[0],
+    currentBA: m.currentA[1],
+    currentCA: m.currentA[2],
+    activeEnergyWh: m.activeEnergyWh,
+    simulated: m.simulated,
+  },
+})
+
+const isUsable = (m: PowerReading): boolean => {
+  const values = [m.activePowerW, m.reactivePowerVar, ...m.voltageV, ...m.currentA, m.activeEnergyWh]
+  return Number.isFinite(m.at) && values.every((value) => value === null || Number.isFinite(value))
+}
