@@ -1,0 +1,319 @@
+/**
+ * Spool rows as DATA payloads: one reading of one sensor (or of the gateway), by alias, with the spool's sequence.
+ * A row is complete: what it does not carry is unknown (`null`), never "as before".
+ */
+import { InvariantError, ProtocolError } from './errors.ts'
+import type { SensorId } from './ids.ts'
+import { type FieldType, parseMetricName, READING_KINDS, type Reading, type ReadingKind } from './reading.ts'
+import { DATATYPE_OF_FIELD, type DeclaredMetric } from './sparkplug/birth.ts'
+import { decodePayload } from './sparkplug/decode.ts'
+import {
+  createFrame,
+  decodeFast,
+  FIELD_BOOLEAN,
+  FIELD_BYTES,
+  FIELD_DOUBLE,
+  FIELD_INT,
+  FIELD_LONG,
+  FIELD_MASK,
+  FIELD_STRING,
+  FLAG_HISTORICAL,
+  FLAG_NULL,
+  FLAG_TIMED,
+  type Frame,
+} from './sparkplug/fast.ts'
+import { DataType, type MetricValue } from './sparkplug/payload.ts'
+import { decodeText, WIRE_BYTES, WireWriter } from './sparkplug/wire.ts'
+import { SPOOL_METRICS } from './spool.ts'
+import { CLOCK_QUALITIES, type ClockQuality, instant } from './time.ts'
+
+/** One row of the spool on its way. */
+export interface Row {
+  readonly sequence: number
+  /** Sent late: it must not move what is shown as now. */
+  readonly historical: boolean
+  readonly reading: Reading
+}
+
+/** What the session adds when a row is sent. */
+export interface RowEnvelope {
+  /** UTC milliseconds. */
+  readonly sentAt: number
+  /** 0..255 */
+  readonly seq: number
+}
+
+type Role = 'sequence' | 'clock' | 'field' | 'other'
+type FieldValue = number | string | boolean | Uint8Array | null
+
+interface Slot {
+  readonly name: string
+  readonly alias: number
+  readonly datatype: number
+  readonly role: Role
+  /** Which field of a frame carries it. */
+  readonly carrier: number
+  readonly group: Group | null
+  readonly field: string
+}
+
+/** A reading kind on one channel. */
+interface Group {
+  readonly kind: ReadingKind
+  readonly channel: string | null
+  readonly slots: Slot[]
+  /** Every field unknown, in the order of {@link READING_KINDS}. */
+  readonly blank: { readonly [field: string]: null }
+}
+
+/** How the rows of one device (or gateway) are laid out on the wire. To store it, keep `sensor` and `declared`. */
+export interface RowLayout {
+  readonly sensor: SensorId | null
+  readonly declared: readonly DeclaredMetric[]
+  readonly slots: ReadonlyMap<number, Slot>
+  readonly groups: ReadonlyMap<string, Group>
+  readonly sequence: Slot
+  readonly clock: Slot
+}
+
+const CARRIER_OF: { readonly [datatype: number]: number } = {
+  [DataType.Double]: FIELD_DOUBLE,
+  [DataType.String]: FIELD_STRING,
+  [DataType.Boolean]: FIELD_BOOLEAN,
+  [DataType.Bytes]: FIELD_BYTES,
+  [DataType.Int64]: FIELD_LONG,
+  [DataType.UInt8]: FIELD_INT,
+}
+
+const refused = (what: string) => new ProtocolError('payload-malformed', what)
+const groupKey = (kind: ReadingKind, channel: string | null) => `${kind}/${channel ?? ''}`
+
+/**
+ * Lays out the rows of a device from its birth. Metrics that are no field of a reading known here (a newer gateway's)
+ * are allowed and passed over.
+ * @throws ProtocolError `payload-malformed`, naming the metric: a datatype that is not the field's, an alias used twice,
+ * `Spool/Sequence` or `Spool/Clock` missing
+ */
+export function createLayout(declared: readonly DeclaredMetric[], sensor: SensorId | null): RowLayout {
+  const slots = new Map<number, Slot>()
+  const groups = new Map<string, Group>()
+  for (const metric of declared) {
+    if (metric.alias === null) continue
+    const slot = createSlot(metric, metric.alias, groups)
+    if (slots.has(slot.alias)) throw refused(`${metric.name}: alias ${slot.alias} is ${slots.get(slot.alias)?.name}'s`)
+    slots.set(slot.alias, slot)
+    slot.group?.slots.push(slot)
+  }
+  const all = [...slots.values()]
+  const sequence = all.find((slot) => slot.role === 'sequence')
+  const clock = all.find((slot) => slot.role === 'clock')
+  if (!sequence) throw refused(`no ${SPOOL_METRICS.sequence} declared`)
+  if (!clock) throw refused(`no ${SPOOL_METRICS.clock} declared`)
+  return { sensor, declared, slots, groups, sequence, clock }
+}
+
+function createSlot({ name, datatype }: DeclaredMetric, alias: number, groups: Map<string, Group>): Slot {
+  const parsed = parseMetricName(name)
+  const fields = parsed && fieldsOf(parsed.kind)
+  const expected = fields ? DATATYPE_OF_FIELD[fields[parsed.field]!.type] : SPOOL_DATATYPES[name]
+  if (expected !== undefined && expected !== datatype) throw refused(`${name}: datatype ${datatype}, not ${expected}`)
+  const role = parsed ? 'field' : (SPOOL_ROLES[name] ?? 'other')
+  const group = parsed && groupOf(groups, parsed.kind, parsed.channel)
+  return { name, alias, datatype, role, carrier: CARRIER_OF[datatype] ?? -1, group, field: parsed?.field ?? '' }
+}
+
+const SPOOL_DATATYPES: { readonly [name: string]: number } = {
+  [SPOOL_METRICS.sequence]: DataType.Int64,
+  [SPOOL_METRICS.clock]: DataType.UInt8,
+}
+const SPOOL_ROLES: { readonly [name: string]: Role } = {
+  [SPOOL_METRICS.sequence]: 'sequence',
+  [SPOOL_METRICS.clock]: 'clock',
+}
+
+const fieldsOf = (kind: ReadingKind): { readonly [name: string]: { readonly type: FieldType } } =>
+  READING_KINDS[kind].fields
+
+function groupOf(groups: Map<string, Group>, kind: ReadingKind, channel: string | null): Group {
+  const key = groupKey(kind, channel)
+  const known = groups.get(key)
+  if (known) return known
+  const blank = Object.fromEntries(Object.keys(fieldsOf(kind)).map((field) => [field, null]))
+  const group: Group = { kind, channel, slots: [], blank }
+  groups.set(key, group)
+  return group
+}
+
+/** Scratch space: both directions run to their end without a pause, so one of each serves every layout. */
+const writer = new WireWriter(4096)
+const frame = createFrame(256)
+
+/**
+ * Encodes a row: alias, time and value of each field, without names and datatypes. `measuredAt` goes out rounded up to
+ * the millisecond: never earlier than the last sample. A number that is not finite is unknown.
+ * @throws InvariantError when the birth did not declare the reading's kind
+ */
+export function encodeRow(
+  layout: RowLayout,
+  { sequence, reading, historical }: Row,
+  envelope: RowEnvelope,
+): Uint8Array {
+  const group = layout.groups.get(groupKey(reading.kind, reading.channel))
+  if (!group || reading.sensor !== layout.sensor)
+    throw new InvariantError(
+      `no birth of ${layout.sensor} declares ${reading.kind} ${reading.channel} of ${reading.sensor}`,
+    )
+  const at = Math.ceil(reading.measuredAt)
+  const fields = reading.fields as { readonly [field: string]: FieldValue | undefined }
+  writer.at = 0
+  writer.uint64(1, envelope.sentAt)
+  writeMetric(layout.sequence, at, historical, sequence)
+  writeMetric(layout.clock, at, historical, CLOCK_QUALITIES.indexOf(reading.clock))
+  for (const slot of group.slots) writeMetric(slot, at, historical, fields[slot.field] ?? null)
+  writer.uint64(3, envelope.seq)
+  return writer.finish()
+}
+
+function writeMetric(slot: Slot, at: number, historical: boolean, value: FieldValue): void {
+  writer.tag(2, WIRE_BYTES)
+  const start = writer.begin()
+  writer.uint64(2, slot.alias)
+  writer.uint64(3, at)
+  if (historical) writer.boolean(5, true)
+  if (value === null || (typeof value === 'number' && !Number.isFinite(value))) writer.boolean(7, true)
+  else writeValue(slot, value)
+  writer.end(start)
+}
+
+function writeValue(slot: Slot, value: Exclude<FieldValue, null>): void {
+  const { carrier } = slot
+  if (typeof value === 'number' && carrier === FIELD_DOUBLE) writer.double(13, value)
+  else if (typeof value === 'number' && carrier === FIELD_LONG) writer.uint64(11, value)
+  else if (typeof value === 'number' && carrier === FIELD_INT) writer.uint32(10, value)
+  else if (typeof value === 'string' && carrier === FIELD_STRING) writer.text(15, value)
+  else if (typeof value === 'boolean' && carrier === FIELD_BOOLEAN) writer.boolean(14, value)
+  else if (value instanceof Uint8Array && carrier === FIELD_BYTES) writer.blob(16, value)
+  else throw new InvariantError(`${slot.name}: a ${typeof value} where datatype ${slot.datatype} is declared`)
+}
+
+/**
+ * Decodes a row.
+ * @throws ProtocolError `payload-unknown-alias`; `payload-malformed`, naming the metric that is missing, twice there, of
+ * the wrong type, of another kind or of another time than the rest
+ */
+export function decodeRow(layout: RowLayout, bytes: Uint8Array): Row {
+  const assembly = new Assembly(layout)
+  if (decodeFast(bytes, frame)) addFrame(assembly, frame, bytes)
+  else addPayload(assembly, bytes)
+  return assembly.finish()
+}
+
+function addFrame(assembly: Assembly, { count, aliases, timestamps, flags, values, starts }: Frame, bytes: Uint8Array) {
+  for (let i = 0; i < count; i++) {
+    const slot = assembly.slotOf(aliases[i]!)
+    const flag = flags[i]!
+    const timestamp = (flag & FLAG_TIMED) === 0 ? undefined : timestamps[i]!
+    const field = flag & FIELD_MASK
+    let value: FieldValue
+    if ((flag & FLAG_NULL) !== 0) value = null
+    else if (slot.role === 'other') value = null
+    else if (field !== slot.carrier) throw refused(`${slot.name}: not a value of datatype ${slot.datatype}`)
+    else if (field === FIELD_STRING) value = decodeText(bytes, starts[i]!, starts[i]! + values[i]!)
+    else if (field === FIELD_BYTES) value = Uint8Array.prototype.slice.call(bytes, starts[i]!, starts[i]! + values[i]!)
+    else value = field === FIELD_BOOLEAN ? values[i] === 1 : values[i]!
+    assembly.add(slot, timestamp, (flag & FLAG_HISTORICAL) !== 0, value)
+  }
+}
+
+function addPayload(assembly: Assembly, bytes: Uint8Array): void {
+  const { slots } = assembly.layout
+  const datatypeOf = ({ alias }: { alias?: number }) => (alias === undefined ? undefined : slots.get(alias)?.datatype)
+  const payload = decodePayload(bytes, datatypeOf, (alias) => slots.get(alias)?.name)
+  for (const { name, alias, datatype, timestamp, isHistorical, value } of payload.metrics) {
+    if (alias === undefined) throw refused(`${name ?? 'a metric'}: rows go by alias`)
+    const slot = assembly.slotOf(alias)
+    if (datatype !== undefined && datatype !== slot.datatype)
+      throw refused(`${slot.name}: datatype ${datatype}, born as ${slot.datatype}`)
+    if (value === undefined && slot.role !== 'other') throw refused(`${slot.name}: no value`)
+    assembly.add(slot, timestamp, isHistorical === true, slot.role === 'other' ? null : plainValue(slot, value ?? null))
+  }
+}
+
+/** Narrows what the general decoder read under the declared datatype to what a row may hold. */
+function plainValue(slot: Slot, value: MetricValue | null): FieldValue {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) {
+    if (typeof value !== 'bigint') return value
+  }
+  throw refused(`${slot.name}: a value that no row can hold`)
+}
+
+/** A row in the making: holds every metric to the first one's time and mark, and every field to the first one's group. */
+class Assembly {
+  readonly layout: RowLayout
+  #timestamp: number | undefined
+  #historical = false
+  #sequence = 0
+  #clock: ClockQuality | null = null
+  #group: Group | null = null
+  #fields: { [field: string]: FieldValue } = {}
+  readonly #seen = new Set<Slot>()
+
+  constructor(layout: RowLayout) {
+    this.layout = layout
+  }
+
+  slotOf(alias: number): Slot {
+    const slot = this.layout.slots.get(alias)
+    if (!slot) throw new ProtocolError('payload-unknown-alias', `alias ${alias} was declared by no birth`)
+    return slot
+  }
+
+  add(slot: Slot, timestamp: number | undefined, historical: boolean, value: FieldValue): void {
+    if (timestamp === undefined) throw refused(`${slot.name}: no timestamp`)
+    if (this.#seen.has(slot)) throw refused(`${slot.name}: twice in a row`)
+    this.#seen.add(slot)
+    if (this.#timestamp === undefined) {
+      this.#timestamp = timestamp
+      this.#historical = historical
+    } else if (this.#timestamp !== timestamp || this.#historical !== historical)
+      throw refused(`${slot.name}: measured at another time than the rest of its row`)
+    if (slot.role === 'field') this.#addField(slot, value)
+    else if (slot.role === 'sequence') this.#addSequence(slot, value)
+    else if (slot.role === 'clock') this.#addClock(slot, value)
+  }
+
+  #addField(slot: Slot, value: FieldValue): void {
+    if (this.#group === null) {
+      this.#group = slot.group!
+      this.#fields = { ...this.#group.blank }
+    } else if (this.#group !== slot.group)
+      throw refused(`${slot.name}: of another kind or channel than ${this.#group.slots[0]?.name}`)
+    this.#fields[slot.field] = typeof value === 'number' && !Number.isFinite(value) ? null : value
+  }
+
+  #addSequence(slot: Slot, value: FieldValue): void {
+    if (typeof value !== 'number' || value < 1) throw refused(`${slot.name}: ${value} is no sequence`)
+    this.#sequence = value
+  }
+
+  #addClock(slot: Slot, value: FieldValue): void {
+    this.#clock = CLOCK_QUALITIES[value as number] ?? null
+    if (this.#clock === null) throw refused(`${slot.name}: ${value} is no clock quality`)
+  }
+
+  finish(): Row {
+    const group = this.#group
+    if (this.#sequence === 0) throw refused(`${SPOOL_METRICS.sequence}: missing`)
+    if (this.#clock === null) throw refused(`${SPOOL_METRICS.clock}: missing`)
+    if (group === null) throw refused('a row without a field of any reading')
+    const reading = {
+      kind: group.kind,
+      sensor: this.layout.sensor,
+      channel: group.channel,
+      measuredAt: instant(this.#timestamp!),
+      clock: this.#clock,
+      fields: this.#fields,
+    } as unknown as Reading
+    return { sequence: this.#sequence, historical: this.#historical, reading }
+  }
+}

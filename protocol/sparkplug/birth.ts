@@ -1,0 +1,139 @@
+/**
+ * What births declare: each sensor's and the gateway's metrics, read off {@link READING_KINDS}, so that nothing is
+ * measured that no birth declares. Pure data; the sessions assign aliases and fill in values.
+ */
+import type { SensorKind } from '../ids.ts'
+import {
+  type FieldType,
+  KINDS_OF_GATEWAY,
+  KINDS_OF_SENSOR,
+  metricName,
+  READING_KINDS,
+  type ReadingKind,
+} from '../reading.ts'
+import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '../spool.ts'
+import { DataType, type Metric, type MetricValue, type PropertySet } from './payload.ts'
+
+/** Names that the specification itself gives. @see Eclipse Sparkplug 3.0, sections 6.4.19 to 6.4.25 */
+export const BDSEQ_METRIC = 'bdSeq'
+export const REBIRTH_METRIC = 'Node Control/Rebirth'
+/** Property key of a metric's unit, as Ignition and others read it. */
+export const UNIT_PROPERTY = 'engUnit'
+/** Property key that says a command may write the metric. */
+export const WRITABLE_PROPERTY = 'writable'
+
+/** One metric of a birth, before it has an alias and a value. Plain JSON. */
+export interface MetricDeclaration {
+  readonly name: string
+  readonly datatype: DataType
+  /** Unit, empty for none. */
+  readonly unit: string
+  /** A command may set it. */
+  readonly writable: boolean
+  /** False for the names that must stand in full: `bdSeq`, `Node Control/Rebirth`. */
+  readonly aliased: boolean
+}
+
+/** A declaration with its alias; `null` for one that must go without. Plain JSON. */
+export interface DeclaredMetric extends MetricDeclaration {
+  readonly alias: number | null
+}
+
+/** How a field travels. */
+export const DATATYPE_OF_FIELD: { readonly [T in FieldType]: DataType } = {
+  number: DataType.Double,
+  text: DataType.String,
+  flag: DataType.Boolean,
+  bytes: DataType.Bytes,
+}
+
+const plain = (name: string, datatype: DataType): MetricDeclaration => ({
+  name,
+  datatype,
+  unit: '',
+  writable: false,
+  aliased: true,
+})
+
+/** Stand on every row, of a device as of the gateway itself. */
+const ROW_KEYS: readonly MetricDeclaration[] = [
+  plain(SPOOL_METRICS.sequence, DataType.Int64),
+  plain(SPOOL_METRICS.clock, DataType.UInt8),
+]
+
+function declareKind(kind: ReadingKind, channel: string | null): MetricDeclaration[] {
+  const fields: { readonly [name: string]: { readonly type: FieldType; readonly unit: string } } =
+    READING_KINDS[kind].fields
+  return Object.entries(fields).map(([field, { type, unit }]) => ({
+    ...plain(metricName(kind, channel, field), DATATYPE_OF_FIELD[type]),
+    unit,
+  }))
+}
+
+/** The metrics of a sensor's DBIRTH. @param channels SEED codes, for the kinds that are measured per channel */
+export function declareSensor(kind: SensorKind, channels: readonly string[]): MetricDeclaration[] {
+  const kinds: readonly ReadingKind[] = KINDS_OF_SENSOR[kind]
+  return [
+    ...ROW_KEYS,
+    ...kinds.flatMap((each) =>
+      READING_KINDS[each].perChannel
+        ? channels.flatMap((channel) => declareKind(each, channel))
+        : declareKind(each, null),
+    ),
+  ]
+}
+
+/** The metrics of a gateway's NBIRTH: what the specification asks, the spool's bookkeeping, and its own rows. */
+export function declareGateway(): MetricDeclaration[] {
+  return [
+    { ...plain(BDSEQ_METRIC, DataType.Int64), aliased: false },
+    { ...plain(REBIRTH_METRIC, DataType.Boolean), aliased: false, writable: true },
+    plain(SPOOL_METRICS.epoch, DataType.String),
+    plain(SPOOL_METRICS.oldest, DataType.Int64),
+    { ...plain(SPOOL_METRICS.acknowledged, DataType.String), writable: true },
+    { ...plain(WAVEFORM_REQUEST_METRIC, DataType.String), writable: true },
+    ...ROW_KEYS,
+    ...KINDS_OF_GATEWAY.flatMap((kind) => declareKind(kind, null)),
+  ]
+}
+
+/** Numbers the declarations from `first` on. Aliases are unique in a gateway and all its devices: go on from `next`. */
+export function assignAliases(
+  declarations: readonly MetricDeclaration[],
+  first: number,
+): { declared: DeclaredMetric[]; next: number } {
+  let next = first
+  const declared = declarations.map((each) => ({ ...each, alias: each.aliased ? next++ : null }))
+  return { declared, next }
+}
+
+/** One metric of a birth: name, alias, datatype, unit, and the state last known (`null`: none yet). */
+export function birthMetric(declared: DeclaredMetric, value: MetricValue | null, timestamp: number): Metric {
+  const { name, alias, datatype, unit, writable } = declared
+  const properties: PropertySet = {
+    ...(unit === '' ? {} : { [UNIT_PROPERTY]: { type: DataType.String, value: unit } }),
+    ...(writable ? { [WRITABLE_PROPERTY]: { type: DataType.Boolean, value: true } } : {}),
+  }
+  return {
+    name,
+    ...(alias === null ? {} : { alias }),
+    timestamp,
+    datatype,
+    ...(unit !== '' || writable ? { properties } : {}),
+    value,
+  }
+}
+
+/** Reads a declaration back from a birth's metric; `null` when it lacks name or datatype, as a birth's must not. */
+export function readDeclaration(metric: Metric): DeclaredMetric | null {
+  if (metric.name === undefined || metric.datatype === undefined) return null
+  const unit = metric.properties?.[UNIT_PROPERTY]?.value
+  return {
+    name: metric.name,
+    datatype: metric.datatype as DataType,
+    unit: typeof unit === 'string' ? unit : '',
+    writable: metric.properties?.[WRITABLE_PROPERTY]?.value === true,
+    aliased: metric.alias !== undefined,
+    alias: metric.alias ?? null,
+  }
+}
