@@ -55,7 +55,7 @@ const readingTables = (): string =>
 
 /** The pages as they should be now, by file name under docs/. */
 export function pages(current: (name: string) => string): Record<string, string> {
-  const [before, after] = current('protocol.md').split(/<!-- readings -->[^]*<!-- \/readings -->/)
+  const [before, after] = current('protocol.md').split(/<!-- readings -->[\s\S]*<!-- \/readings -->/)
   return {
     'errors.md': errorsPage(),
     'protocol.md': `${before}<!-- readings -->\n\n${readingTables()}<!-- /readings -->${after}`,
