@@ -1,13 +1,11 @@
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import { HardwareError } from '../errors.ts'
 import { readHeader } from './header.ts'
-import { MAX_SAMPLES, type MiniSeedRecord, type RecordHeader, type Samples } from './record.ts'
+import type { MiniSeedRecord, RecordHeader, Samples } from './record.ts'
 import { decodeSteim } from './steim-decode.ts'
 
 /** Room that a caller of {@link decodeIntegers} must leave behind the samples. */
 export const DECODE_SLACK = 8
-/** Holds the samples of any record. */
-export const SAMPLE_BUFFER_LENGTH = MAX_SAMPLES + DECODE_SLACK
 
 /** True when the record's samples are integers: counts of a digitiser. */
 export const isInteger = ({ encoding }: RecordHeader): boolean => encoding !== 'float32' && encoding !== 'float64'

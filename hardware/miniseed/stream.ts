@@ -1,7 +1,13 @@
 import { InvariantError } from '@minewarden/protocol/errors.ts'
-import { DECODE_SLACK, decodeFloats, decodeIntegers, isInteger, SAMPLE_BUFFER_LENGTH } from './decode.ts'
+import { DECODE_SLACK, decodeFloats, decodeIntegers, isInteger } from './decode.ts'
 import { looksLikeHeader, readHeader } from './header.ts'
-import { FIXED_HEADER_BYTES, MAX_RECORD_BYTES, type MiniSeedRecord, type RecordHeader } from './record.ts'
+import {
+  type ChannelId,
+  FIXED_HEADER_BYTES,
+  MAX_RECORD_BYTES,
+  type MiniSeedRecord,
+  type RecordHeader,
+} from './record.ts'
 
 /** Bytes that are no record are reported in runs of at most this length, so that endless noise is heard of. */
 export const MAX_DISCARDED_RUN = 65_536
@@ -10,7 +16,13 @@ export const MAX_CHUNK_BYTES = 4 * 1024 * 1024
 
 export type StreamItem =
   | { readonly kind: 'record'; readonly record: MiniSeedRecord }
-  | { readonly kind: 'discarded'; readonly bytes: number; readonly reason: string }
+  | {
+      readonly kind: 'discarded'
+      readonly bytes: number
+      readonly reason: string
+      /** Whose record it was, when it had a sound header and only its samples were broken; else `null`. */
+      readonly of: ChannelId | null
+    }
 
 export interface DecoderOptions {
   /** Records for which it is false are skipped without being decoded. */
@@ -54,7 +66,7 @@ function* drain(decoder: MiniSeedDecoder): Generator<StreamItem> {
 
 class Decoder implements MiniSeedDecoder {
   readonly #options: DecoderOptions
-  readonly #samples: Int32Array | null
+  #samples: Int32Array<ArrayBuffer> = new Int32Array(0)
   #buffer = new Uint8Array(0)
   #at = 0
   #length = 0
@@ -64,7 +76,6 @@ class Decoder implements MiniSeedDecoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options
-    this.#samples = options.reuseSamples ? new Int32Array(SAMPLE_BUFFER_LENGTH) : null
   }
 
   push(chunk: Uint8Array): void {
@@ -120,10 +131,15 @@ class Decoder implements MiniSeedDecoder {
     return wanted && record ? { kind: 'record', record } : null
   }
 
-  #throwAway(header: RecordHeader, reason: string): 'wait' | null {
+  #throwAway(header: RecordHeader, reason: string): StreamItem | 'wait' | null {
     if (!this.#ended && !this.#has(header.recordLength + FIXED_HEADER_BYTES)) return 'wait'
-    this.#discard(this.#isFollowed(header) ? header.recordLength : FIXED_HEADER_BYTES, reason)
-    return null
+    if (!this.#isFollowed(header)) {
+      this.#discard(FIXED_HEADER_BYTES, reason)
+      return null
+    }
+    if (this.#discarded > 0) return this.#report()
+    this.#at += header.recordLength
+    return { kind: 'discarded', bytes: header.recordLength, reason, of: header }
   }
 
   #decode(header: RecordHeader): MiniSeedRecord | string {
@@ -131,9 +147,15 @@ class Decoder implements MiniSeedDecoder {
       const samples = decodeFloats(this.#buffer, this.#at, header)
       return typeof samples === 'string' ? samples : { ...header, samples }
     }
-    const out = this.#samples ?? new Int32Array(header.sampleCount + DECODE_SLACK)
+    const out = this.#room(header.sampleCount + DECODE_SLACK)
     const problem = decodeIntegers(this.#buffer, this.#at, header, out, 0)
     return problem ?? { ...header, samples: out.subarray(0, header.sampleCount) }
+  }
+
+  #room(samples: number): Int32Array {
+    if (!this.#options.reuseSamples) return new Int32Array(samples)
+    if (this.#samples.length < samples) this.#samples = new Int32Array(samples)
+    return this.#samples
   }
 
   /** True when the record's length is borne out: another record, or the end, follows it. */
@@ -158,7 +180,7 @@ class Decoder implements MiniSeedDecoder {
   }
 
   #report(): StreamItem {
-    const item = { kind: 'discarded', bytes: this.#discarded, reason: this.#reason } as const
+    const item = { kind: 'discarded', bytes: this.#discarded, reason: this.#reason, of: null } as const
     this.#discarded = 0
     return item
   }
