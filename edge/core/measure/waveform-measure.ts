@@ -1,17 +1,195 @@
+/**
+ * A geophone or an air-pressure sensor: a window of features for each channel each five seconds, and its transients.
+ * Transients are sought on the vertical channel; the others give their peaks and the vector's.
+ */
 import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
 import { deviceReading, noneDiscarded } from './device-reading.ts'
-import type { Measure, MeasureOptions } from './measure.ts'
+import { createEventDescriber, type EventFeatures } from './event-features.ts'
+import type { Discarded, Measure, MeasureOptions } from './measure.ts'
+import { bandLevels, kurtosis, rms } from './window-features.ts'
 
-/** Windows and events of a geophone or an air-pressure sensor. */
-export function createWaveformMeasure({ sensor }: MeasureOptions): Measure {
-  const discarded = noneDiscarded()
+/** An event waits so long for the other channels to reach its end. */
+const WAIT_MS = 3000
+/** A device that sends more channels than a geophone has is not one. */
+const MOST_CHANNELS = 3
+
+/** A transient of the vertical channel whose reading waits for the others. */
+interface Pending {
+  readonly onsetAt: Instant
+  readonly endAt: Instant
+  readonly measuredAt: Instant
+  readonly stepMs: number
+  readonly clock: ChannelWindow['clock']
+  readonly features: EventFeatures
+}
+
+export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions): Measure {
+  const discarded: Discarded = noneDiscarded()
+  const describe = createEventDescriber()
+  const primary = channels.find((channel) => channel.endsWith('Z')) ?? channels[0]
+  const analysers = new Map<string, ChannelAnalyser>()
+  let readings: Reading[] = []
+  let pending: Pending[] = []
+
+  const analyserOf = (channel: string): ChannelAnalyser | null => {
+    let analyser = analysers.get(channel)
+    if (!analyser) {
+      if (analysers.size >= MOST_CHANNELS) return null
+      analyser = createChannelAnalyser(channel === (primary ?? channel), eventsOf(channel), discarded)
+      analysers.set(channel, analyser)
+    }
+    return analyser
+  }
+
+  const eventsOf = (channel: string) => ({
+    window: (window: ChannelWindow) => {
+      readings.push(kind === 'geophone' ? vibration(channel, window) : air(channel, window))
+    },
+    segment: ((segment, source, timeOf, clock) => {
+      pending.push({
+        onsetAt: timeOf(segment.onset * source.samplesPerFrame),
+        endAt: timeOf((segment.last + 1) * source.samplesPerFrame),
+        measuredAt: timeOf((segment.closedAt + 1) * source.samplesPerFrame - 1),
+        stepMs: 1000 / source.rateHz,
+        clock,
+        features: describe(segment, source),
+      })
+    }) satisfies Parameters<typeof createChannelAnalyser>[1]['segment'],
+  })
+
+  const vibration = (channel: string, window: ChannelWindow): Reading => {
+    const level = bandLevels(window.sums)
+    return {
+      kind: 'vibration',
+      sensor,
+      channel,
+      measuredAt: window.measuredAt,
+      clock: window.clock,
+      fields: {
+        windowS: WINDOW_S,
+        coverage: window.coverage,
+        rmsMPerS: rms(window.sums),
+        peakMPerS: window.sums.peak,
+        rmsTo4HzMPerS: level.To4Hz,
+        rmsTo9HzMPerS: level.To9Hz,
+        rmsTo18HzMPerS: level.To18Hz,
+        rmsTo30HzMPerS: level.To30Hz,
+        rmsTo45HzMPerS: level.To45Hz,
+        rmsTo100HzMPerS: level.To100Hz,
+        rmsTo200HzMPerS: level.To200Hz,
+        kurtosis: kurtosis(window.sums),
+        ...window.tone,
+        ...window.percussion,
+      },
+    }
+  }
+
+  const air = (channel: string, window: ChannelWindow): Reading => {
+    const level = bandLevels(window.sums)
+    return {
+      kind: 'air',
+      sensor,
+      channel,
+      measuredAt: window.measuredAt,
+      clock: window.clock,
+      fields: {
+        windowS: WINDOW_S,
+        coverage: window.coverage,
+        rmsPa: rms(window.sums),
+        peakPa: window.sums.peak,
+        rmsTo4HzPa: level.To4Hz,
+        rmsTo9HzPa: level.To9Hz,
+        rmsTo18HzPa: level.To18Hz,
+        rmsTo30HzPa: level.To30Hz,
+        rmsTo45HzPa: level.To45Hz,
+        rmsTo100HzPa: level.To100Hz,
+        rmsTo200HzPa: level.To200Hz,
+        kurtosis: kurtosis(window.sums),
+        ...window.tone,
+        ...window.percussion,
+      },
+    }
+  }
+
+  const eventReading = (event: Pending): Reading => {
+    const { peak, background, ...features } = event.features
+    const base = { sensor, channel: null, measuredAt: event.measuredAt, clock: event.clock }
+    const onsetMs = event.onsetAt
+    if (kind === 'air-pressure') {
+      return {
+        ...base,
+        kind: 'airEvent',
+        fields: { onsetMs, peakPressurePa: peak, backgroundPa: background, ...features },
+      }
+    }
+    const peaks = peaksOf(event)
+    return {
+      ...base,
+      kind: 'event',
+      fields: { onsetMs, peakVelocityMPerS: peak, backgroundMPerS: background, ...peaks, ...features },
+    }
+  }
+
+  /** Peaks of each axis, and of the vector's length, over the event. */
+  const peaksOf = (event: Pending) => {
+    const names = [...analysers.keys()]
+    const peaks = new Map(names.map((name) => [name.slice(-1), 0]))
+    let vector = 0
+    for (let at: number = event.onsetAt; at < event.endAt; at += event.stepMs) {
+      let squares = 0
+      for (const name of names) {
+        const x = Math.abs(analysers.get(name)!.sampleAt(instant(at)))
+        squares += x * x
+        if (x > peaks.get(name.slice(-1))!) peaks.set(name.slice(-1), x)
+      }
+      vector = Math.max(vector, squares)
+    }
+    return {
+      peakVectorMPerS: names.length === MOST_CHANNELS && vector > 0 ? Math.sqrt(vector) : null,
+      peakVerticalMPerS: peaks.get('Z') || null,
+      peakNorthMPerS: peaks.get('N') || null,
+      peakEastMPerS: peaks.get('E') || null,
+    }
+  }
+
+  /** Events that all channels have reached, or waited for long enough. */
+  const releaseEvents = (all: boolean) => {
+    if (pending.length === 0) return
+    const newest = Math.max(...[...analysers.values()].map((a) => a.reachedAt ?? 0))
+    const ready = (event: Pending) =>
+      all ||
+      newest > event.measuredAt + WAIT_MS ||
+      [...analysers.values()].every((analyser) => (analyser.reachedAt ?? 0) >= event.endAt)
+    readings.push(...pending.filter(ready).map(eventReading))
+    pending = pending.filter((event) => !ready(event))
+  }
+
+  const taken = (): Reading[] => {
+    const out = readings
+    readings = []
+    return out
+  }
+
   return {
     discarded,
-    end: () => [],
     push(measurement: Measurement): Reading[] {
       if (measurement.kind === 'device') return [deviceReading(sensor, measurement)]
-      return []
+      const analyser = measurement.kind === 'waveform' ? analyserOf(measurement.channel) : null
+      if (!analyser || measurement.kind !== 'waveform') {
+        discarded.badBlocks++
+        return []
+      }
+      analyser.push(measurement)
+      releaseEvents(false)
+      return taken()
+    },
+    end() {
+      for (const analyser of analysers.values()) analyser.end()
+      releaseEvents(true)
+      return taken()
     },
   }
 }

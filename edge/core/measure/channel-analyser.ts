@@ -1,0 +1,293 @@
+/**
+ * One channel, streaming: removes the offset, runs the filter bank, sums energies into frames of 20 ms, windows of
+ * 5 s on the clock's grid, and (for the channel that triggers) finds transients. Whatever the lengths of the blocks,
+ * samples are dealt with in whole frames, so the results are the same. A gap or a change of rate ends the run: filters
+ * and frames begin anew, the learnt background stays.
+ */
+import type { WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import { type Band, bandsAt, LOWEST_HZ } from '../dsp/bands.ts'
+import { createBandPass, type SectionFilter } from '../dsp/biquad.ts'
+import { createPowerSpectrum, type PowerSpectrum } from '../dsp/real-fft.ts'
+import { createRing, type Ring } from '../dsp/ring.ts'
+import type { EventSource, FrameHistory } from './event-features.ts'
+import type { Discarded } from './measure.ts'
+import { createRunClock } from './run-clock.ts'
+import { createTrigger, type Segment, type Trigger } from './trigger.ts'
+import { clearWindowSums, createWindowSums, percussionOf, toneOf, type WindowSums } from './window-features.ts'
+
+export const WINDOW_S = 5
+const FRAME_S = 0.02
+/** Frames dealt with at once. */
+const CHUNK_FRAMES = 64
+/** Longest event, the silence that ends it, and what the features look at before it. */
+const HISTORY_S = 56
+/** A window with less of its samples tells nothing. */
+const SMALLEST_COVERAGE = 0.2
+
+/** What a channel can tell of a moment gone by, for the peaks of an event that another channel found. */
+export interface ChannelWindow {
+  readonly sums: WindowSums
+  readonly coverage: number
+  readonly tone: ReturnType<typeof toneOf>
+  readonly percussion: ReturnType<typeof percussionOf>
+  readonly measuredAt: Instant
+  readonly clock: ClockQuality
+}
+
+export interface ChannelEvents {
+  window(window: ChannelWindow): void
+  /** A transient ended; `source` is valid only during the call. */
+  segment(segment: Segment, source: EventSource, timeOf: (sample: number) => Instant, clock: ClockQuality): void
+}
+
+export interface ChannelAnalyser {
+  push(block: WaveformBlock): void
+  end(): void
+  /** Time after the newest sample; `null` before the first. */
+  readonly reachedAt: Instant | null
+  /** Sample nearest to a time of the present run, 0 outside. */
+  sampleAt(at: Instant): number
+}
+
+/** Everything that depends on the sample rate. */
+interface Chain {
+  readonly rateHz: number
+  readonly frameLength: number
+  readonly frameRateHz: number
+  readonly bands: readonly Band[]
+  readonly broadband: SectionFilter
+  readonly filters: readonly SectionFilter[]
+  readonly samples: Ring
+  readonly frames: FrameHistory
+  readonly trigger: Trigger | null
+  readonly spectrum: PowerSpectrum
+  readonly rhythm: PowerSpectrum
+  readonly chunk: Float64Array
+  readonly wave: Float64Array
+  readonly scratch: Float64Array
+  readonly energies: Float64Array
+}
+
+function createChain(rateHz: number, triggers: boolean): Chain {
+  const frameLength = Math.max(1, Math.round(FRAME_S * rateHz))
+  const frameRateHz = rateHz / frameLength
+  const bands = bandsAt(rateHz)
+  const length = Math.ceil(HISTORY_S * frameRateHz)
+  return {
+    rateHz,
+    frameLength,
+    frameRateHz,
+    bands,
+    broadband: createBandPass({ lowHz: LOWEST_HZ, highHz: null }, rateHz),
+    filters: bands.map((band) => createBandPass(band, rateHz)),
+    samples: createRing((HISTORY_S + 4) * rateHz),
+    frames: { length, energies: new Float64Array(length * bands.length) },
+    trigger: triggers ? createTrigger(bands, frameRateHz) : null,
+    spectrum: createPowerSpectrum(powerOfTwoBelow(WINDOW_S * rateHz)),
+    rhythm: createPowerSpectrum(powerOfTwoBelow(1.04 * WINDOW_S * frameRateHz)),
+    chunk: new Float64Array(CHUNK_FRAMES * frameLength),
+    wave: new Float64Array(CHUNK_FRAMES * frameLength),
+    scratch: new Float64Array(CHUNK_FRAMES * frameLength),
+    energies: new Float64Array(CHUNK_FRAMES * bands.length),
+  }
+}
+
+const powerOfTwoBelow = (x: number): number => 2 ** Math.max(4, Math.floor(Math.log2(x)))
+
+/** @param triggers whether transients are sought on this channel */
+export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, discarded: Discarded): ChannelAnalyser {
+  const clock = createRunClock()
+  let chain: Chain | null = null
+  let quality: ClockQuality = 'unsynchronised'
+  /** Samples waiting in the chunk, and frames of the run dealt with. */
+  let filled = 0
+  let frame = 0
+  let offset = 0
+  let windowEndMs = 0
+  let sums = createWindowSums(0)
+
+  const source = (c: Chain): EventSource => ({
+    bands: c.bands,
+    frames: c.frames,
+    frameRateHz: c.frameRateHz,
+    samplesPerFrame: c.frameLength,
+    rateHz: c.rateHz,
+    samples: c.samples,
+  })
+  const report = (c: Chain, segment: Segment | null) => {
+    if (segment) on.segment(segment, source(c), clock.timeOf, quality)
+  }
+
+  const closeWindow = (c: Chain) => {
+    const coverage = Math.min(1, sums.samples / (WINDOW_S * c.rateHz))
+    if (coverage >= SMALLEST_COVERAGE) {
+      const wave = new Float64Array(c.spectrum.size)
+      c.samples.copy(frame * c.frameLength - wave.length, wave)
+      on.window({
+        sums,
+        coverage,
+        tone: toneOf(wave, c.spectrum, c.rateHz),
+        percussion: percussionOf(envelopeOf(c, frame), c.rhythm, c.frameRateHz),
+        measuredAt: clock.timeOf(frame * c.frameLength - 1),
+        clock: quality,
+      })
+    }
+    clearWindowSums(sums)
+  }
+
+  /** Deals with the first `frames` frames of the chunk and moves the rest to its front. */
+  const process = (c: Chain, frames: number) => {
+    const count = frames * c.frameLength
+    c.broadband.run(c.chunk, c.wave, count)
+    c.samples.append(c.wave, count)
+    for (let b = 0; b < c.bands.length; b++) {
+      c.filters[b]!.run(c.wave, c.scratch, count)
+      sumFrames(c.scratch, { table: c.energies, bands: c.bands.length, band: b }, frames, c.frameLength)
+    }
+    for (let f = 0; f < frames; f++) {
+      const at = clock.timeOf((frame + 1) * c.frameLength - 1)
+      if (at >= windowEndMs) {
+        if (sums.samples > 0) closeWindow(c)
+        windowEndMs = nextWindowEnd(at)
+      }
+      takeFrame(c, f)
+      const segment = c.trigger?.step(c.energies, f * c.bands.length, frame) ?? null
+      frame++
+      report(c, segment)
+    }
+    c.chunk.copyWithin(0, count, filled)
+    filled -= count
+  }
+
+  /** One frame into the sums of the window and into the history. */
+  const takeFrame = (c: Chain, f: number) => {
+    const bands = c.bands.length
+    const at = (frame % c.frames.length) * bands
+    for (let b = 0; b < bands; b++) {
+      const energy = c.energies[f * bands + b]!
+      c.frames.energies[at + b] = energy
+      sums.bands[b] = sums.bands[b]! + energy * c.frameLength
+    }
+    let { second, fourth, peak } = sums
+    for (let i = f * c.frameLength; i < (f + 1) * c.frameLength; i++) {
+      const x = c.wave[i]!
+      const square = x * x
+      second += square
+      fourth += square * square
+      if (square > peak * peak) peak = Math.abs(x)
+    }
+    sums.second = second
+    sums.fourth = fourth
+    sums.peak = peak
+    sums.samples += c.frameLength
+  }
+
+  const endRun = () => {
+    if (!chain || clock.samples === 0) return
+    report(chain, chain.trigger?.endRun(frame) ?? null)
+    if (sums.samples > 0) closeWindow(chain)
+    chain.broadband.reset()
+    for (const filter of chain.filters) filter.reset()
+    chain.samples.reset()
+    filled = 0
+    frame = 0
+  }
+
+  const beginRun = ({ startAt, rateHz, counts, countsPerUnit }: WaveformBlock) => {
+    if (chain?.rateHz !== rateHz) {
+      chain = createChain(rateHz, triggers)
+      sums = createWindowSums(chain.bands.length)
+    }
+    clock.begin(startAt, rateHz)
+    // The filters start at rest: without the offset of the first sample they would ring for seconds.
+    offset = counts[0]! / countsPerUnit
+    windowEndMs = nextWindowEnd(startAt)
+  }
+
+  /** Fills the chunk with the samples from `from` on, dealing with it each time it is full, and with what is whole. */
+  const take = (c: Chain, counts: Int32Array, from: number, unitsPerCount: number) => {
+    clock.advance(counts.length - from)
+    let next = from
+    while (next < counts.length) {
+      const count = Math.min(counts.length - next, c.chunk.length - filled)
+      for (let i = 0; i < count; i++) c.chunk[filled + i] = counts[next + i]! * unitsPerCount - offset
+      filled += count
+      next += count
+      const frames = Math.floor(filled / c.frameLength)
+      if (frames > 0) process(c, frames)
+    }
+  }
+
+  return {
+    push(block) {
+      const { startAt, rateHz, counts, countsPerUnit } = block
+      if (!isUsable(block)) {
+        discarded.badBlocks++
+        return
+      }
+      const running = clock.samples > 0
+      const { gap, drop } = running ? clock.join(startAt, rateHz, counts.length) : { gap: true, drop: 0 }
+      discarded.overlapSamples += drop
+      if (gap) {
+        if (running) discarded.gaps++
+        endRun()
+        beginRun(block)
+      }
+      quality = block.clock
+      take(chain!, counts, drop, 1 / countsPerUnit)
+    },
+    end: endRun,
+    get reachedAt() {
+      return clock.samples > 0 ? clock.timeOf(clock.samples) : null
+    },
+    sampleAt(at) {
+      if (!chain || clock.samples === 0) return 0
+      const { samples, rateHz } = chain
+      const index = Math.round(((at - clock.timeOf(0)) * rateHz) / 1000)
+      return index >= 0 && index < samples.end && index >= samples.end - samples.length ? samples.at(index) : 0
+    },
+  }
+}
+
+/** Rates that a geophone's or microphone's digitiser can have; beyond, the rings would not fit a gateway. */
+const SLOWEST_HZ = 20
+const FASTEST_HZ = 5000
+
+const isUsable = ({ startAt, rateHz, counts, countsPerUnit }: WaveformBlock): boolean =>
+  counts.length > 0 &&
+  Number.isFinite(startAt) &&
+  rateHz >= SLOWEST_HZ &&
+  rateHz <= FASTEST_HZ &&
+  Number.isFinite(countsPerUnit) &&
+  countsPerUnit !== 0
+
+const nextWindowEnd = (at: Instant): number => (Math.floor(at / (1000 * WINDOW_S)) + 1) * 1000 * WINDOW_S
+
+/** Mean square of each frame of one band, into its column of the frames' table. */
+function sumFrames(
+  wave: Float64Array,
+  { table, bands, band }: { table: Float64Array; bands: number; band: number },
+  frames: number,
+  frameLength: number,
+): void {
+  let at = 0
+  for (let f = 0; f < frames; f++) {
+    let sum = 0
+    for (const end = at + frameLength; at < end; at++) sum += wave[at]! * wave[at]!
+    table[f * bands + band] = sum / frameLength
+  }
+}
+
+/** Amplitudes of the blows: the bands above 4 Hz, frame by frame, up to `end`. */
+function envelopeOf({ frames, bands, rhythm }: Chain, end: number): Float64Array {
+  const envelope = new Float64Array(rhythm.size)
+  for (let i = 0; i < envelope.length; i++) {
+    const frame = end - envelope.length + i
+    if (frame < 0) continue
+    let energy = 0
+    for (let b = 1; b < bands.length; b++) energy += frames.energies[(frame % frames.length) * bands.length + b]!
+    envelope[i] = Math.sqrt(energy)
+  }
+  return envelope
+}

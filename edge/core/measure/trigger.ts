@@ -1,0 +1,179 @@
+/**
+ * Finds transients in the band energies of a channel: any band's short-term average that stands out of its long-term
+ * one opens a segment, and a long enough silence of all bands closes it. The silence is longer than the longest delay
+ * between the shots of a round, so that a delay-fired round stays one event; a much stronger sudden arrival inside a
+ * long segment (a blast while a lorry passes) opens its own. Cannot see a shot weaker than the machine that runs
+ * beside it in every band.
+ */
+import type { Band } from '../dsp/bands.ts'
+import { createStaLta, type StaLta, stepStaLta } from '../dsp/sta-lta.ts'
+
+/** A transient by frame numbers of its run. */
+export interface Segment {
+  readonly onset: number
+  /** Last frame in which a band stood out. */
+  readonly last: number
+  /** The frame at which it was closed: nothing later was looked at. */
+  readonly closedAt: number
+  /** Background energy of each band at the onset. */
+  readonly background: Float64Array
+  /** Closed by a gap, by its length or by a stronger arrival, not by silence. */
+  readonly cut: boolean
+}
+
+export interface Trigger {
+  /** Takes the energies of one frame (from `offset` on, one for each band); may close a segment. */
+  step(energies: Float64Array, offset: number, frame: number): Segment | null
+  /** The run ends at `frame`: closes what is open and forgets frame numbers, but not the background. */
+  endRun(frame: number): Segment | null
+}
+
+const ON_RATIO = 8
+const OFF_RATIO = 3
+const LTA_S = 25
+const LTA_CLAMP = 9
+const WARM_UP_S = 10
+/** Filters ring when a run resumes after a gap. */
+const RESUME_S = 1.5
+/** Half-second delays go up to 5 s in number, but two neighbours are seldom more than 2.5 s apart. */
+const SILENCE_S = 3
+const LONGEST_S = 45
+/** For so long the background at the onset is the measure; then the running one, so that a machine is learnt. */
+const HOLD_S = 12
+/** A new arrival inside a segment: so much over the last seconds, and over everything of the segment before. */
+const ARRIVAL_RATIO = 12
+const ARRIVAL_OVER_PEAK = 8
+const ARRIVAL_AFTER_S = 3
+const ARRIVAL_MEMORY_S = 2
+/** How far back from the trigger the onset is sought, and what still belongs to it. */
+const LOOK_BACK_S = 1.2
+const ONSET_RATIO = 3
+const ONSET_BREAK_FRAMES = 4
+
+/** @param frameRateHz frames a second */
+export function createTrigger(bands: readonly Band[], frameRateHz: number): Trigger {
+  const count = bands.length
+  const averages: StaLta[] = bands.map(createStaLta)
+  const options = bands.map((band) => ({
+    staLength: Math.max(2, Math.round(band.staS * frameRateHz)),
+    ltaLength: Math.round(LTA_S * frameRateHz),
+    clamp: LTA_CLAMP,
+  }))
+  const recent = new Float64Array(count)
+  const peak = new Float64Array(count)
+  const background = new Float64Array(count)
+  const history = createHistory(count, Math.ceil(LOOK_BACK_S * frameRateHz))
+  const memory = Math.round(ARRIVAL_MEMORY_S * frameRateHz)
+  let seen = 0
+  let sinceResume = 0
+  let onset = -1
+  let last = -1
+
+  const open = (band: number, frame: number) => {
+    for (let b = 0; b < count; b++) background[b] = averages[b]!.lta
+    peak.fill(0)
+    onset = history.onsetBefore(band, frame, ONSET_RATIO * background[band]!)
+    last = frame
+  }
+  const close = (frame: number, cut: boolean): Segment => {
+    const segment = { onset, last, closedAt: frame, background: background.slice(), cut }
+    onset = -1
+    return segment
+  }
+
+  /** The band whose ratio is highest above the opening threshold, or -1. */
+  const loudest = (): number => {
+    let best = -1
+    let bestRatio = ON_RATIO
+    for (let b = 0; b < count; b++) {
+      const ratio = averages[b]!.sta / averages[b]!.lta
+      if (ratio > bestRatio) {
+        bestRatio = ratio
+        best = b
+      }
+    }
+    return best
+  }
+
+  /** Follows an open segment; returns the band of a new arrival, or -1. */
+  const follow = (frame: number): number => {
+    const age = (frame - onset) / frameRateHz
+    let arrival = -1
+    for (let b = 0; b < count; b++) {
+      const { sta, lta } = averages[b]!
+      if (age > HOLD_S && lta > background[b]!) background[b] = lta
+      if (sta > OFF_RATIO * background[b]!) last = frame
+      const strong = sta > ARRIVAL_RATIO * Math.max(recent[b]!, background[b]!)
+      if (age > ARRIVAL_AFTER_S && strong && sta > ARRIVAL_OVER_PEAK * peak[b]!) arrival = b
+      if (sta > peak[b]!) peak[b] = sta
+    }
+    return arrival
+  }
+
+  return {
+    step(energies, offset, frame) {
+      for (let b = 0; b < count; b++) {
+        const average = averages[b]!
+        // A band without any energy (a dead channel) would make every later sample a transient.
+        stepStaLta(average, Math.max(energies[offset + b]!, Number.MIN_VALUE), options[b]!)
+        recent[b] = recent[b]! + (average.sta - recent[b]!) / memory
+      }
+      history.push(energies, offset, frame)
+      seen++
+      sinceResume++
+      if (onset < 0) {
+        if (seen < WARM_UP_S * frameRateHz || sinceResume < RESUME_S * frameRateHz) return null
+        const band = loudest()
+        if (band >= 0) open(band, frame)
+        return null
+      }
+      const arrival = follow(frame)
+      if (arrival >= 0) {
+        const segment = close(frame, true)
+        const before = background.slice()
+        open(arrival, frame)
+        onset = Math.max(onset, segment.onset + 1)
+        background.set(before)
+        return segment
+      }
+      if (frame - last > SILENCE_S * frameRateHz) return close(frame, false)
+      if (frame - onset > LONGEST_S * frameRateHz) return close(frame, true)
+      return null
+    },
+    endRun(frame) {
+      sinceResume = 0
+      history.reset()
+      return onset < 0 ? null : close(frame, true)
+    },
+  }
+}
+
+/** The last frames of all bands, to walk back from a trigger to where the transient began. */
+function createHistory(bands: number, length: number) {
+  const store = new Float64Array(bands * length)
+  let newest = -1
+  let kept = 0
+  return {
+    push(energies: Float64Array, offset: number, frame: number) {
+      const at = (frame % length) * bands
+      for (let b = 0; b < bands; b++) store[at + b] = energies[offset + b]!
+      newest = frame
+      kept = Math.min(length, kept + 1)
+    },
+    /** The earliest frame of the rise that led to `frame`. */
+    onsetBefore(band: number, frame: number, floor: number): number {
+      let earliest = frame
+      let quiet = 0
+      for (let f = frame; f > newest - kept && quiet <= ONSET_BREAK_FRAMES; f--) {
+        if (store[(f % length) * bands + band]! > floor) {
+          earliest = f
+          quiet = 0
+        } else quiet++
+      }
+      return earliest
+    },
+    reset() {
+      kept = 0
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/** Levels, tone and rhythm of one channel over one window. */
+import { BAND_NAMES } from '../dsp/bands.ts'
+import type { PowerSpectrum } from '../dsp/real-fft.ts'
+import { findSpectralLine } from '../dsp/spectral-line.ts'
+
+/** Sums over the samples of a window, made while they stream by. */
+export interface WindowSums {
+  samples: number
+  second: number
+  fourth: number
+  peak: number
+  /** Sum of squares of each band. */
+  readonly bands: Float64Array
+}
+
+export const createWindowSums = (bands: number): WindowSums => ({
+  samples: 0,
+  second: 0,
+  fourth: 0,
+  peak: 0,
+  bands: new Float64Array(bands),
+})
+
+export function clearWindowSums(sums: WindowSums): void {
+  sums.samples = 0
+  sums.second = 0
+  sums.fourth = 0
+  sums.peak = 0
+  sums.bands.fill(0)
+}
+
+type Levels = { [K in (typeof BAND_NAMES)[number]]: number | null }
+
+/** Level of each band; `null` for a band that the rate cannot show. */
+export function bandLevels(sums: WindowSums): Levels {
+  const entries = BAND_NAMES.map((name, b) => [
+    name,
+    b < sums.bands.length ? Math.sqrt(sums.bands[b]! / sums.samples) : null,
+  ])
+  return Object.fromEntries(entries) as Levels
+}
+
+export const rms = (sums: WindowSums): number => Math.sqrt(sums.second / sums.samples)
+export const kurtosis = (sums: WindowSums): number | null =>
+  sums.second > 0 ? (sums.fourth * sums.samples) / (sums.second * sums.second) : null
+
+/** Tones of motors and drills are sought from here on: below, waves and microseism make lines of their own. */
+const TONE_FROM_HZ = 8
+const TONE_REACH_HZ = 4
+
+/** The strongest line of a window's end. @param samples as many as the spectrum takes */
+export function toneOf(samples: Float64Array, spectrum: PowerSpectrum, rateHz: number) {
+  const binHz = rateHz / spectrum.size
+  const reach = Math.round(TONE_REACH_HZ / binHz)
+  const line = findSpectralLine(spectrum.of(samples), { binHz, fromHz: TONE_FROM_HZ, toHz: 0.46 * rateHz, reach })
+  return { toneHz: line?.hz ?? null, toneDb: line?.db ?? null }
+}
+
+/** Slower blows than this do not show in one window; faster ones are tones. */
+const PERCUSSION_FROM_HZ = 0.8
+const PERCUSSION_TO_HZ = 18
+
+/** The strongest rhythm of an envelope. @param envelope amplitudes by frame, as many as the spectrum takes */
+export function percussionOf(envelope: Float64Array, spectrum: PowerSpectrum, frameRateHz: number) {
+  let mean = 0
+  for (const value of envelope) mean += value / envelope.length
+  for (let i = 0; i < envelope.length; i++) envelope[i] = envelope[i]! - mean
+  const binHz = frameRateHz / spectrum.size
+  const toHz = Math.min(PERCUSSION_TO_HZ, 0.46 * frameRateHz)
+  const line = findSpectralLine(spectrum.of(envelope), { binHz, fromHz: PERCUSSION_FROM_HZ, toHz, reach: 16 })
+  return { percussionHz: line?.hz ?? null, percussionDb: line?.db ?? null }
+}
