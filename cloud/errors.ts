@@ -14,6 +14,11 @@ export const CLOUD_ERRORS = {
   'request-too-large': [413, 'The body of the request is over its limit'],
   'request-unsupported': [415, 'The content type is not one that this address takes'],
   'too-many-attempts': [429, 'One address has tried too often; wait a minute'],
+  'port-busy': [500, 'Another program listens on the port that was asked for'],
+  'broker-unavailable': [500, 'The MQTT broker cannot be started or reached'],
+  'journal-unusable': [500, 'The ingest journal cannot be opened or written'],
+  'history-unusable': [500, 'The history file cannot be opened or written'],
+  'findings-unusable': [500, 'The file of findings and detector checkpoints cannot be opened or written'],
   internal: [500, 'Our own failure; the log has the cause'],
   overloaded: [503, 'As many live pages are open as the server allows'],
 } as const satisfies Record<string, readonly [number, string]>
