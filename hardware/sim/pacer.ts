@@ -1,0 +1,56 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+
+/** How a simulated site's time runs: as fast as it is read, or so many times as fast as the clock. */
+export type Pace = 'free' | { readonly speed: number }
+
+/** When a sensor may give out what it has up to a moment. */
+export interface Pacer {
+  /** The moment from which a sensor that is opened now gives samples. */
+  readonly begin: () => Instant
+  /**
+   * Waits until the site's time is `atMs`, and returns from when to go on: `atMs`, or the site's time when that is far
+   * from it (the machine slept, the clock was set), which leaves a gap. Rejects when aborted.
+   */
+  until(atMs: number, signal: AbortSignal): Promise<Instant>
+}
+
+/** Further from the clock is no longer made up for; only at speed 1, where a site's time is the clock's. */
+export const MAX_LAG_MS: Millis = 30_000
+/** A free-running site lets others run so often. */
+const BREATHE_EACH = 32
+
+/**
+ * At speed 1 the site's time is the clock's, so that a gateway that is started again finds the site where it is by
+ * then, not at its beginning. At other speeds it runs from `startAt`, counted from the making of the pacer.
+ */
+export function createPacer(clock: Clock, pace: Pace, startAt: Instant): Pacer {
+  if (pace === 'free') return freePacer(startAt)
+  const { speed } = pace
+  const madeMs = clock.monotonic()
+  const siteTime = (): Instant => (speed === 1 ? clock.now() : instant(startAt + (clock.monotonic() - madeMs) * speed))
+  return {
+    begin: siteTime,
+    async until(atMs, signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        const now = siteTime()
+        if (speed === 1 && Math.abs(now - atMs) > MAX_LAG_MS) return now
+        if (now >= atMs) return instant(atMs)
+        await clock.sleep((atMs - now) / speed, signal)
+      }
+    },
+  }
+}
+
+function freePacer(startAt: Instant): Pacer {
+  let steps = 0
+  return {
+    begin: () => startAt,
+    async until(atMs, signal) {
+      if (++steps % BREATHE_EACH === 0) await breathe()
+      signal.throwIfAborted()
+      return instant(atMs)
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { Instant } from '@minewarden/protocol/time.ts'
+import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import { createWind } from './weather.ts'
+
+/** What all sensors of a simulated site share: causes, not signals. */
+export interface Site {
+  readonly seed: number
+  readonly scenario: Scenario
+  readonly timeline: Timeline
+  readonly wind: (atMs: number) => number
+  readonly startAt: Instant
+}
+
+export function createSite(name: ScenarioName, seed: number, startAt: Instant): Site {
+  const scenario: Scenario = SCENARIOS[name]
+  return {
+    seed,
+    scenario,
+    startAt,
+    timeline: createTimeline(scenario, seed, startAt),
+    wind: createWind(seed, scenario.windMPerS),
+  }
+}
