@@ -18,7 +18,7 @@ const Text = z.string().min(1).max(500)
 /** More supply points than this are no mine's; it bounds what a verifier must read. */
 export const MAX_SUPPLY_POINTS = 32
 const MAX_EVIDENCE = 64
-const MAX_REASONS = 64
+export const MAX_REASONS = 64
 /** Only people sign: more approvals than this mean a broken issuer. */
 const MAX_APPROVALS = 8
 

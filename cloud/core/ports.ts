@@ -175,7 +175,7 @@ export interface OrdersService {
   /**
    * A signed answer (compact JWS, `application/jose`) from a supplier. Idempotent: an answer that was seen before
    * changes nothing and is not an error.
-   * @throws CloudError `answer-untrusted`, `request-invalid`, `not-found`
+   * @throws CloudError `answer-untrusted`, `order-conflict` (of another document), `not-found`
    */
   answer(supplier: string, jws: string): Promise<OrderView>
   /** Keys that verify our orders. */

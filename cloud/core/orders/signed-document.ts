@@ -1,0 +1,16 @@
+import { type Checked, check } from '@minewarden/protocol/errors.ts'
+import { CutOffOrder } from '@minewarden/protocol/order.ts'
+import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
+import type { Order } from './order.ts'
+
+/** The document that is signed for an order with both approvals: checked against the very schema its reader uses. */
+export function orderDocument(order: Order, issuedAt: Instant): Checked<CutOffOrder> {
+  return check(CutOffOrder, {
+    type: 'cut-off-order',
+    version: 1,
+    order: order.content,
+    orderSha256: order.documentSha256,
+    approvals: order.approvals,
+    issuedAt: isoTime(issuedAt),
+  })
+}

@@ -1,0 +1,46 @@
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import type { OrderView } from '../ports.ts'
+import { askGates, type GateFacts } from './gates.ts'
+import { isEnded, type Order, type OrderEvent } from './order.ts'
+
+/** The order as pages show it. Gates of an order that was issued or has ended are shown as they stood then. */
+export function viewOrder(order: Order, story: readonly OrderEvent[], facts: GateFacts): OrderView {
+  const { content } = order
+  const resultOf = new Map(order.points.map(({ id, result }) => [id, result]))
+  return {
+    id: order.id,
+    sequence: order.sequence,
+    site: order.site,
+    supplier: order.supplier,
+    state: order.state,
+    draftedAt: order.draftedAt,
+    validUntil: order.validUntil,
+    because: content.because,
+    supplyPoints: content.supplyPoints.map((point) => ({
+      id: point.id,
+      supplier: order.supplier,
+      location: point.location,
+      loadClass: point.loadClass,
+      result: resultOf.get(point.id)?.kind ?? null,
+    })),
+    gates: askGates(
+      order,
+      { ...facts, now: askedAt(order, facts.now) },
+      order.approvals.length > 1 ? 'people' : 'draft',
+    ),
+    approvals: order.approvals.map(({ user, name, department, at }) => ({
+      user,
+      name,
+      department,
+      at: instant(Date.parse(at)),
+    })),
+    timeline: story.map(({ at, what, detail }) => ({ at, what, detail })),
+    document: content,
+    documentSha256: order.documentSha256,
+    issuedAt: order.issuedAt,
+    endedAt: order.endedAt,
+  }
+}
+
+const askedAt = (order: Order, now: Instant): Instant =>
+  order.issuedAt ?? (isEnded(order.state) ? (order.endedAt ?? now) : now)

@@ -1,0 +1,99 @@
+import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
+import { check, describeProblems } from '@minewarden/protocol/errors.ts'
+import type { StateFinding } from '@minewarden/protocol/finding.ts'
+import { OrderId, type SiteId } from '@minewarden/protocol/ids.ts'
+import { type Evidence, OrderContent } from '@minewarden/protocol/order.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { draftContent, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
+import { isEnded, type Order, type OrderRules } from '../core/orders/order.ts'
+import type { OrderBook } from './order-book.ts'
+import type { Records } from './records/database.ts'
+import { recordFact, type StoredOrder } from './records/orders-repository.ts'
+
+export interface DrafterDeps {
+  readonly records: Records
+  readonly book: OrderBook
+  readonly issuer: Issuer
+  readonly rules: OrderRules
+  readonly evidenceOf: (finding: StateFinding) => Promise<readonly Evidence[]>
+}
+
+/** More sites than this do not wait for the end of a cool-down; the oldest is forgotten. */
+const MAX_DEFERRED = 10_000
+
+/** Writes orders from findings: one open order a site, none twice for one finding, none in the cool-down after one. */
+export function createDrafter({ records, book, issuer, rules, evidenceOf }: DrafterDeps) {
+  /** Findings that came in a cool-down, by site: drafted after it, if they still hold. */
+  const deferred = new Map<SiteId, { finding: StateFinding; site: Site; until: Instant }>()
+
+  const refuse = async (site: SiteId, reason: string, now: Instant): Promise<null> => {
+    const detail = { reason }
+    await recordFact(records, { at: now, actor: 'system', action: 'order.draft-refused', subject: site, detail })
+    return null
+  }
+
+  const defer = async (finding: StateFinding, site: Site, until: Instant, now: Instant): Promise<null> => {
+    const known = deferred.has(site.id)
+    deferred.delete(site.id)
+    deferred.set(site.id, { finding, site, until })
+    const oldest = deferred.keys().next().value
+    if (deferred.size > MAX_DEFERRED && oldest !== undefined) deferred.delete(oldest)
+    return known ? null : await refuse(site.id, `within the cool-down until ${isoTime(until)}`, now)
+  }
+
+  const write = async (finding: StateFinding, site: Site, now: Instant): Promise<StoredOrder | null> => {
+    const sequence = book.nextSequence()
+    const id = OrderId.parse(`${site.county}-${isoTime(now).slice(0, 10).replaceAll('-', '')}-${sequence}`)
+    const evidence = [{ what: 'state finding', sha256: await documentSha256(finding) }, ...(await evidenceOf(finding))]
+    const content = check(OrderContent, draftContent(finding, site, { id, sequence, now, issuer, evidence, rules }))
+    if (!content.ok) return await refuse(site.id, describeProblems(content.problems), now)
+    const order = draftOrder(content.value, await documentSha256(content.value), finding, site)
+    const event = {
+      at: now,
+      actor: 'system',
+      what: 'drafted',
+      detail: `on the finding of ${isoTime(instant(finding.at))}`,
+    }
+    return await book.add(order, [event])
+  }
+
+  const consider = async (finding: StateFinding, site: Site, now: Instant): Promise<StoredOrder | null> => {
+    const orders = book.ofSite(site.id)
+    // Detection tells a finding again after a restart: it was dealt with.
+    if (orders.some((order) => order.evidence.findingAt >= finding.at)) return null
+    if (orders.some((order) => !isEnded(order.state))) return null
+    const problem = draftProblem(finding, site)
+    if (problem !== null) return await refuse(site.id, problem, now)
+    const until = coolDownEnd(orders, rules)
+    return until !== null && now < until ? await defer(finding, site, until, now) : await write(finding, site, now)
+  }
+
+  return {
+    /** The new draft, or `null` when there is none to write; a refusal is recorded. */
+    async onFinding(finding: StateFinding, site: Site, now: Instant): Promise<StoredOrder | null> {
+      const waiting = deferred.get(site.id)
+      if (finding.state !== 'reopened') {
+        if (waiting && finding.at > waiting.finding.at) deferred.delete(site.id)
+        return null
+      }
+      return await consider(finding, site, now)
+    },
+    /** Drafts what waited for the end of a cool-down and still holds. */
+    async onTime(now: Instant): Promise<StoredOrder[]> {
+      const due = [...deferred.values()].filter(({ until }) => now >= until)
+      const drafted: StoredOrder[] = []
+      for (const { finding, site } of due) {
+        deferred.delete(site.id)
+        const stored = await consider(finding, site, now)
+        if (stored) drafted.push(stored)
+      }
+      return drafted
+    },
+  }
+}
+
+function coolDownEnd(orders: readonly Order[], rules: OrderRules): Instant | null {
+  const ends = orders.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]))
+  return ends.length === 0 ? null : instant(Math.max(...ends) + rules.coolDownMs)
+}

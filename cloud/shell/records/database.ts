@@ -1,0 +1,93 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect, sql, type Transaction } from 'kysely'
+import { MIGRATIONS, type Migration } from './migrations.ts'
+
+/**
+ * The records (orders, audit, sessions, findings): `node:sqlite` behind Kysely, so that PostgreSQL can take its place.
+ * A commit is on the disk when it returns: WAL with synchronous=FULL.
+ */
+
+/** Tables as Kysely knows them; columns are snake_case as in SQL. Booleans are 0 or 1, JSON is text. */
+export interface Tables {
+  users: { id: string; name: string; department: string; role: string; active: number }
+  sign_in_tokens: { sha256: string; user_id: string; redeemed_at: number }
+  sessions: { sha256: string; user_id: string; created_at: number; expires_at: number }
+  orders: {
+    id: string
+    sequence: number
+    site: string
+    state: string
+    /** 1 until the order reached its end. */
+    open: number
+    /** Counts the steps: a step is written only over the version it was taken from. */
+    version: number
+    record: string
+    drafted_at: number
+    ended_at: number | null
+  }
+  order_events: { order_id: string; number: number; at: number; what: string; detail: string; audit_sequence: number }
+  order_answers: { sha256: string; order_id: string; received_at: number }
+  audit: {
+    sequence: number
+    at: number
+    actor: string
+    action: string
+    subject: string
+    detail: string
+    previous: string
+    hash: string
+  }
+  migrations: { name: string; applied_at: number }
+}
+export type Records = Kysely<Tables>
+export type RecordsTransaction = Transaction<Tables>
+
+const PRAGMAS = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = FULL',
+  'PRAGMA foreign_keys = ON',
+  // Without it INSERT OR REPLACE deletes the old row behind the back of the delete trigger of the audit table.
+  'PRAGMA recursive_triggers = ON',
+  'PRAGMA busy_timeout = 5000',
+]
+
+/** Opens (or makes) the records file and brings it up to date. `:memory:` is for tests. The caller destroys it. */
+export async function openRecords(path: string, migrations: readonly Migration[] = MIGRATIONS): Promise<Records> {
+  const database = new DatabaseSync(path)
+  for (const pragma of PRAGMAS) database.exec(pragma)
+  const records = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) })
+  await migrate(records, migrations)
+  return records
+}
+
+/** Kysely speaks to better-sqlite3; this is the part of its shape that it uses. */
+function forKysely(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare(text) {
+      const statement = database.prepare(text)
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+      }
+    },
+  }
+}
+
+/** Applies what is missing, each migration in a transaction of its own. */
+async function migrate(records: Records, migrations: readonly Migration[]): Promise<void> {
+  await sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)`.execute(records)
+  const done = new Set((await records.selectFrom('migrations').select('name').execute()).map((row) => row.name))
+  for (const { name, statements } of migrations) {
+    if (done.has(name)) continue
+    await records.transaction().execute(async (transaction) => {
+      for (const statement of statements) {
+        const text = typeof statement === 'string' ? statement : statement.sqlite
+        await sql.raw(text).execute(transaction)
+      }
+      await sql`INSERT INTO migrations (name, applied_at) VALUES (${name}, 0)`.execute(transaction)
+    })
+  }
+}

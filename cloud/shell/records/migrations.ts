@@ -1,0 +1,90 @@
+/**
+ * The records' tables, in SQL that SQLite and PostgreSQL both understand; where they cannot agree (triggers) a
+ * statement is given for each. A migration that was released is never edited: a new one follows it.
+ */
+export interface Migration {
+  readonly name: string
+  readonly statements: readonly (string | { readonly sqlite: string; readonly postgres: string })[]
+}
+
+const appendOnly = (operation: 'UPDATE' | 'DELETE') => ({
+  sqlite: `CREATE TRIGGER audit_no_${operation.toLowerCase()} BEFORE ${operation} ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  postgres: `CREATE RULE audit_no_${operation.toLowerCase()} AS ON ${operation} TO audit DO INSTEAD NOTHING`,
+})
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: '001-audit',
+    statements: [
+      `CREATE TABLE audit (
+        sequence BIGINT PRIMARY KEY,
+        at DOUBLE PRECISION NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        previous TEXT NOT NULL UNIQUE,
+        hash TEXT NOT NULL UNIQUE
+      )`,
+      appendOnly('UPDATE'),
+      appendOnly('DELETE'),
+    ],
+  },
+  {
+    name: '002-people',
+    statements: [
+      `CREATE TABLE users (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        department TEXT NOT NULL,
+        role TEXT NOT NULL,
+        active INTEGER NOT NULL
+      )`,
+      // A row here means that the token was used; the primary key is what makes it single-use.
+      `CREATE TABLE sign_in_tokens (
+        sha256 TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        redeemed_at DOUBLE PRECISION NOT NULL
+      )`,
+      `CREATE TABLE sessions (
+        sha256 TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        created_at DOUBLE PRECISION NOT NULL,
+        expires_at DOUBLE PRECISION NOT NULL
+      )`,
+    ],
+  },
+  {
+    name: '003-orders',
+    statements: [
+      `CREATE TABLE orders (
+        id TEXT PRIMARY KEY,
+        sequence BIGINT NOT NULL UNIQUE,
+        site TEXT NOT NULL,
+        state TEXT NOT NULL,
+        open INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        drafted_at DOUBLE PRECISION NOT NULL,
+        ended_at DOUBLE PRECISION
+      )`,
+      // One open order a site, held by the database itself.
+      'CREATE UNIQUE INDEX orders_one_open ON orders (site) WHERE open = 1',
+      `CREATE TABLE order_events (
+        order_id TEXT NOT NULL REFERENCES orders (id),
+        number INTEGER NOT NULL,
+        at DOUBLE PRECISION NOT NULL,
+        what TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        audit_sequence BIGINT NOT NULL REFERENCES audit (sequence),
+        PRIMARY KEY (order_id, number)
+      )`,
+      `CREATE TABLE order_answers (
+        sha256 TEXT PRIMARY KEY,
+        order_id TEXT NOT NULL REFERENCES orders (id),
+        received_at DOUBLE PRECISION NOT NULL
+      )`,
+    ],
+  },
+]

@@ -1,0 +1,145 @@
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import type { AuditFact } from '../../core/audit.ts'
+import { isEnded, type Order, type OrderEvent } from '../../core/orders/order.ts'
+import { appendAudit } from './audit-repository.ts'
+import type { Records, RecordsTransaction } from './database.ts'
+
+/** An order and its story, oldest line first. */
+export interface StoredOrder {
+  readonly order: Order
+  readonly story: readonly OrderEvent[]
+}
+
+/** A verified answer: a second copy of the same text is not taken again. */
+export interface SeenAnswer {
+  readonly sha256: string
+  readonly receivedAt: Instant
+}
+
+/** All open orders, and the newest ended ones up to `limit` in all. Newest first. */
+export async function loadOrders(records: Records, limit: number): Promise<StoredOrder[]> {
+  const rows = await records
+    .selectFrom('orders')
+    .select(['id', 'record'])
+    .orderBy('open', 'desc')
+    .orderBy('sequence', 'desc')
+    .limit(limit)
+    .execute()
+  const stored = await Promise.all(
+    rows.map(async ({ id, record }) => ({ order: JSON.parse(record) as Order, story: await readStory(records, id) })),
+  )
+  return stored.sort((a, b) => b.order.sequence - a.order.sequence)
+}
+
+async function readStory(records: Records, id: string): Promise<OrderEvent[]> {
+  const rows = await records
+    .selectFrom('order_events')
+    .innerJoin('audit', 'audit.sequence', 'order_events.audit_sequence')
+    .select(['order_events.at', 'order_events.what', 'order_events.detail', 'audit.actor'])
+    .where('order_id', '=', id)
+    .orderBy('number')
+    .execute()
+  return rows.map((row) => ({ ...row, at: instant(row.at) }))
+}
+
+/** The highest number given to an order so far; 0 before the first. */
+export async function lastSequence(records: Records): Promise<number> {
+  const row = await records
+    .selectFrom('orders')
+    .select((select) => select.fn.max('sequence').as('last'))
+    .executeTakeFirst()
+  return Number(row?.last ?? 0)
+}
+
+/** Writes a new draft with its story and audit entries: all or nothing. Rejects when the site has an open order. */
+export async function insertOrder(records: Records, order: Order, events: readonly OrderEvent[]): Promise<void> {
+  await records.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('orders')
+      .values({
+        id: order.id,
+        sequence: order.sequence,
+        site: order.site,
+        drafted_at: order.draftedAt,
+        ...changing(order),
+      })
+      .execute()
+    await appendEvents(transaction, order, events, 0)
+  })
+}
+
+/**
+ * Writes a step with its story, its audit entries and the answer that caused it: all or nothing.
+ * Resolves to false when the order has moved on since the step was taken: then nothing was written.
+ */
+export async function updateOrder(
+  records: Records,
+  order: Order,
+  events: readonly OrderEvent[],
+  storyLength: number,
+  answer: SeenAnswer | null,
+): Promise<boolean> {
+  return await records.transaction().execute(async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('orders')
+      .set(changing(order))
+      .where('id', '=', order.id)
+      .where('version', '=', order.version - 1)
+      .executeTakeFirst()
+    if (numUpdatedRows !== 1n) return false
+    await appendEvents(transaction, order, events, storyLength)
+    if (answer) await insertAnswer(transaction, order, answer)
+    return true
+  })
+}
+
+const changing = (order: Order) => ({
+  state: order.state,
+  open: isEnded(order.state) ? 0 : 1,
+  version: order.version,
+  record: JSON.stringify(order),
+  ended_at: order.endedAt,
+})
+
+async function appendEvents(
+  transaction: RecordsTransaction,
+  order: Order,
+  events: readonly OrderEvent[],
+  before: number,
+): Promise<void> {
+  for (const [i, { at, actor, what, detail }] of events.entries()) {
+    const fact: AuditFact = { at, actor, action: `order.${what}`, subject: order.id, detail: factsOf(order, detail) }
+    const { sequence } = await appendAudit(transaction, fact)
+    await transaction
+      .insertInto('order_events')
+      .values({ order_id: order.id, number: before + i + 1, at, what, detail, audit_sequence: sequence })
+      .execute()
+  }
+}
+
+const factsOf = (order: Order, detail: string) => ({
+  detail,
+  site: order.site,
+  state: order.state,
+  version: order.version,
+  documentSha256: order.documentSha256,
+})
+
+const insertAnswer = (transaction: RecordsTransaction, order: Order, { sha256, receivedAt }: SeenAnswer) =>
+  transaction.insertInto('order_answers').values({ sha256, order_id: order.id, received_at: receivedAt }).execute()
+
+/** Whether this very answer was taken before. */
+export async function wasAnswerSeen(records: Records, sha256: string): Promise<boolean> {
+  const row = await records.selectFrom('order_answers').select('sha256').where('sha256', '=', sha256).executeTakeFirst()
+  return row !== undefined
+}
+
+/** Notes an answer that changed nothing, so that its next copy is known at once. */
+export async function noteAnswer(records: Records, order: Order, answer: SeenAnswer): Promise<void> {
+  await records.transaction().execute((transaction) => insertAnswer(transaction, order, answer))
+}
+
+/** Records what belongs to no order's story: refusals, sign-ins. */
+export async function recordFact(records: Records, fact: AuditFact): Promise<void> {
+  await records.transaction().execute((transaction) => appendAudit(transaction, fact))
+}
