@@ -26,7 +26,6 @@ const bad = (reason: string): HeaderResult => ({ kind: 'bad', reason })
 const ENCODING_OF = new Map<number, Encoding>(
   (Object.keys(ENCODINGS) as Encoding[]).map((name) => [ENCODINGS[name], name]),
 )
-const DATA_QUALITIES = 'DRQM'
 
 const digit = (byte: number) => (byte >= 0x30 && byte <= 0x39) || byte === 0x20 || byte === 0
 
@@ -140,7 +139,7 @@ function assemble(
   if (!Number.isFinite(rateHz) || rateHz < 0) return bad('sample rate')
   const header: RecordHeader = {
     sequence: Number.parseInt(text(bytes, at, 6), 10) || 0,
-    quality: DATA_QUALITIES[DATA_QUALITIES.indexOf(String.fromCharCode(bytes[at + 6]!))] ?? 'D',
+    quality: String.fromCharCode(bytes[at + 6]!),
     station: text(bytes, at + 8, 5),
     location: text(bytes, at + 13, 2),
     channel: text(bytes, at + 15, 3),

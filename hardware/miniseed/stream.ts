@@ -5,6 +5,7 @@ import {
   type ChannelId,
   FIXED_HEADER_BYTES,
   MAX_RECORD_BYTES,
+  MIN_RECORD_BYTES,
   type MiniSeedRecord,
   type RecordHeader,
 } from './record.ts'
@@ -124,6 +125,7 @@ class Decoder implements MiniSeedDecoder {
   /** The record at hand, or what was discarded before it; `null` when it is not wanted or broken. */
   #take(header: RecordHeader): StreamItem | 'wait' | null {
     const wanted = this.#options.wants?.(header) ?? true
+    if (this.#holdsAnother(header)) return this.#throwAway(header, 'another record begins inside of it')
     const record = wanted || !this.#isFollowed(header) ? this.#decode(header) : null
     if (typeof record === 'string') return this.#throwAway(header, record)
     if (this.#discarded > 0) return this.#report()
@@ -133,7 +135,7 @@ class Decoder implements MiniSeedDecoder {
 
   #throwAway(header: RecordHeader, reason: string): StreamItem | 'wait' | null {
     if (!this.#ended && !this.#has(header.recordLength + FIXED_HEADER_BYTES)) return 'wait'
-    if (!this.#isFollowed(header)) {
+    if (!this.#isFollowed(header) || this.#holdsAnother(header)) {
       this.#discard(FIXED_HEADER_BYTES, reason)
       return null
     }
@@ -158,6 +160,15 @@ class Decoder implements MiniSeedDecoder {
     return this.#samples
   }
 
+  /** A damaged length may reach over whole records; records lie at multiples of the shortest one from each other. */
+  #holdsAnother(header: RecordHeader): boolean {
+    const end = this.#at + header.recordLength
+    for (let at = this.#at + MIN_RECORD_BYTES; at + MIN_RECORD_BYTES <= end; at += MIN_RECORD_BYTES) {
+      if (looksLikeHeader(this.#buffer, at) && readHeader(this.#buffer, at, end).kind === 'header') return true
+    }
+    return false
+  }
+
   /** True when the record's length is borne out: another record, or the end, follows it. */
   #isFollowed(header: RecordHeader): boolean {
     const next = this.#at + header.recordLength
@@ -167,9 +178,9 @@ class Decoder implements MiniSeedDecoder {
   /** Goes on to the next byte at which a record may begin. */
   #skip(reason: string): void {
     let next = this.#at + 1
-    const last = this.#length - FIXED_HEADER_BYTES
-    const stop = Math.min(last, this.#at + MAX_DISCARDED_RUN - this.#discarded)
-    while (next <= stop && !looksLikeHeader(this.#buffer, next)) next++
+    const known = this.#length - FIXED_HEADER_BYTES + 1
+    const stop = Math.min(known, this.#at + MAX_DISCARDED_RUN - this.#discarded)
+    while (next < stop && !looksLikeHeader(this.#buffer, next)) next++
     this.#discard(next - this.#at, reason)
   }
 

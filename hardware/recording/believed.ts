@@ -6,10 +6,14 @@ export type Believed =
   | { readonly kind: 'record'; readonly record: MiniSeedRecord }
   | { readonly kind: 'dropped'; readonly reason: string }
 
+/** How many records may come after one that is later than they are before its time counts as wrong. */
+export const MAX_OVERTAKEN = 2
+
 /**
  * Holds a record that jumps ahead in time until the next one bears it out. A header has no check sum: were a single
- * wrong time believed, every sound record after it would count as an overlap and be lost. Drops the record that
- * jumped when the next one goes on from before it. The samples of what it returns are valid until the next call.
+ * wrong time believed, every sound record after it would count as an overlap and be lost. So a neighbour that comes
+ * late goes first, and a record that several go before is dropped.
+ * The samples of what it returns are valid until the next call.
  */
 export interface TimeSense {
   /** What can be believed now, in order. */
@@ -19,39 +23,48 @@ export interface TimeSense {
 }
 
 export function createTimeSense(): TimeSense {
-  let held: MiniSeedRecord | null = null
-  let reachedAt: Instant | null = null
-  const pass = (record: MiniSeedRecord): Believed => {
-    reachedAt = Math.max(reachedAt ?? 0, endOf(record)) as Instant
-    return { kind: 'record', record }
-  }
-  const judge = (record: MiniSeedRecord): Believed[] => {
-    if (reachedAt !== null && record.startAt <= reachedAt + halfPeriod(record)) return [pass(record)]
-    held = { ...record, samples: record.samples.slice() }
-    return []
-  }
-  return {
-    accept: (record) => {
-      if (!held) return judge(record)
-      const candidate = held
-      if (goesBefore(record, candidate, reachedAt)) {
-        held = null
-        return [
-          { kind: 'dropped', reason: `record at ${isoTime(candidate.startAt)}: time out of place` },
-          ...judge(record),
-        ]
-      }
-      if (record.startAt < candidate.startAt) return []
-      held = null
-      return [pass(candidate), ...judge(record)]
-    },
-    end: () => (held ? [pass(held)] : []),
-  }
+  return new Sense()
 }
 
-/** The record that follows goes on from where the channel stood before the jump. */
-const goesBefore = (next: MiniSeedRecord, held: MiniSeedRecord, reachedAt: Instant | null) =>
-  next.startAt < held.startAt - halfPeriod(next) && (reachedAt === null || endOf(next) > reachedAt + halfPeriod(next))
+class Sense implements TimeSense {
+  #held: MiniSeedRecord | null = null
+  #overtaken = 0
+  /** Where the channel stands: after the last sample of what was believed. */
+  #reachedAt: Instant | null = null
+
+  accept(record: MiniSeedRecord): readonly Believed[] {
+    const held = this.#held
+    if (!held) return this.#judge(record)
+    if (record.startAt < held.startAt) return this.#overtake(held, record)
+    this.#held = null
+    return [this.#believe(held), ...this.#judge(record)]
+  }
+
+  end(): readonly Believed[] {
+    return this.#held ? [this.#believe(this.#held)] : []
+  }
+
+  #judge(record: MiniSeedRecord): readonly Believed[] {
+    if (this.#reachedAt !== null && record.startAt <= this.#reachedAt + halfPeriod(record))
+      return [this.#believe(record)]
+    this.#held = { ...record, samples: record.samples.slice() }
+    this.#overtaken = 0
+    return []
+  }
+
+  #overtake(held: MiniSeedRecord, record: MiniSeedRecord): readonly Believed[] {
+    const news = this.#reachedAt === null || endOf(record) > this.#reachedAt + halfPeriod(record)
+    const believed = this.#believe(record)
+    if (!news || ++this.#overtaken < MAX_OVERTAKEN) return [believed]
+    this.#held = null
+    return [{ kind: 'dropped', reason: `record at ${isoTime(held.startAt)}: time out of place` }, believed]
+  }
+
+  #believe(record: MiniSeedRecord): Believed {
+    this.#reachedAt = Math.max(this.#reachedAt ?? 0, endOf(record)) as Instant
+    return { kind: 'record', record }
+  }
+}
 
 const halfPeriod = ({ rateHz }: MiniSeedRecord) => 500 / rateHz
 const endOf = ({ startAt, sampleCount, rateHz }: MiniSeedRecord) => startAt + (sampleCount * 1000) / rateHz

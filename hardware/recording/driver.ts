@@ -1,5 +1,6 @@
 import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { Measurement, PowerReading, SensorDriver } from '../contract.ts'
+import { HardwareError } from '../errors.ts'
 import { BLOCK_MS, measurementsOf } from './measurements.ts'
 import { completedAt } from './merge.ts'
 import type { RecordedSensor } from './recorded-sensor.ts'
@@ -35,7 +36,21 @@ export function createRecordingDriver(options: RecordingDriverOptions): SensorDr
     sensor: sensor.id,
     kind: sensor.kind,
     channels: sensor.channels.map(({ code }) => code),
-    read: (signal) => play(options, signal),
+    read: (signal) => playOrFail(options, signal),
+  }
+}
+
+/** A file that cannot be read any more is a failed device, not the end of the gateway. */
+async function* playOrFail(options: RecordingDriverOptions, signal: AbortSignal): AsyncGenerator<Measurement> {
+  let at = options.shiftTo ?? options.sensor.startAt
+  try {
+    for await (const measurement of play(options, signal)) {
+      at = completedAt(measurement)
+      yield measurement
+    }
+  } catch (error) {
+    if (!(error instanceof HardwareError)) throw error
+    yield { kind: 'device', at, state: 'failed', reason: error.message, clock: 'ntp' }
   }
 }
 

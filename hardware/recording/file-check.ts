@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { HardwareError } from '../errors.ts'
 import { decodeAll } from '../miniseed/stream.ts'
 import { csvLines } from './csv-lines.ts'
@@ -19,14 +19,21 @@ export async function checkSensorFile(sensor: RecordedSensor): Promise<void> {
 
 async function readBeginning({ path }: RecordedSensor): Promise<Uint8Array> {
   try {
+    const { size } = await regularFile(path)
     await using file = await open(path, 'r')
-    const { size } = await file.stat()
     const bytes = new Uint8Array(Math.min(size, PROBED_BYTES))
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
     return bytes.subarray(0, bytesRead)
   } catch (error) {
     throw new HardwareError('recording-unreadable', `${path}: ${(error as Error).message}`, error)
   }
+}
+
+/** Opening a pipe or a device would wait for its other end. */
+async function regularFile(path: string) {
+  const found = await stat(path)
+  if (!found.isFile()) throw new Error('not a file')
+  return found
 }
 
 function problemOf({ kind }: RecordedSensor, bytes: Uint8Array): string | null {

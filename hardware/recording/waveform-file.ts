@@ -1,4 +1,4 @@
-import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { DeviceState, WaveformBlock } from '../contract.ts'
 import type { MiniSeedRecord } from '../miniseed/record.ts'
 import { createMiniSeedDecoder, type StreamItem } from '../miniseed/stream.ts'
@@ -89,7 +89,7 @@ class ChannelReader {
     if (rateHz <= 0 || rateHz > MAX_RATE_HZ) return `${rateHz} samples a second`
     const endAt = startAt + (sampleCount * 1000) / rateHz
     const outside = endAt < this.#window.startAt || startAt > this.#window.endAt
-    return outside ? `record at ${new Date(startAt).toISOString()} is outside of the recording` : null
+    return outside ? `record at ${isoTime(startAt)} is outside of the recording` : null
   }
 
   *#bad(reason: string): Generator<DeviceState> {
