@@ -1,0 +1,316 @@
+/**
+ * From Sparkplug messages to committed rows and their acknowledgement. Messages are decoded and checked as they come and
+ * wait in a batch; `flush` commits the batch (rows, refusals and acknowledged ranges in one transaction) and only then
+ * are rows acknowledged and handed on. Time is an argument; `flush` and `tick` are called by the shell.
+ */
+import { ProtocolError } from '@minewarden/protocol/errors.ts'
+import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
+import { peekPayload } from '@minewarden/protocol/sparkplug/decode.ts'
+import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
+import {
+  HOST_SESSION_DEFAULTS,
+  type HostAction,
+  type HostSessionOptions,
+} from '@minewarden/protocol/sparkplug/host-session.ts'
+import { DataType, type Metric } from '@minewarden/protocol/sparkplug/payload.ts'
+import { SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import { nodeTopic, parseTopic, type SparkplugTopic } from '@minewarden/protocol/topics.ts'
+import { MAX_PENDING_ROWS, windowFor } from './back-pressure.ts'
+import { type Birth, type NodeBirth, readNodeBirth, readNodeDeath, readSensorBirth } from './born-layout.ts'
+import { GatewayIngest } from './gateway-ingest.ts'
+import { emptyCounts, type IngestCounts } from './ingest-counts.ts'
+import type { Journal, JournalEntry, QuarantinedMessage } from './journal-port.ts'
+import type { JournalRow, Logger } from './ports.ts'
+
+export interface IngestDeps {
+  readonly journal: Journal
+  /** Towards the gateways: QoS 0, not retained. */
+  readonly send: (topic: string, payload: Uint8Array) => void
+  /** Rows that were just committed. */
+  readonly onRows: (rows: readonly JournalRow[]) => void
+  /** A gateway or one of its sensors came or went. */
+  readonly onPresence: (gateway: GatewayId, action: HostAction) => void
+  /** A sensor's birth with the states it declares. */
+  readonly onBirth: (gateway: GatewayId, birth: Birth) => void
+  /** How far the slowest consumer is behind. */
+  readonly consumerLagRows: () => number
+  readonly logger: Logger
+}
+
+export interface IngestOptions {
+  readonly gateways: readonly { readonly id: GatewayId; readonly group: string }[]
+  readonly session?: HostSessionOptions
+}
+
+/** Refusals waiting for the transaction; more are counted only. */
+const MAX_PENDING_QUARANTINED = 1_000
+/** A refusal is logged at most this often for each gateway; all are counted. */
+const LOG_EACH_MS = 10_000
+
+export class Ingest {
+  readonly counts: IngestCounts = emptyCounts()
+  readonly #deps: IngestDeps
+  readonly #gateways = new Map<string, GatewayIngest>()
+  readonly #loggedAt = new Map<string, Instant>()
+  /** Gateways whose ledger has something that the next transaction has to write. */
+  readonly #touched = new Set<GatewayIngest>()
+  #entries: JournalEntry[] = []
+  #quarantined: QuarantinedMessage[] = []
+  #broken = false
+
+  constructor(deps: IngestDeps, { gateways, session = HOST_SESSION_DEFAULTS }: IngestOptions) {
+    this.#deps = deps
+    for (const { id, group } of gateways)
+      this.#gateways.set(id, new GatewayIngest(id, group, deps.journal.epochsOf(id), session))
+  }
+
+  /** How much waits for `flush`: rows, refusals, gateways whose epoch changed. */
+  get pending(): number {
+    return this.#entries.length + this.#quarantined.length + this.#touched.size
+  }
+
+  /** The host is online: gateways that have not been born by themselves within the grace are asked to be. */
+  askForBirths(at: Instant): void {
+    for (const gateway of this.#gateways.values()) this.#act(gateway, gateway.session.hostStarted(at), at)
+  }
+
+  /** A message of the Sparkplug namespace. Never throws for what a gateway sent. */
+  receive(topic: string, payload: Uint8Array, at: Instant): void {
+    this.counts.messages++
+    const parsed = this.#parse(topic, at)
+    if (!parsed || parsed.kind === 'state' || parsed.type === 'NCMD' || parsed.type === 'DCMD') return
+    const gateway = this.#gateways.get(parsed.node)
+    if (!gateway || gateway.group !== parsed.group) {
+      this.counts.unknownGateway++
+      this.#complain(parsed.node, 'a gateway that is not registered', at)
+      return
+    }
+    try {
+      this.#dispatch(gateway, parsed, topic, payload, at)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.counts.undecodable++
+      this.#quarantine(gateway, topic, payload, null, error.message, at)
+    }
+  }
+
+  /** Commits what waits, acknowledges it, hands it on. A disk that refuses leaves the rows with the gateways. */
+  flush(at: Instant): void {
+    if (this.pending === 0) return
+    const touched = [...this.#touched]
+    const entries = this.#entries
+    try {
+      const epochs = touched.map(({ id, ledger }) => ({
+        gateway: id,
+        saved: ledger.unsaved(),
+        forgotten: ledger.takeForgotten(),
+      }))
+      const rows = this.#deps.journal.commit({ entries, quarantined: this.#quarantined, epochs })
+      this.#committed(touched, entries, at)
+      if (rows.length > 0) this.#deps.onRows(rows)
+    } catch (error) {
+      this.#rolledBack(touched, error)
+    } finally {
+      this.#touched.clear()
+      this.#entries = []
+      this.#quarantined = []
+    }
+  }
+
+  /** Timeouts, owed rebirth requests and acknowledgements; to be called a few times a second. */
+  tick(at: Instant): void {
+    const window = this.#window()
+    for (const gateway of this.#gateways.values()) {
+      this.#act(gateway, gateway.session.tick(at), at)
+      this.#acknowledge(gateway, window, at)
+    }
+  }
+
+  #parse(topic: string, at: Instant): SparkplugTopic | null {
+    try {
+      return parseTopic(topic)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.counts.badTopic++
+      this.#complain('', error.message, at)
+      return null
+    }
+  }
+
+  #dispatch(
+    gateway: GatewayIngest,
+    topic: Exclude<SparkplugTopic, { kind: 'state' }>,
+    raw: string,
+    payload: Uint8Array,
+    at: Instant,
+  ): void {
+    const { session } = gateway
+    switch (topic.type) {
+      case 'NBIRTH':
+        this.#nodeBirth(gateway, readNodeBirth(payload), at)
+        break
+      case 'DBIRTH':
+        this.#sensorBirth(gateway, topic.device, readSensorBirth(payload, topic.device), at)
+        break
+      case 'NDATA':
+        this.#data(gateway, null, raw, payload, at)
+        break
+      case 'DDATA':
+        this.#data(gateway, topic.device, raw, payload, at)
+        break
+      case 'DDEATH':
+        this.#act(gateway, session.deviceDeath(topic.device, envelope(payload), at), at)
+        break
+      case 'NDEATH':
+        this.#act(gateway, session.nodeDeath(readNodeDeath(payload), at), at)
+    }
+  }
+
+  #nodeBirth(gateway: GatewayIngest, birth: NodeBirth, at: Instant): void {
+    gateway.born(birth.epoch, birth.oldest)
+    this.#touched.add(gateway)
+    this.#act(gateway, gateway.session.nodeBirth({ ...birth, layout: birth.born }, at), at)
+    this.#deps.onBirth(gateway.id, birth)
+  }
+
+  #sensorBirth(gateway: GatewayIngest, device: string, birth: Birth, at: Instant): void {
+    const actions = gateway.session.deviceBirth(device, { ...birth, layout: birth.born }, at)
+    this.#act(gateway, actions, at)
+    if (!isIgnored(actions)) this.#deps.onBirth(gateway.id, birth)
+  }
+
+  #data(gateway: GatewayIngest, device: string | null, topic: string, payload: Uint8Array, at: Instant): void {
+    const actions = gateway.session.data(device, envelope(payload), at)
+    this.#act(gateway, actions, at)
+    if (isIgnored(actions)) return
+    const born = gateway.session.layoutOf(device)
+    if (!born || gateway.epoch === null) return
+    if (this.#entries.length >= MAX_PENDING_ROWS) {
+      this.counts.overflow++
+      return
+    }
+    const decoded = gateway.decode(born, payload)
+    if (decoded.kind === 'puzzle') this.#act(gateway, gateway.session.unknownMetric(at), at)
+    else if (decoded.kind === 'refused') this.#refuse(gateway, decoded, topic, payload, at)
+    else if (this.#admit(gateway, gateway.ledger.admit(gateway.epoch, decoded.row.sequence)))
+      this.#entries.push({
+        ...decoded.row,
+        gateway: gateway.id,
+        epoch: gateway.epoch,
+        receivedAt: at,
+        layout: born.stored,
+        payload,
+      })
+  }
+
+  #refuse(
+    gateway: GatewayIngest,
+    { sequence, reason }: { readonly sequence: number | null; readonly reason: string },
+    topic: string,
+    payload: Uint8Array,
+    at: Instant,
+  ): void {
+    if (sequence === null || gateway.epoch === null) this.counts.undecodable++
+    else if (this.#admit(gateway, gateway.ledger.reject(gateway.epoch, sequence))) this.counts.rejected++
+    else return
+    this.#quarantine(gateway, topic, payload, sequence, reason, at)
+  }
+
+  /** Whether the row is to be taken; keeps count of why not. */
+  #admit(gateway: GatewayIngest, admission: 'new' | 'duplicate' | 'pending' | 'full'): boolean {
+    if (admission === 'new') this.#touched.add(gateway)
+    else if (admission === 'full') this.counts.postponed++
+    else this.counts.duplicates++
+    if (admission === 'duplicate') gateway.timer.repeat()
+    return admission === 'new'
+  }
+
+  #quarantine(
+    gateway: GatewayIngest,
+    topic: string,
+    payload: Uint8Array,
+    sequence: number | null,
+    reason: string,
+    receivedAt: Instant,
+  ): void {
+    this.#complain(gateway.id, reason, receivedAt)
+    if (this.#quarantined.length >= MAX_PENDING_QUARANTINED) return
+    this.#quarantined.push({ gateway: gateway.id, epoch: gateway.epoch, sequence, receivedAt, topic, reason, payload })
+  }
+
+  #committed(touched: readonly GatewayIngest[], entries: readonly JournalEntry[], at: Instant): void {
+    this.#broken = false
+    this.counts.commits++
+    this.counts.rows += entries.length
+    for (const { gateway } of entries) this.#gateways.get(gateway)?.timer.committed(1)
+    for (const { gateway, sequence } of this.#quarantined)
+      if (sequence !== null) this.#gateways.get(gateway)?.timer.committed(1)
+    const window = this.#window()
+    for (const gateway of touched) {
+      gateway.ledger.committed()
+      this.#acknowledge(gateway, window, at)
+    }
+  }
+
+  #rolledBack(touched: readonly GatewayIngest[], error: unknown): void {
+    for (const { ledger } of touched) ledger.rolledBack()
+    this.counts.failedCommits++
+    if (!this.#broken) this.#deps.logger.error({ err: error }, 'the journal refuses rows: gateways keep them')
+    this.#broken = true
+  }
+
+  #window(): number {
+    if (this.#broken) return 0
+    const { journal, consumerLagRows } = this.#deps
+    return windowFor({
+      pendingRows: this.#entries.length,
+      consumerLagRows: consumerLagRows(),
+      freeDiskBytes: journal.freeDiskBytes(),
+    })
+  }
+
+  #acknowledge(gateway: GatewayIngest, window: number, at: Instant): void {
+    if (!gateway.session.online || !gateway.timer.take(at, window)) return
+    const acknowledgement = gateway.ledger.acknowledgement(window)
+    if (!acknowledgement) return
+    this.#command(gateway, SPOOL_METRICS.acknowledged, DataType.String, JSON.stringify(acknowledgement), at)
+  }
+
+  #act(gateway: GatewayIngest, actions: readonly HostAction[], at: Instant): void {
+    for (const action of actions) {
+      if (action.kind === 'ignored') this.counts.ignored++
+      else if (action.kind === 'request-rebirth') {
+        this.counts.rebirthRequests++
+        this.#deps.logger.info({ gateway: gateway.id, reason: action.reason }, 'asked a gateway for its birth')
+        this.#command(gateway, REBIRTH_METRIC, DataType.Boolean, true, at)
+      } else this.#deps.onPresence(gateway.id, action)
+    }
+  }
+
+  #command(gateway: GatewayIngest, name: string, datatype: number, value: Metric['value'], at: Instant): void {
+    const timestamp = Math.floor(at)
+    const payload = encodePayload({ timestamp, metrics: [{ name, timestamp, datatype, value }] })
+    this.#deps.send(nodeTopic('NCMD', gateway.group, gateway.id), payload)
+  }
+
+  #complain(gateway: string, reason: string, at: Instant): void {
+    // Names that strangers choose are not remembered: one stranger stands for all.
+    const key = this.#gateways.has(gateway) ? gateway : ''
+    const since = this.#loggedAt.get(key)
+    if (since !== undefined && at >= since && at - since < LOG_EACH_MS) return
+    this.#loggedAt.set(key, at)
+    this.#deps.logger.warn({ gateway, reason }, 'a message could not be used')
+  }
+}
+
+const isIgnored = (actions: readonly HostAction[]): boolean => actions.some(({ kind }) => kind === 'ignored')
+
+/** @throws ProtocolError `payload-malformed` */
+function envelope(payload: Uint8Array): { seq: number; timestamp: number } {
+  const { seq, timestamp } = peekPayload(payload)
+  if (seq === undefined || seq > 255) throw new ProtocolError('payload-malformed', `seq: ${seq} is not 0 to 255`)
+  if (timestamp === undefined) throw new ProtocolError('payload-malformed', 'timestamp: missing')
+  return { seq, timestamp }
+}

@@ -1,0 +1,68 @@
+import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import type { SavedEpoch } from './ledger.ts'
+import type { JournalRow } from './ports.ts'
+
+/** How a stored payload is to be read, years later too: what the birth of its session declared. */
+export interface StoredLayout {
+  /** JSON of sensor and declared metrics: equal for births that decode alike. */
+  readonly text: string
+}
+
+/** A row on its way into the journal. */
+export interface JournalEntry {
+  readonly gateway: GatewayId
+  readonly epoch: string
+  readonly sequence: number
+  readonly receivedAt: Instant
+  readonly historical: boolean
+  readonly layout: StoredLayout
+  /** As received. */
+  readonly payload: Uint8Array
+  /** What the payload says. */
+  readonly reading: Reading
+}
+
+/** A message that could not be used. `sequence` is `null` when not even that could be read. */
+export interface QuarantinedMessage {
+  readonly gateway: string
+  readonly epoch: string | null
+  readonly sequence: number | null
+  readonly receivedAt: Instant
+  readonly topic: string
+  readonly reason: string
+  readonly payload: Uint8Array
+}
+
+/** What one transaction writes: all of it or nothing. */
+export interface JournalBatch {
+  readonly entries: readonly JournalEntry[]
+  readonly quarantined: readonly QuarantinedMessage[]
+  readonly epochs: readonly {
+    readonly gateway: GatewayId
+    readonly saved: readonly SavedEpoch[]
+    readonly forgotten: readonly string[]
+  }[]
+}
+
+/** The commit point of the fleet manager. */
+export interface Journal {
+  /** Offset of the newest committed row. */
+  readonly head: number
+  /** Durable when it returns. @throws CloudError `journal-unusable`; then nothing of the batch was written. */
+  commit(batch: JournalBatch): readonly JournalRow[]
+  epochsOf(gateway: GatewayId): SavedEpoch[]
+  /** Time of the newest committed reading. */
+  lastMeasuredAt(gateway: GatewayId): Instant | null
+  /** Rows after an offset, oldest first. */
+  read(after: number, limit: number): readonly JournalRow[]
+  /** The last row that a consumer has dealt with; 0 when none. */
+  offsetOf(consumer: string): number
+  /** Durable when it returns. Also what keeps a row from being pruned. */
+  advance(consumer: string, offset: number): void
+  /** Drops at most `limit` rows that every consumer has dealt with and that are older; returns how many. */
+  prune(olderThan: Instant, limit: number): number
+  freeDiskBytes(): number
+  close(): void
+}

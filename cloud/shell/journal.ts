@@ -1,0 +1,246 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Journal, JournalBatch, JournalEntry, QuarantinedMessage, StoredLayout } from '../core/journal-port.ts'
+import type { SavedEpoch } from '../core/ledger.ts'
+import type { JournalRow } from '../core/ports.ts'
+import { CloudError } from '../errors.ts'
+import { openJournalFile } from './journal-schema.ts'
+import { JournalTail } from './journal-tail.ts'
+
+/** Messages kept for a person to look at; the oldest go first, the counts stay. */
+const MAX_QUARANTINED = 10_000
+/** Of each of them, so much. */
+const MAX_QUARANTINED_BYTES = 4_096
+
+/** Reads a stored payload again. @throws ProtocolError when it is not what was stored */
+export type DecodeStored = (layout: StoredLayout, payload: Uint8Array) => Reading
+
+/** {@link Journal} in one SQLite file of its own. */
+export function openJournal(path: string, decode: DecodeStored): Journal {
+  return new SqliteJournal(path, openJournalFile(path), decode)
+}
+
+type Ids = Map<string, number>
+
+class SqliteJournal implements Journal {
+  readonly #path: string
+  readonly #db: DatabaseSync
+  readonly #decode: DecodeStored
+  readonly #sql: Statements
+  readonly #gateways: Ids = new Map()
+  readonly #layouts: Ids = new Map()
+  readonly #epochs: Ids = new Map()
+  readonly #layoutsById = new Map<number, StoredLayout>()
+  readonly #tail = new JournalTail()
+  #head: number
+
+  constructor(path: string, db: DatabaseSync, decode: DecodeStored) {
+    this.#path = path
+    this.#db = db
+    this.#decode = decode
+    this.#sql = prepareStatements(db)
+    // The newest row is never pruned, so that no offset is ever given twice.
+    this.#head = Number(this.#sql.head.get()?.head ?? 0)
+    for (const { id, name } of this.#sql.gateways.all()) this.#gateways.set(String(name), Number(id))
+  }
+
+  get head(): number {
+    return this.#head
+  }
+
+  commit(batch: JournalBatch): readonly JournalRow[] {
+    const rows: JournalRow[] = []
+    this.#transaction(() => {
+      for (const { gateway, saved, forgotten } of batch.epochs) this.#saveEpochs(gateway, saved, forgotten)
+      for (const entry of batch.entries) rows.push(this.#insert(entry, this.#head + rows.length + 1))
+      this.#saveNewest(batch.entries)
+      for (const message of batch.quarantined) this.#quarantine(message)
+    })
+    this.#head += rows.length
+    for (const [i, row] of rows.entries()) this.#tail.add(row, batch.entries[i]?.payload.length ?? 0)
+    return rows
+  }
+
+  epochsOf(gateway: GatewayId): SavedEpoch[] {
+    return this.#sql.epochsOf.all(gateway).map((row) => ({
+      epoch: String(row.epoch),
+      ranges: JSON.parse(String(row.ranges)),
+      rejected: JSON.parse(String(row.rejected)),
+      used: Number(row.used),
+    }))
+  }
+
+  lastMeasuredAt(gateway: GatewayId): Instant | null {
+    return (this.#sql.newest.get(gateway)?.last_measured as Instant | null | undefined) ?? null
+  }
+
+  read(after: number, limit: number): readonly JournalRow[] {
+    if (after >= this.#head) return []
+    return this.#tail.after(after, limit) ?? this.#sql.read.all(after, limit).map((row) => this.#stored(row))
+  }
+
+  offsetOf(consumer: string): number {
+    return Number(this.#sql.offsetOf.get(consumer)?.offset ?? 0)
+  }
+
+  advance(consumer: string, offset: number): void {
+    this.#transaction(() => this.#sql.advance.run(consumer, offset))
+  }
+
+  prune(olderThan: Instant, limit: number): number {
+    let changes = 0
+    this.#transaction(() => {
+      const settled = Number(this.#sql.settled.get()?.offset ?? 0)
+      changes = Number(this.#sql.prune.run(limit, olderThan, Math.min(settled, this.#head - 1)).changes)
+    })
+    return changes
+  }
+
+  freeDiskBytes(): number {
+    const { bavail, bsize } = statfsSync(dirname(this.#path))
+    return bavail * bsize
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #transaction(work: () => void): void {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      work()
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      // Ids that were handed out inside are unknown again.
+      this.#gateways.clear()
+      this.#layouts.clear()
+      this.#epochs.clear()
+      throw new CloudError(
+        'journal-unusable',
+        `${this.#path}: ${error instanceof Error ? error.message : error}`,
+        error,
+      )
+    }
+  }
+
+  #insert(entry: JournalEntry, offset: number): JournalRow {
+    const { gateway, epoch, sequence, receivedAt, historical, layout, payload, reading } = entry
+    this.#sql.insert.run(
+      offset,
+      this.#gatewayId(gateway),
+      this.#epochId(gateway, epoch),
+      sequence,
+      this.#layoutId(layout),
+      reading.measuredAt,
+      receivedAt,
+      historical ? 1 : 0,
+      payload,
+    )
+    return { offset, gateway, receivedAt, historical, reading }
+  }
+
+  #saveEpochs(gateway: GatewayId, saved: readonly SavedEpoch[], forgotten: readonly string[]): void {
+    const id = this.#gatewayId(gateway)
+    for (const { epoch, ranges, rejected, used } of saved)
+      this.#sql.saveEpoch.run(id, epoch, JSON.stringify(ranges), JSON.stringify(rejected), used)
+    for (const epoch of forgotten) this.#sql.forgetEpoch.run(id, epoch)
+  }
+
+  #saveNewest(entries: readonly JournalEntry[]): void {
+    const newest = new Map<GatewayId, number>()
+    for (const { gateway, reading } of entries)
+      newest.set(gateway, Math.max(newest.get(gateway) ?? Number.NEGATIVE_INFINITY, reading.measuredAt))
+    for (const [gateway, measured] of newest) this.#sql.saveNewest.run(measured, gateway)
+  }
+
+  #quarantine({ gateway, epoch, sequence, receivedAt, topic, reason, payload }: QuarantinedMessage): void {
+    const kept = payload.subarray(0, MAX_QUARANTINED_BYTES)
+    const { lastInsertRowid } = this.#sql.quarantine.run(gateway, epoch, sequence, receivedAt, topic, reason, kept)
+    this.#sql.forgetQuarantined.run(Number(lastInsertRowid) - MAX_QUARANTINED)
+    this.#sql.countRefusal.run(gateway, reason)
+  }
+
+  #gatewayId(gateway: string): number {
+    return idOf(this.#gateways, gateway, () => this.#sql.addGateway.get(gateway))
+  }
+
+  #layoutId({ text }: StoredLayout): number {
+    return idOf(this.#layouts, text, () => this.#sql.addLayout.get(text))
+  }
+
+  #epochId(gateway: string, epoch: string): number {
+    const gatewayId = this.#gatewayId(gateway)
+    return idOf(this.#epochs, `${gatewayId} ${epoch}`, () => this.#sql.epochId.get(gatewayId, epoch))
+  }
+
+  #stored(row: Record<string, unknown>): JournalRow {
+    return {
+      offset: Number(row.offset),
+      gateway: String(row.name) as GatewayId,
+      receivedAt: Number(row.received) as Instant,
+      historical: row.historical === 1,
+      reading: this.#decode(this.#layout(Number(row.layout)), row.payload as Uint8Array),
+    }
+  }
+
+  #layout(id: number): StoredLayout {
+    const known = this.#layoutsById.get(id)
+    if (known) return known
+    const row = this.#sql.layout.get(id)
+    if (!row) throw new CloudError('journal-unusable', `${this.#path}: layout ${id} is missing`)
+    const layout = { text: String(row.layout) }
+    this.#layoutsById.set(id, layout)
+    return layout
+  }
+}
+
+function idOf(ids: Ids, key: string, find: () => Record<string, unknown> | undefined): number {
+  const known = ids.get(key)
+  if (known !== undefined) return known
+  const id = Number(find()?.id)
+  ids.set(key, id)
+  return id
+}
+
+type Statements = { readonly [name in keyof typeof SQL]: StatementSync }
+
+const SQL = {
+  head: 'SELECT max(offset) AS head FROM rows',
+  gateways: 'SELECT id, name FROM gateways',
+  layout: 'SELECT layout FROM layouts WHERE id = ?',
+  newest: 'SELECT last_measured FROM gateways WHERE name = ?',
+  saveNewest: 'UPDATE gateways SET last_measured = max(coalesce(last_measured, 0), ?) WHERE name = ?',
+  addGateway: 'INSERT INTO gateways (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id',
+  addLayout: `INSERT INTO layouts (layout) VALUES (?)
+    ON CONFLICT (layout) DO UPDATE SET layout = layout RETURNING id`,
+  epochsOf: `SELECT epoch, ranges, rejected, used FROM epochs
+    WHERE gateway = (SELECT id FROM gateways WHERE name = ?)`,
+  epochId: 'SELECT id FROM epochs WHERE gateway = ? AND epoch = ?',
+  saveEpoch: `INSERT INTO epochs (gateway, epoch, ranges, rejected, used) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (gateway, epoch) DO UPDATE
+    SET ranges = excluded.ranges, rejected = excluded.rejected, used = excluded.used`,
+  forgetEpoch: 'DELETE FROM epochs WHERE gateway = ? AND epoch = ?',
+  insert: `INSERT INTO rows (offset, gateway, epoch, sequence, layout, measured, received, historical, payload)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  read: `SELECT offset, name, received, historical, layout, payload FROM rows JOIN gateways ON gateways.id = rows.gateway
+    WHERE offset > ? ORDER BY offset LIMIT ?`,
+  offsetOf: 'SELECT offset FROM consumers WHERE name = ?',
+  advance: `INSERT INTO consumers (name, offset) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET offset = max(offset, excluded.offset)`,
+  settled: 'SELECT min(offset) AS offset FROM consumers',
+  prune: `DELETE FROM rows WHERE offset <= (
+    SELECT max(offset) FROM (SELECT offset, received FROM rows ORDER BY offset LIMIT ?) WHERE received < ? AND offset <= ?)`,
+  quarantine: `INSERT INTO quarantine (gateway, epoch, sequence, received, topic, reason, payload)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  forgetQuarantined: 'DELETE FROM quarantine WHERE id <= ?',
+  countRefusal: `INSERT INTO refusals (gateway, reason, count) VALUES (?, ?, 1)
+    ON CONFLICT (gateway, reason) DO UPDATE SET count = count + 1`,
+} as const
+
+const prepareStatements = (db: DatabaseSync): Statements =>
+  Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Statements
