@@ -219,7 +219,7 @@ function addFrame(assembly: Assembly, { count, aliases, timestamps, flags, value
     else if (slot.role === 'other') value = null
     else if (field !== slot.carrier) throw refused(`${slot.name}: not a value of datatype ${slot.datatype}`)
     else if (field === FIELD_STRING) value = decodeText(bytes, starts[i]!, starts[i]! + values[i]!)
-    else if (field === FIELD_BYTES) value = Uint8Array.prototype.slice.call(bytes, starts[i]!, starts[i]! + values[i]!)
+    else if (field === FIELD_BYTES) value = new Uint8Array(bytes.subarray(starts[i]!, starts[i]! + values[i]!))
     else value = field === FIELD_BOOLEAN ? values[i] === 1 : values[i]!
     assembly.add(slot, timestamp, (flag & FLAG_HISTORICAL) !== 0, value)
   }

@@ -183,7 +183,7 @@ export class WireReader {
     const stop = this.span(end)
     const start = this.at
     this.at = stop
-    return Uint8Array.prototype.slice.call(this.bytes, start, stop)
+    return new Uint8Array(this.bytes.subarray(start, stop))
   }
 
   /** Reads a length and returns where what follows ends. */
