@@ -208,6 +208,10 @@ export function decodeRow(layout: RowLayout, bytes: Uint8Array): Row {
   return assembly.finish()
 }
 
+/** Writers differ in which of the two integer fields they use. */
+const fits = (field: number, carrier: number): boolean =>
+  field === carrier || (field <= FIELD_LONG && carrier <= FIELD_LONG && field >= FIELD_INT && carrier >= FIELD_INT)
+
 function addFrame(assembly: Assembly, { count, aliases, timestamps, flags, values, starts }: Frame, bytes: Uint8Array) {
   for (let i = 0; i < count; i++) {
     const slot = assembly.slotOf(aliases[i]!)
@@ -217,7 +221,7 @@ function addFrame(assembly: Assembly, { count, aliases, timestamps, flags, value
     let value: FieldValue
     if ((flag & FLAG_NULL) !== 0) value = null
     else if (slot.role === 'other') value = null
-    else if (field !== slot.carrier) throw refused(`${slot.name}: not a value of datatype ${slot.datatype}`)
+    else if (!fits(field, slot.carrier)) throw refused(`${slot.name}: not a value of datatype ${slot.datatype}`)
     else if (field === FIELD_STRING) value = decodeText(bytes, starts[i]!, starts[i]! + values[i]!)
     else if (field === FIELD_BYTES) value = new Uint8Array(bytes.subarray(starts[i]!, starts[i]! + values[i]!))
     else value = field === FIELD_BOOLEAN ? values[i] === 1 : values[i]!
