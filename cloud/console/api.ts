@@ -1,0 +1,68 @@
+import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
+import type { ErrorDocument } from '../http/error-reply.ts'
+
+/** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
+export class ApiError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Longer than any answer takes. */
+const TIMEOUT_MS = 20_000
+
+async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  const init: RequestInit = { method, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS) }
+  if (body !== undefined) {
+    init.headers = { 'content-type': 'application/json' }
+    init.body = JSON.stringify(body)
+  }
+  const response = await fetch(path, init).catch((cause: unknown) => {
+    throw new ApiError('unreachable', String(cause))
+  })
+  if (response.status === 204) return undefined as T
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok) return answer as T
+  const error = (answer as ErrorDocument | null)?.error
+  throw new ApiError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`)
+}
+
+const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
+
+/** What a trace is asked by; times in milliseconds. */
+export interface TraceQuestion {
+  readonly site: string
+  readonly gateway: string
+  readonly sensor: string
+  readonly kind: string
+  readonly fields: readonly string[]
+  readonly fromMs: number
+  readonly toMs: number
+  readonly maxPoints: number
+}
+
+/** The server's addresses that the console calls. */
+export const api = {
+  me: () => call<MeDocument>('GET', '/api/v1/me'),
+  signIn: (token: string) => call<MeDocument>('POST', '/api/v1/sign-in', { token }),
+  signOut: () => call<void>('POST', '/api/v1/sign-out', {}),
+  findings: (site: string, limit: number) =>
+    call<FindingDocument[]>('GET', `/api/v1/sites/${encodeURIComponent(site)}/findings?limit=${limit}`),
+  approve: (order: string, documentSha256: string) =>
+    call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256 }),
+  cancel: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/cancel`, { reason }),
+  trace(question: TraceQuestion) {
+    const query = new URLSearchParams({
+      gateway: question.gateway,
+      sensor: question.sensor,
+      kind: question.kind,
+      fields: question.fields.join(','),
+      from: new Date(question.fromMs).toISOString(),
+      to: new Date(question.toMs).toISOString(),
+      maxPoints: String(question.maxPoints),
+    })
+    return call<TraceDocument>('GET', `/api/v1/sites/${encodeURIComponent(question.site)}/trace?${query}`)
+  },
+}

@@ -1,0 +1,30 @@
+import './style/tokens.css'
+import './style/base.css'
+import './style/shell.css'
+import './style/parts.css'
+import './style/pages.css'
+import { api } from './api.ts'
+import { App } from './app.tsx'
+import { model } from './model.ts'
+import { followAddressBar } from './router.ts'
+import { followTheme } from './theme.ts'
+import { render } from './view.ts'
+
+const RETRY_MS = 3000
+
+/** Asks the server who we are, until it answers. */
+async function learnWho(): Promise<void> {
+  try {
+    model.me.set(await api.me())
+  } catch {
+    setTimeout(() => void learnWho(), RETRY_MS)
+  }
+}
+
+const root = document.getElementById('app')
+if (root) {
+  followAddressBar()
+  followTheme()
+  render(<App />, root)
+  void learnWho()
+}

@@ -1,0 +1,86 @@
+import type { OrderState } from '../core/ports.ts'
+import type { OrderDocument, UserDocument } from '../http/documents.ts'
+import type { TextKey } from './text/dictionary.ts'
+
+/** How an order stands, for its colour: `wait` for people, `move`, `done`, `alarm` (a person must look), `over`. */
+export type Tone = 'wait' | 'move' | 'done' | 'alarm' | 'over'
+
+const TONES: Readonly<Record<OrderState, Tone>> = {
+  drafted: 'wait',
+  'approved-once': 'wait',
+  approved: 'move',
+  issued: 'move',
+  received: 'move',
+  accepted: 'move',
+  executed: 'move',
+  'effect-verified': 'done',
+  refused: 'alarm',
+  ineffective: 'alarm',
+  undeliverable: 'alarm',
+  cancelled: 'over',
+  expired: 'over',
+}
+export const toneOf = (state: OrderState): Tone => TONES[state]
+
+/** An order that waits for an approval. */
+export const isWaiting = (state: OrderState): boolean => TONES[state] === 'wait'
+
+/** An order that is still under way. */
+export const isOpen = (state: OrderState): boolean => TONES[state] === 'wait' || TONES[state] === 'move'
+
+/** The way of an order that goes well, in order. */
+export const STEPS = [
+  'drafted',
+  'approved-once',
+  'approved',
+  'issued',
+  'received',
+  'accepted',
+  'executed',
+  'effect-verified',
+] as const satisfies readonly OrderState[]
+
+/** Who must act in each state. */
+const ACTORS: Readonly<Record<OrderState, TextKey>> = {
+  drafted: 'order.actor.approver',
+  'approved-once': 'order.actor.approver',
+  approved: 'order.actor.system',
+  issued: 'order.actor.supplier',
+  received: 'order.actor.supplier',
+  accepted: 'order.actor.supplier',
+  executed: 'order.actor.system',
+  'effect-verified': 'order.actor.nobody',
+  refused: 'order.actor.head',
+  ineffective: 'order.actor.head',
+  undeliverable: 'order.actor.head',
+  cancelled: 'order.actor.nobody',
+  expired: 'order.actor.nobody',
+}
+export const actorOf = (state: OrderState): TextKey => ACTORS[state]
+
+/** Why this person may not approve this order now; `null` when it may. The server decides; this spares a refusal. */
+export function approvalObstacle(order: OrderDocument, user: UserDocument | null, nowMs: number): TextKey | null {
+  if (Date.parse(order.validUntil) <= nowMs) return 'order.why.expired'
+  if (order.gates.some((gate) => !gate.passed)) return 'order.why.gates'
+  if (user === null) return 'order.why.signIn'
+  if (user.role === 'viewer') return 'order.why.viewer'
+  if (order.approvals.some((approval) => approval.user === user.id)) return 'order.why.self'
+  if (order.approvals.some((approval) => approval.department === user.department)) return 'order.why.department'
+  return null
+}
+
+/** The last step that the order's own timeline shows it reached; ended orders stand where they were stopped. */
+export function stepReached(order: OrderDocument): number {
+  const seen = new Set<string>([order.state, ...order.timeline.map((entry) => entry.what)])
+  return STEPS.findLastIndex((step) => seen.has(step))
+}
+
+/** The order of a site that is under way, else its newest. */
+export function orderOfSite(orders: ReadonlyMap<string, OrderDocument>, site: string): OrderDocument | undefined {
+  const own = newestFirst([...orders.values()].filter((order) => order.site === site))
+  return own.find((order) => isOpen(order.state)) ?? own[0]
+}
+
+/** Newest draft first. */
+export const newestFirst = (orders: readonly OrderDocument[]): OrderDocument[] =>
+  [...orders].sort((a, b) => b.draftedAt.localeCompare(a.draftedAt) || b.sequence - a.sequence)

@@ -1,0 +1,82 @@
+import type { OrderDocument } from '../../http/documents.ts'
+import { model } from '../model.ts'
+import { approvalObstacle, isWaiting } from '../order-stage.ts'
+import { useStore } from '../store.ts'
+import { useSpeech } from '../text/language.ts'
+import { useState } from '../view.ts'
+import { ApproveDialog, CancelDialog } from './approve-dialog.tsx'
+import { Moment } from './moment.tsx'
+import { Panel } from './panel.tsx'
+
+const SLOTS = ['order.approval.first', 'order.approval.second'] as const
+
+/** Who has approved, and the buttons for who may. */
+export function OrderApprovals(props: { readonly order: OrderDocument; readonly nowMs: number }) {
+  const { t } = useSpeech()
+  const { order } = props
+  return (
+    <Panel title={t('order.approvals')} class="approvals">
+      <ol>
+        {SLOTS.map((slot, index) => {
+          const approval = order.approvals[index]
+          return (
+            <li key={slot} class={approval ? 'approved' : 'open'}>
+              <span class="slot">{t(slot)}</span>
+              {approval ? (
+                <>
+                  <b>{approval.name}</b>
+                  <span>{approval.department}</span>
+                  <Moment at={approval.at} nowMs={props.nowMs} seconds />
+                </>
+              ) : (
+                <span class="quiet">{t('order.approval.open')}</span>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+      {isWaiting(order.state) && <Actions order={order} nowMs={props.nowMs} />}
+      <p class="document" title={t('order.documentNote')}>
+        {t('order.document')} <code>{order.documentSha256}</code>
+      </p>
+    </Panel>
+  )
+}
+
+function Actions(props: { readonly order: OrderDocument; readonly nowMs: number }) {
+  const { t } = useSpeech()
+  const user = useStore(model.me)?.user ?? null
+  const connection = useStore(model.connection)
+  const [asking, setAsking] = useState<'approve' | 'cancel' | null>(null)
+  const { order } = props
+  const obstacle = connection.kind === 'cut' ? 'order.why.cut' : approvalObstacle(order, user, props.nowMs)
+  const close = () => setAsking(null)
+  return (
+    <>
+      <div class="actions">
+        <button
+          type="button"
+          class="danger"
+          data-action="approve"
+          disabled={obstacle !== null}
+          aria-describedby={obstacle ? 'approve-obstacle' : undefined}
+          onClick={() => setAsking('approve')}
+        >
+          {t('order.approve')}
+        </button>
+        {user !== null && user.role !== 'viewer' && (
+          <button type="button" data-action="cancel" onClick={() => setAsking('cancel')}>
+            {t('order.cancel')}
+          </button>
+        )}
+      </div>
+      {obstacle && (
+        <p id="approve-obstacle" class="quiet">
+          {t(obstacle)}
+        </p>
+      )}
+      {asking === 'approve' && user && <ApproveDialog order={order} user={user} onClose={close} />}
+      {asking === 'cancel' && <CancelDialog order={order} onClose={close} />}
+    </>
+  )
+}

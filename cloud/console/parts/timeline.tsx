@@ -1,0 +1,25 @@
+import type { OrderDocument } from '../../http/documents.ts'
+import { wordOf } from '../text/codes.ts'
+import { useSpeech } from '../text/language.ts'
+import { Moment } from './moment.tsx'
+import { Panel } from './panel.tsx'
+
+/** The whole story of an order, newest first. */
+export function Timeline(props: { readonly order: OrderDocument; readonly nowMs: number }) {
+  const { t, language } = useSpeech()
+  return (
+    <Panel title={t('order.timeline')}>
+      <ol class="timeline">
+        {props.order.timeline.toReversed().map((entry, index) => (
+          <li key={props.order.timeline.length - index}>
+            <Moment at={entry.at} nowMs={props.nowMs} seconds />
+            <div>
+              <b>{wordOf(language, 'happened', entry.what)}</b>
+              {entry.detail && <span class="quiet">{entry.detail}</span>}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}

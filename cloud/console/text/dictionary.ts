@@ -1,0 +1,22 @@
+import type { Words } from '../../http/deps.ts'
+import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
+import { ORDER_TEXTS } from './order-texts.ts'
+import { SHELL_TEXTS } from './shell-texts.ts'
+import { SITE_TEXTS } from './site-texts.ts'
+
+/** Every text of the console, in both languages. `{name}` is filled in. */
+export const TEXTS = { ...SHELL_TEXTS, ...SITE_TEXTS, ...ORDER_TEXTS, ...ORDER_CODE_TEXTS } satisfies Record<
+  string,
+  Words
+>
+export type TextKey = keyof typeof TEXTS
+
+export const LANGUAGES = ['zh', 'en'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+export const isTextKey = (key: string): key is TextKey => Object.hasOwn(TEXTS, key)
+
+/** One text in one language, its `{names}` filled in. */
+export function textOf(language: Language, key: TextKey, values: Record<string, string | number> = {}): string {
+  return TEXTS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
