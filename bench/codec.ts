@@ -13,7 +13,7 @@ import { createFrame, decodeFast } from '@minewarden/protocol/sparkplug/fast.ts'
 import { DataType, type Payload } from '@minewarden/protocol/sparkplug/payload.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import sparkplug from 'sparkplug-payload'
-import { type BenchRow, formatRows, measureRate, rateRow } from './row.ts'
+import { type BenchRow, formatRows, measureRates, rateRow, type Work } from './row.ts'
 
 const peer = sparkplug.get('spBv1.0')!
 type PeerPayload = Parameters<typeof peer.encodePayload>[0]
@@ -54,33 +54,39 @@ const ring = <T>(make: (nth: number) => T): T[] => Array.from({ length: RING }, 
 /** Whatever is computed is summed into this, so that no work can be optimised away. */
 let sink = 0
 
-function overRing<T>(items: readonly T[], work: (item: T) => number): (times: number) => void {
+function overRing<T>(items: readonly T[], work: (item: T) => number): Work {
   return (times) => {
     for (let i = 0; i < times; i++) sink += work(items[i % RING]!)
   }
 }
+
+function compare(name: string, unit: string, ours: Work, theirs: Work): BenchRow {
+  const [mine, peers] = measureRates([ours, theirs])
+  return rateRow(name, mine!, peers!, unit)
+}
+
+const peerDecode = (bytes: readonly Uint8Array[]): Work =>
+  overRing(bytes, (each) => peer.decodePayload(each).metrics!.length)
 
 function general(named: boolean): BenchRow[] {
   const payloads = ring((nth) => ddata(nth, named))
   const bytes = payloads.map(encodePayload)
   const words = named ? 'names' : 'aliases'
   return [
-    rateRow(
+    compare(
       `encode, 20 numbers by ${words}`,
-      measureRate(overRing(payloads, (payload) => encodePayload(payload).length)),
-      measureRate(
-        overRing(
-          ring((nth) => peerDdata(nth, named)),
-          (payload) => peer.encodePayload(payload).length,
-        ),
+      UNIT,
+      overRing(payloads, (payload) => encodePayload(payload).length),
+      overRing(
+        ring((nth) => peerDdata(nth, named)),
+        (payload) => peer.encodePayload(payload).length,
       ),
-      UNIT,
     ),
-    rateRow(
+    compare(
       `decode, 20 numbers by ${words}, general`,
-      measureRate(overRing(bytes, (each) => decodePayload(each).metrics.length)),
-      measureRate(overRing(bytes, (each) => peer.decodePayload(each).metrics!.length)),
       UNIT,
+      overRing(bytes, (each) => decodePayload(each).metrics.length),
+      peerDecode(bytes),
     ),
   ]
 }
@@ -88,15 +94,9 @@ function general(named: boolean): BenchRow[] {
 function fast(): BenchRow {
   const bytes = ring((nth) => encodePayload(ddata(nth, false)))
   const frame = createFrame()
-  const decode = (each: Uint8Array) => (decodeFast(each, frame) ? frame.values[METRICS - 1]! : Number.NaN)
-  const rate = measureRate(overRing(bytes, decode))
-  if (Number.isNaN(sink)) throw new Error('the fast path refused a payload of its own kind')
-  return rateRow(
-    'decode, 20 numbers by aliases, fast path',
-    rate,
-    measureRate(overRing(bytes, (each) => peer.decodePayload(each).metrics!.length)),
-    UNIT,
-  )
+  if (!bytes.every((each) => decodeFast(each, frame))) throw new Error('the fast path refused its own kind of payload')
+  const decode = overRing(bytes, (each) => (decodeFast(each, frame) ? frame.values[METRICS - 1]! : Number.NaN))
+  return compare('decode, 20 numbers by aliases, fast path', UNIT, decode, peerDecode(bytes))
 }
 
 function rows(): BenchRow[] {
@@ -106,21 +106,39 @@ function rows(): BenchRow[] {
   const encode = (reading: Reading) =>
     encodeRow(layout, { sequence: 123_456, historical: false, reading }, { sentAt: NOW, seq: 7 })
   const bytes = readings.map(encode)
+  const theirs = readings.map(peerRow)
   return [
-    rateRow(
+    compare(
       'encode a row (12 metrics)',
-      measureRate(overRing(readings, (each) => encode(each).length)),
-      null,
       'rows/s',
+      overRing(readings, (each) => encode(each).length),
+      overRing(theirs, (each) => peer.encodePayload(each).length),
     ),
-    rateRow(
-      'decode a row (12 metrics)',
-      measureRate(overRing(bytes, (each) => decodeRow(layout, each).sequence)),
-      measureRate(overRing(bytes, (each) => peer.decodePayload(each).metrics!.length)),
+    compare(
+      'decode a row (12 metrics) into a reading',
       'rows/s',
+      overRing(bytes, (each) => decodeRow(layout, each).sequence),
+      peerDecode(bytes),
     ),
   ]
 }
+
+/** The same row in the peer's words. */
+const peerRow = ({ measuredAt, fields }: Reading): PeerPayload =>
+  ({
+    timestamp: NOW,
+    seq: 7,
+    metrics: [
+      { alias: 100, timestamp: measuredAt, type: 'Int64', value: 123_456 },
+      { alias: 101, timestamp: measuredAt, type: 'UInt8', value: 2 },
+      ...Object.values(fields).map((value, i) => ({
+        alias: 102 + i,
+        timestamp: measuredAt,
+        type: typeof value === 'boolean' ? 'Boolean' : 'Double',
+        value,
+      })),
+    ],
+  }) as unknown as PeerPayload
 
 const powerReading = (sensor: SensorId, nth: number): Reading => ({
   kind: 'power',

@@ -44,24 +44,36 @@ export function formatRows(rows: readonly BenchRow[]): string {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
 }
 
+/** Does something `times` times. */
+export type Work = (times: number) => void
+
 /**
- * Calls a second of `work`, best of `rounds`: what the machine's other work steals cannot make the best one better.
- * @param work does its thing `times` times
+ * How often a second each work can be done. Rounds of all of them are taken in turn, and the best round of each counts:
+ * what the machine's other business steals then distorts neither the rates nor their ratio.
  */
-export function measureRate(work: (times: number) => void, { roundMs = 250, rounds = 5 } = {}): number {
-  let times = 16
-  let spentMs = 0
-  while (spentMs < roundMs / 4) {
-    times *= 2
-    spentMs = elapsed(work, times)
+export function measureRates(works: readonly Work[], { roundMs = 150, rounds = 7 } = {}): number[] {
+  const timesOf = works.map((work) => calibrate(work, roundMs))
+  const best = works.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round < rounds; round++) {
+    works.forEach((work, i) => {
+      const times = timesOf[i]!
+      best[i] = Math.min(best[i]!, elapsedMs(work, times) / times)
+    })
   }
-  const perRound = Math.max(1, Math.round((times * roundMs) / spentMs))
-  let best = Number.POSITIVE_INFINITY
-  for (let round = 0; round < rounds; round++) best = Math.min(best, elapsed(work, perRound) / perRound)
-  return 1000 / best
+  return best.map((ms) => 1000 / ms)
 }
 
-function elapsed(work: (times: number) => void, times: number): number {
+/** How many times fill a round, found by doubling; warms the work up on the way. */
+function calibrate(work: Work, roundMs: number): number {
+  let times = 16
+  for (;;) {
+    const spentMs = elapsedMs(work, times)
+    if (spentMs > roundMs / 4) return Math.max(1, Math.round((times * roundMs) / spentMs))
+    times *= 2
+  }
+}
+
+function elapsedMs(work: Work, times: number): number {
   const start = performance.now()
   work(times)
   return performance.now() - start

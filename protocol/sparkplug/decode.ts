@@ -6,7 +6,8 @@
 import { ProtocolError } from '../errors.ts'
 import type { DataSet, MetaData, Metric, Payload, PropertySet, PropertyValue, Template } from './payload.ts'
 import { type Cell, convertCell, convertMetric, type RawValue } from './value.ts'
-import { malformed, WIRE_BYTES, WireReader } from './wire.ts'
+import { malformed, WIRE_BYTES } from './wire.ts'
+import { WireReader } from './wire-reader.ts'
 
 /** What a birth said of a metric's datatype, which DATA omits. */
 export type DatatypeOf = (metric: { name?: string; alias?: number }) => number | undefined

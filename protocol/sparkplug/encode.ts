@@ -16,7 +16,7 @@ import {
   type Template,
 } from './payload.ts'
 import { CARRIERS, type Cell, isArrayType, packArray } from './value.ts'
-import { WireWriter } from './wire.ts'
+import { WireWriter } from './wire-writer.ts'
 
 /**
  * Encodes a payload.
