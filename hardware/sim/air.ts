@@ -1,7 +1,7 @@
 import { type Block, playClip } from './block.ts'
 import { highPass, reddening } from './filters.ts'
 import { createRandom } from './random.ts'
-import { airWave, SOUND_M_PER_S } from './round.ts'
+import { airWave, firings, SOUND_M_PER_S } from './round.ts'
 import type { Site } from './site-model.ts'
 import type { SupplyLog } from './supply-log.ts'
 import { createEnsemble } from './voices.ts'
@@ -25,7 +25,8 @@ export function createAir(site: Site, log: SupplyLog, rateHz: number): (block: B
   const response = highPass(CORNER_HZ, rateHz, Math.SQRT1_2)
   const ensemble = createEnsemble(site.timeline, log, ({ act, fromMs, key }) => {
     if (act.kind !== 'round') return null
-    const wave = airWave(act, rateHz, createRandom(site.seed, 'air', key))
+    const fired = firings(act, createRandom(site.seed, 'firing', key))
+    const wave = airWave(act, fired, rateHz, createRandom(site.seed, 'air', key))
     return playClip({ startMs: fromMs + (act.distanceM / SOUND_M_PER_S) * 1000, channels: [wave] })
   })
   return (block) => {

@@ -1,5 +1,5 @@
 import type { EarthquakeAct } from './act.ts'
-import { bandPass, bandPassedNoise } from './filters.ts'
+import { steepBandPass, steepNoise } from './filters.ts'
 import type { Random } from './random.ts'
 
 /**
@@ -25,10 +25,10 @@ export function quakeMotion(act: EarthquakeAct, rateHz: number, random: Random):
   const pHz = 9 - 0.02 * act.distanceKm - 0.5 * (act.magnitude - 3)
   const sHz = 0.6 * pHz
   return [0, 1, 2].map((axis) => {
-    const p = bandPass(pHz, rateHz, 0.7)
-    const s = bandPass(sHz, rateHz, 0.6)
-    const pScale = (axis === 0 ? 0.28 : 0.13) / bandPassedNoise(pHz, rateHz, 0.7)
-    const sScale = (axis === 0 ? 0.6 : 1) / bandPassedNoise(sHz, rateHz, 0.6)
+    const p = steepBandPass(pHz, rateHz, 0.7)
+    const s = steepBandPass(sHz, rateHz, 0.6)
+    const pScale = (axis === 0 ? 0.28 : 0.13) / steepNoise(pHz, rateHz, 0.7)
+    const sScale = (axis === 0 ? 0.6 : 1) / steepNoise(sHz, rateHz, 0.6)
     // Peaks of such noise stand at about three standard deviations.
     const peak = quakePeakMPerS(act) / 3
     return Float64Array.from({ length: count }, (_, i) => {

@@ -52,3 +52,14 @@ export function reddening(hz: number, rateHz: number): Filter {
     return y
   }
 }
+
+/** {@link bandPass} twice over: its skirts fall with the square of the frequency, as a source's spectrum does. */
+export function steepBandPass(hz: number, rateHz: number, q: number): Filter {
+  const first = bandPass(hz, rateHz, q)
+  const second = bandPass(hz, rateHz, q)
+  return (x) => second(first(x))
+}
+
+/** White noise of standard deviation 1 through {@link steepBandPass}: this standard deviation. */
+export const steepNoise = (hz: number, rateHz: number, q: number): number =>
+  bandPassedNoise(hz, rateHz, q) * Math.SQRT1_2

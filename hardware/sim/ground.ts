@@ -1,10 +1,10 @@
 import { type Block, playClip, type Voice } from './block.ts'
 import { quakeMotion } from './earthquake.ts'
-import { bandPass, bandPassedNoise, highPass, reddening } from './filters.ts'
+import { bandPass, bandPassedNoise, highPass, reddening, steepBandPass, steepNoise } from './filters.ts'
 import { createLoad, machineOf } from './machine-load.ts'
 import { footstepMotion, vehicleMotion } from './passers.ts'
 import { createRandom, type Random } from './random.ts'
-import { airCoupled, airWave, roundMotion, SOUND_M_PER_S } from './round.ts'
+import { airCoupled, airWave, firings, roundMotion, SOUND_M_PER_S } from './round.ts'
 import { machineVoice } from './shaking.ts'
 import type { Site } from './site-model.ts'
 import type { SupplyLog } from './supply-log.ts'
@@ -45,8 +45,9 @@ function groundVoice(site: Site, occurrence: Occurrence, rateHz: number): Voice 
       return machineVoice(machine, act.distanceM, load, rateHz, random)
     }
     case 'round': {
-      const body = playClip({ startMs: fromMs, channels: roundMotion(act, rateHz, random) })
-      const air = airWave(act, rateHz, createRandom(site.seed, 'air', key))
+      const fired = firings(act, createRandom(site.seed, 'firing', key))
+      const body = playClip({ startMs: fromMs, channels: roundMotion(act, fired, rateHz, random) })
+      const air = airWave(act, fired, rateHz, createRandom(site.seed, 'air', key))
       const airMs = fromMs + (act.distanceM / SOUND_M_PER_S) * 1000
       const coupled = playClip({ startMs: airMs, channels: airCoupled(air) })
       return (block, running) => {
@@ -87,8 +88,8 @@ function createGroundNoise(site: Site, rateHz: number): (block: Block) => void {
 }
 
 function createAxisNoise(random: Random, rateHz: number): (out: Float64Array, level: number) => void {
-  const swell = bandPass(0.2, rateHz, 2)
-  const swellScale = MICROSEISM / bandPassedNoise(0.2, rateHz, 2)
+  const swell = steepBandPass(0.2, rateHz, 2)
+  const swellScale = MICROSEISM / steepNoise(0.2, rateHz, 2)
   const near = bandPass(11, rateHz, 0.45)
   const nearScale = 0.9 / bandPassedNoise(11, rateHz, 0.45)
   const far = reddening(3, rateHz)

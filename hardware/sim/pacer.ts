@@ -6,17 +6,20 @@ export type Pace = 'free' | { readonly speed: number }
 
 /** When a sensor may give out what it has up to a moment. */
 export interface Pacer {
-  /** The moment from which a sensor that is opened now gives samples. */
-  readonly begin: () => Instant
+  /** The moment from which a sensor that is opened now measures. */
+  begin(): Instant
   /**
-   * Waits until the site's time is `atMs`, and returns from when to go on: `atMs`, or the site's time when that is far
-   * from it (the machine slept, the clock was set), which leaves a gap. Rejects when aborted.
+   * Waits, for a sensor that stands at `fromMs`, until the site's time is `toMs`. Returns from when to go on: `toMs`, or
+   * the site's time when that is far from both (the machine slept, the clock was set), which leaves a gap. Rejects when
+   * aborted.
    */
-  until(atMs: number, signal: AbortSignal): Promise<Instant>
+  until(fromMs: number, toMs: number, signal: AbortSignal): Promise<Instant>
 }
 
 /** Further from the clock is no longer made up for; only at speed 1, where a site's time is the clock's. */
 export const MAX_LAG_MS: Millis = 30_000
+/** The clock is looked at so often at least: a timer does not run while the machine sleeps. */
+const LONGEST_SLEEP_MS: Millis = 5_000
 /** A free-running site lets others run so often. */
 const BREATHE_EACH = 32
 
@@ -31,13 +34,13 @@ export function createPacer(clock: Clock, pace: Pace, startAt: Instant): Pacer {
   const siteTime = (): Instant => (speed === 1 ? clock.now() : instant(startAt + (clock.monotonic() - madeMs) * speed))
   return {
     begin: siteTime,
-    async until(atMs, signal) {
+    async until(fromMs, toMs, signal) {
       for (;;) {
         signal.throwIfAborted()
         const now = siteTime()
-        if (speed === 1 && Math.abs(now - atMs) > MAX_LAG_MS) return now
-        if (now >= atMs) return instant(atMs)
-        await clock.sleep((atMs - now) / speed, signal)
+        if (speed === 1 && (now < fromMs - MAX_LAG_MS || now > toMs + MAX_LAG_MS)) return now
+        if (now >= toMs) return instant(toMs)
+        await clock.sleep(Math.min((toMs - now) / speed, LONGEST_SLEEP_MS), signal)
       }
     },
   }
@@ -47,10 +50,10 @@ function freePacer(startAt: Instant): Pacer {
   let steps = 0
   return {
     begin: () => startAt,
-    async until(atMs, signal) {
+    async until(_fromMs, toMs, signal) {
       if (++steps % BREATHE_EACH === 0) await breathe()
       signal.throwIfAborted()
-      return instant(atMs)
+      return instant(toMs)
     },
   }
 }

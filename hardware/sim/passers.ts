@@ -9,7 +9,7 @@ import type { Random } from './random.ts'
 /** Ground velocity of a laden truck 10 m away, m/s rms. */
 const VEHICLE_AT_10M = 1.1e-5
 /** Peak ground velocity of a step 10 m away, m/s. */
-const STEP_AT_10M = 2.2e-6
+const STEP_AT_10M = 4e-6
 
 /** 1 at the nearest point in the middle, less before and after it, down to nothing at the ends. */
 function nearness(t: number, forS: number, distanceM: number, metresPerS: number): number {

@@ -18,6 +18,8 @@ import { daylight, type Occurrence } from './timeline.ts'
 const NOMINAL_V = 220
 /** Resistance of the line to the site, ohm. */
 const LINE_OHM = 0.045
+/** What was drawn before the first reading is added up in at most so many steps. */
+const MAX_CATCH_UP_STEPS = 5_000
 const START_POWER_FACTOR = 0.3
 const WELD_POWER_FACTOR = 0.62
 
@@ -33,23 +35,35 @@ export function createPowerMeter(site: Site, log: SupplyLog): (atMs: number) => 
   const random = createRandom(site.seed, 'meter')
   const mains = createMains(site.seed)
   const loads = createLoads(site, log)
-  let energyWh = 1e5 + createRandom(site.seed, 'meter-history').between(0, 2e7)
-  let lastMs: number | null = null
+  const registerWh = createRandom(site.seed, 'meter-history').between(1e5, 2e7)
+  let energyWh: number | null = null
+  let lastMs = 0
+
+  /** So that the register does not fall when a gateway is started again; outages in that time are not known. */
+  function drawnBefore(atMs: number): number {
+    const spanMs = Math.max(0, atMs - site.startAt)
+    const stepMs = Math.max(1_000, spanMs / MAX_CATCH_UP_STEPS)
+    let drawnWh = 0
+    for (let t = site.startAt + stepMs; t <= atMs; t += stepMs) {
+      drawnWh += wattHours(sum(total(loads(t)).activeW), stepMs)
+    }
+    return drawnWh
+  }
 
   return (atMs) => {
     const on = log.supplied()
     const draw: Draw = on ? total(loads(atMs)) : { activeW: [0, 0, 0], reactiveVar: [0, 0, 0] }
     const idle = mains(atMs)
     const phases = [0, 1, 2].map((phase) => measure(draw.activeW[phase]!, draw.reactiveVar[phase]!, idle[phase]!, on))
-    const activePowerW = draw.activeW[0] + draw.activeW[1] + draw.activeW[2]
+    const activePowerW = sum(draw.activeW)
     const noisy = (value: number, digits: number) => round(value * (1 + 0.0015 * random.gaussian()), digits)
-    if (lastMs !== null) energyWh += (activePowerW * (atMs - lastMs)) / 3_600_000
+    energyWh = energyWh === null ? registerWh + drawnBefore(atMs) : energyWh + wattHours(activePowerW, atMs - lastMs)
     lastMs = atMs
     return {
       kind: 'power',
       at: instant(atMs),
       activePowerW: noisy(activePowerW, 1),
-      reactivePowerVar: noisy(draw.reactiveVar[0] + draw.reactiveVar[1] + draw.reactiveVar[2], 1),
+      reactivePowerVar: noisy(sum(draw.reactiveVar), 1),
       voltageV: phases.map(({ volts }) => noisy(volts, 1)) as Three,
       currentA: phases.map(({ amperes }) => noisy(amperes, 3)) as Three,
       activeEnergyWh: round(energyWh, 1),
@@ -173,4 +187,6 @@ function total(draws: readonly Draw[]): Draw {
   return { activeW, reactiveVar }
 }
 
+const sum = ([a, b, c]: Three): number => a + b + c
+const wattHours = (watts: number, forMs: number): number => (watts * forMs) / 3_600_000
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits

@@ -39,7 +39,7 @@ export function peakOverpressurePa({ chargeKg, distanceM, where }: RoundAct): nu
 }
 
 /** When each hole goes off, seconds after the first; initiators scatter by about 2 % of their delay. */
-function firings(act: RoundAct, random: Random): number[] {
+export function firings(act: RoundAct, random: Random): number[] {
   return Array.from({ length: act.holes }, (_, hole) => {
     const nominalS = (hole * act.delayMs) / 1000
     return hole === 0 ? 0 : Math.max(0, nominalS + random.gaussian() * 0.02 * Math.min(nominalS, 0.2))
@@ -51,6 +51,8 @@ interface Arrival {
   /** Of the dominant frequency of the round. */
   readonly pitch: number
   readonly amplitude: number
+  /** Surface waves need some way to form; 0 for what leaves the hole as it is. */
+  readonly formedAtM: number
   /** Cycles until it has decayed to 1/e. */
   readonly cycles: number
   /** Up, away, across. */
@@ -58,19 +60,18 @@ interface Arrival {
 }
 
 const ARRIVALS: readonly Arrival[] = [
-  { speed: P_M_PER_S, pitch: 1.25, amplitude: 0.6, cycles: 1.3, motion: [0.8, 0.6, 0.1] },
-  { speed: S_M_PER_S, pitch: 0.9, amplitude: 1, cycles: 1.8, motion: [0.55, 0.5, 0.7] },
-  { speed: SURFACE_M_PER_S, pitch: 0.45, amplitude: 0.5, cycles: 2.2, motion: [0.7, 0.6, 0.3] },
+  { speed: P_M_PER_S, pitch: 1.25, amplitude: 0.6, formedAtM: 0, cycles: 1.3, motion: [0.8, 0.6, 0.1] },
+  { speed: S_M_PER_S, pitch: 0.9, amplitude: 1, formedAtM: 0, cycles: 1.8, motion: [0.55, 0.5, 0.7] },
+  { speed: SURFACE_M_PER_S, pitch: 0.45, amplitude: 0.5, formedAtM: 800, cycles: 2.2, motion: [0.7, 0.6, 0.3] },
 ]
 
 /** What is felt first falls with distance, for the ground swallows high frequencies. */
 export const dominantHz = (distanceM: number, rateHz: number): number =>
   Math.min(82 * (distanceM / 60) ** -0.4, 0.3 * rateHz)
 
-/** Ground motion up, north, east in m/s, from the moment of the first firing on. */
-export function roundMotion(act: RoundAct, rateHz: number, random: Random): Float64Array[] {
+/** Ground motion up, north, east in m/s, from the moment of the first firing on; `fired` as {@link firings} gives it. */
+export function roundMotion(act: RoundAct, fired: readonly number[], rateHz: number, random: Random): Float64Array[] {
   const bearing = random.between(0, 2 * Math.PI)
-  const fired = firings(act, random)
   const codaS = 0.1 + act.distanceM / 2_500
   const lengthS = (fired.at(-1) ?? 0) + act.distanceM / SURFACE_M_PER_S + 8 * codaS + 0.5
   const local = [0, 1, 2].map(() => new Float64Array(Math.ceil(lengthS * rateHz)))
@@ -104,7 +105,10 @@ function addArrival(
   const decayS = arrival.cycles / hz
   const arrivalS = firedS + act.distanceM / arrival.speed
   const first = Math.ceil(arrivalS * rateHz)
-  const signs = arrival.motion.map((share) => share * arrival.amplitude * strength * random.between(0.85, 1.15))
+  const formed = Math.min(1, 0.15 + act.distanceM / Math.max(1, arrival.formedAtM))
+  const signs = arrival.motion.map(
+    (share) => share * arrival.amplitude * formed * strength * random.between(0.85, 1.15),
+  )
   for (let i = first; i < first + 7 * decayS * rateHz; i++) {
     const t = i / rateHz - arrivalS
     const wave = Math.sin(2 * Math.PI * hz * t) * Math.exp(-t / decayS)
@@ -121,7 +125,7 @@ function addScattered(
   rateHz: number,
   random: Random,
 ): void {
-  const hz = 0.6 * dominantHz(act.distanceM, rateHz)
+  const hz = 0.8 * dominantHz(act.distanceM, rateHz)
   const decay = Math.exp(-1 / (codaS * rateHz))
   const kicks = new Set(fired.map((atS) => Math.ceil((atS + act.distanceM / P_M_PER_S) * rateHz)))
   for (const samples of local) {
@@ -142,8 +146,7 @@ function peakVector(channels: readonly Float64Array[]): number {
 }
 
 /** The air wave in Pa from its arrival on, at `distanceM` / {@link SOUND_M_PER_S} after the firing: pulses and echoes. */
-export function airWave(act: RoundAct, rateHz: number, random: Random): Float64Array {
-  const fired = firings(act, random)
+export function airWave(act: RoundAct, fired: readonly number[], rateHz: number, random: Random): Float64Array {
   const pulseHz = act.where === 'underground' ? 14 : 7
   const samples = new Float64Array(Math.ceil(((fired.at(-1) ?? 0) + 4) * rateHz))
   const pulse = (atS: number, amplitude: number, hz: number) => {

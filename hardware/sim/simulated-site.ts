@@ -6,6 +6,7 @@ import { createGround } from './ground.ts'
 import type { SimulatedSensor, SimulatedSiteOptions } from './options.ts'
 import { createPacer, type Pace, type Pacer } from './pacer.ts'
 import { createPowerMeter } from './power.ts'
+import { SCENARIOS } from './scenarios.ts'
 import { createSite, type Site } from './site-model.ts'
 import { createSupplyLog, type SupplyLog } from './supply-log.ts'
 
@@ -37,7 +38,7 @@ export interface SimulatedSiteDeps {
 
 /** One driver for each sensor, in their order. The same seed, scenario and start give the same measurements. */
 export function createSimulatedSite(deps: SimulatedSiteDeps, options: SimulatedSiteOptions): SensorDriver[] {
-  const site = createSite(options.scenario, options.seed, deps.startAt)
+  const site = createSite(SCENARIOS[options.scenario], options.seed, deps.startAt)
   const pacer = createPacer(deps.clock, deps.pace, deps.startAt)
   const endMs = deps.endAt ?? Number.POSITIVE_INFINITY
   return options.sensors.map((sensor): SensorDriver => {
@@ -112,9 +113,9 @@ async function* readWaveform(bench: Bench, signal: AbortSignal, wave: Waveform):
   let samples = 0
   const timeOf = (sample: number) => instant(originMs + (sample * 1000) / wave.rateHz)
   while (timeOf(samples + count) <= endMs) {
-    const wantedMs = timeOf(samples + count)
-    const atMs = await pacer.until(wantedMs, signal)
-    if (atMs !== wantedMs) {
+    const endOfBlockMs = timeOf(samples + count)
+    const atMs = await pacer.until(timeOf(samples), endOfBlockMs, signal)
+    if (atMs !== endOfBlockMs) {
       originMs = atMs
       samples = 0
       fill = wave.make(site, log, wave.rateHz)
@@ -141,9 +142,11 @@ async function* readMeter(bench: Bench, signal: AbortSignal, everyMs: Millis): A
   const { pacer, site, endMs } = bench
   const log = createSupplyLog()
   const meter = createPowerMeter(site, log)
-  let nextMs = Math.ceil(pacer.begin() / everyMs) * everyMs
+  let lastMs: number = pacer.begin()
+  let nextMs = Math.ceil(lastMs / everyMs) * everyMs
   while (nextMs <= endMs) {
-    const at = await pacer.until(nextMs, signal)
+    const at = await pacer.until(lastMs, nextMs, signal)
+    lastMs = at
     if (at !== nextMs) {
       nextMs = Math.ceil(at / everyMs) * everyMs
       continue
@@ -154,7 +157,7 @@ async function* readMeter(bench: Bench, signal: AbortSignal, everyMs: Millis): A
   }
 }
 
-/** A probe is asked so often, so that a jump of time is noticed and an abort takes effect. */
+/** A free-running probe that never changes again still has to end. */
 const PROBE_STEP_MS = 60_000
 
 async function* readProbe({ pacer, site, endMs }: Bench, signal: AbortSignal): AsyncIterable<Measurement> {
@@ -164,7 +167,7 @@ async function* readProbe({ pacer, site, endMs }: Bench, signal: AbortSignal): A
     const { status, nextMs } = site.timeline.probe(at)
     if (status !== told) yield { kind: 'probe', at, status, clock: 'ntp' }
     told = status
-    at = await pacer.until(Math.min(nextMs ?? Number.POSITIVE_INFINITY, at + PROBE_STEP_MS), signal)
+    at = await pacer.until(at, Math.min(nextMs ?? Number.POSITIVE_INFINITY, at + PROBE_STEP_MS), signal)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Instant } from '@minewarden/protocol/time.ts'
-import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts'
+import type { Scenario } from './scenarios.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createWind } from './weather.ts'
 
@@ -12,8 +12,7 @@ export interface Site {
   readonly startAt: Instant
 }
 
-export function createSite(name: ScenarioName, seed: number, startAt: Instant): Site {
-  const scenario: Scenario = SCENARIOS[name]
+export function createSite(scenario: Scenario, seed: number, startAt: Instant): Site {
   return {
     seed,
     scenario,
