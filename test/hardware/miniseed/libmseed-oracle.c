@@ -1,7 +1,8 @@
 /*
- * The second opinion on miniSEED: Debian's libmseed 2.19 behind two commands.
+ * The second opinion on miniSEED: Debian's libmseed 2.19 behind three commands.
  *   read FILE                                       prints each record: a header line, then its samples, one a line
  *   write ENCODING RECLEN BYTEORDER RATE START_US   packs the integers of standard input to standard output
+ *   rate FILE SECONDS                               decodes the file again and again; prints samples a second
  * Build: cc libmseed-oracle.c -lmseed
  */
 #include <libmseed.h>
@@ -64,9 +65,29 @@ static int write_file(char **argv) {
   return 0;
 }
 
+static int rate(const char *path, double seconds) {
+  static char bytes[1 << 26];
+  FILE *file = fopen(path, "rb");
+  if (!file) return 1;
+  int length = (int)fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  MSRecord *record = NULL;
+  double samples = 0;
+  clock_t begin = clock();
+  do {
+    for (int at = 0; at < length; at += record->reclen) {
+      if (msr_parse(bytes + at, length - at, &record, 0, 1, 0) != MS_NOERROR) return 1;
+      samples += record->numsamples;
+    }
+  } while (clock() - begin < seconds * CLOCKS_PER_SEC);
+  printf("%.0f\n", samples * CLOCKS_PER_SEC / (clock() - begin));
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 3 && strcmp(argv[1], "read") == 0) return read_file(argv[2]);
   if (argc == 7 && strcmp(argv[1], "write") == 0) return write_file(argv + 2);
-  fprintf(stderr, "read FILE | write ENCODING RECLEN BYTEORDER RATE START_US\n");
+  if (argc == 4 && strcmp(argv[1], "rate") == 0) return rate(argv[2], atof(argv[3]));
+  fprintf(stderr, "read FILE | write ENCODING RECLEN BYTEORDER RATE START_US | rate FILE SECONDS\n");
   return 2;
 }

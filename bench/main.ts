@@ -1,0 +1,33 @@
+// `npm run bench [name...]`: every measurement beside a peer or a floor taken in the same run on the same machine.
+import { type BenchRow, formatRows } from './row.ts'
+
+type Bench = () => Promise<BenchRow[]>
+const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench }> }> = {
+  codec: { what: 'Sparkplug B, 20 metrics a payload; peer: sparkplug-payload', load: () => import('./codec.ts') },
+  miniseed: { what: 'waveforms read and written; peer: libmseed in C', load: () => import('./miniseed.ts') },
+  evaluate: { what: 'recordings through edge and cloud code, one core', load: () => import('./evaluate.ts') },
+  ingest: {
+    what: 'rows acknowledged end to end; peer: mosquitto -> mqtt.js at QoS 1',
+    load: () => import('./ingest.ts'),
+  },
+  gateway: { what: 'a gateway at 3 x 250 samples/s; floor: a bare Node process', load: () => import('./gateway.ts') },
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name))
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(2)
+}
+let failed = 0
+for (const [name, { what, load }] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n${name}: ${what}`)
+  try {
+    console.log(formatRows(await (await load()).bench()))
+  } catch (error) {
+    failed++
+    console.error(`${name} failed:`, error)
+  }
+}
+process.exit(failed > 0 ? 1 : 0)
