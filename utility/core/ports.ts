@@ -1,0 +1,26 @@
+import type { Instant } from '@minewarden/protocol/time.ts'
+
+/** What the parts of the power company need of each other. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What an attempt to open a feeder came to. */
+export type Operation =
+  /** Open, as read back after it. */
+  | { readonly kind: 'open'; readonly movedAt: Instant; readonly readAt: Instant }
+  /** Not done, and no use in asking again. */
+  | { readonly kind: 'failed'; readonly detail: string }
+  /** It may or may not have been done: read before anything else. */
+  | { readonly kind: 'unknown'; readonly detail: string }
+
+/** The switchgear. An operation is known by its reference and done once for each. */
+export interface Switchgear {
+  /** Select, operate, read back. `mayOperate` is asked once more just before the switch is told to move. */
+  open(feeder: string, reference: string, mayOperate: () => boolean): Promise<Operation>
+  /** Whether this very operation was done, without doing it. */
+  wasOpened(feeder: string, reference: string): Promise<Operation>
+}

@@ -1,0 +1,130 @@
+import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
+import { ProtocolError } from '@minewarden/protocol/errors.ts'
+import type { OrderId } from '@minewarden/protocol/ids.ts'
+import { claimedKeyId, type Verified, verifyDocument } from '@minewarden/protocol/jws.ts'
+import { CutOffOrder, DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
+import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import { openJob, refusedJob, type Saying } from './core/job.ts'
+import { findProblem, type OrderProblem } from './core/order-check.ts'
+import type { Logger } from './core/ports.ts'
+import { UtilityError, type UtilityErrorCode } from './errors.ts'
+import type { CountyKeys } from './shell/county-keys.ts'
+import { createOneAtATime } from './shell/one-at-a-time.ts'
+import type { Store, StoredOrder } from './shell/store.ts'
+
+/** Signs an answer to an order. */
+export type AnswerSigner = (order: { id: string; orderSha256: string }, saying: Saying) => Promise<string>
+
+export interface OrderDeskDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly keys: CountyKeys
+  readonly sign: AnswerSigner
+  readonly supplier: string
+  readonly issuer: string
+  /** Supply point to feeder. */
+  readonly feeders: ReadonlyMap<string, string>
+  readonly clockSkewMs: Millis
+  /** There is a new order to work on. */
+  readonly onReceived: (id: OrderId) => void
+}
+
+/** What the sender of an order is told: a signed receipt, or an error, signed too when it is our last word. */
+export type Reply =
+  | { readonly kind: 'receipt'; readonly jws: string; readonly repeated: boolean }
+  | {
+      readonly kind: 'error'
+      readonly code: UtilityErrorCode
+      readonly message: string
+      readonly answer: string | null
+    }
+
+/** How a refusal at the door is called in the signed answer. */
+const REASON_OF = {
+  'order-not-mine': 'not-mine',
+  'order-unsafe': 'unsafe',
+  'order-expired': 'expired',
+} as const satisfies Partial<Record<UtilityErrorCode, string>>
+
+/** Where orders come in. One at a time, so that two copies of an order cannot both be the first. */
+export function createOrderDesk(deps: OrderDeskDeps) {
+  const { store, clock, logger, keys, sign, feeders } = deps
+  const inTurn = createOneAtATime()
+
+  const verify = async (jws: string): Promise<Verified<CutOffOrder>> => {
+    try {
+      return await verifyDocument(jws, DOCUMENT_TYPES.order, await keys.keysFor(claimedKeyId(jws)), CutOffOrder)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      const code = error.code === 'signature-invalid' ? 'order-signature' : 'order-malformed'
+      throw new UtilityError(code, error.message, error)
+    }
+  }
+
+  /** A repetition of an order gets the words that its first copy got. */
+  const repetition = ({ document, payloadSha256 }: Verified<CutOffOrder>): Reply | null => {
+    const known = store.byId(document.order.id)
+    if (known?.payloadSha256 === payloadSha256) {
+      if (known.error === null) return { kind: 'receipt', jws: known.receipt, repeated: true }
+      return { kind: 'error', ...(known.error as { code: UtilityErrorCode; message: string }), answer: known.receipt }
+    }
+    if (known) throw new UtilityError('order-replayed', 'order.id: received before with other content')
+    if (store.bySequence(document.order.sequence)) {
+      throw new UtilityError('order-replayed', 'order.sequence: used by another order')
+    }
+    return null
+  }
+
+  const record = async (verified: Verified<CutOffOrder>, jws: string, problem: OrderProblem | null): Promise<Reply> => {
+    const { document, payloadSha256 } = verified
+    const { id, sequence } = document.order
+    const now = clock.now()
+    const { orderSha256 } = document
+    const receipt = await sign({ id, orderSha256 }, problem ? refusal(problem) : { kind: 'received' })
+    const job = problem ? refusedJob(document, now) : openJob(document, (point) => feeders.get(point) as string, now)
+    const error = problem && { code: problem.code, message: problem.message }
+    store.add({ id, sequence, payloadSha256, orderSha256, job, receipt, error } satisfies StoredOrder, jws)
+    if (problem) return { kind: 'error', code: problem.code, message: problem.message, answer: receipt }
+    deps.onReceived(id)
+    return { kind: 'receipt', jws: receipt, repeated: false }
+  }
+
+  const take = async (jws: string): Promise<Reply> => {
+    const verified = await verify(jws)
+    const repeated = repetition(verified)
+    if (repeated) return repeated
+    const problem = findProblem(verified.document, {
+      now: clock.now(),
+      supplier: deps.supplier,
+      issuer: deps.issuer,
+      contentSha256: await documentSha256(verified.document.order),
+      isOurs: (point) => feeders.has(point),
+      clockSkewMs: deps.clockSkewMs,
+    })
+    if (problem && !problem.final) throw new UtilityError(problem.code, problem.message)
+    return await record(verified, jws, problem)
+  }
+
+  return {
+    /** Takes a compact JWS from anybody. Never rejects for what the sender did wrong. */
+    async receive(jws: string): Promise<Reply> {
+      try {
+        const reply = await inTurn(() => take(jws))
+        if (reply.kind === 'error') logger.warn({ code: reply.code, problem: reply.message }, 'order refused')
+        return reply
+      } catch (error) {
+        if (!(error instanceof UtilityError)) throw error
+        logger.warn({ code: error.code, problem: error.message }, 'order refused')
+        return { kind: 'error', code: error.code, message: error.message, answer: null }
+      }
+    },
+  }
+}
+export type OrderDesk = ReturnType<typeof createOrderDesk>
+
+const refusal = ({ code, message }: OrderProblem): Saying => ({
+  kind: 'refused',
+  reason: code in REASON_OF ? REASON_OF[code as keyof typeof REASON_OF] : 'other',
+  detail: `${code}: ${message}`.slice(0, 500),
+})
