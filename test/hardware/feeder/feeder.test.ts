@@ -262,6 +262,24 @@ describe('bad input on the wire', () => {
     ])
   })
 
+  it('that is never read the answers of is cut off; others are served', async () => {
+    await using site = await rig()
+    const greedy = connect({ host: '127.0.0.1', port: site.port })
+    let cutOff = false
+    greedy.on('error', () => undefined)
+    greedy.on('close', () => {
+      cutOff = true
+    })
+    greedy.pause()
+    const questions = Array.from({ length: 1_000 }, (_, id) => `{"op":"list","id":${id}}\n`).join('')
+    const endsAt = Date.now() + 10_000
+    while (!cutOff && Date.now() < endsAt) {
+      if (greedy.writable) greedy.write(questions)
+      expect((await site.client.read('f-1')).position).toBe('closed')
+    }
+    expect(cutOff).toBe(true)
+  })
+
   it('of random bytes harms nobody', async () => {
     await using site = await rig()
     const noise = Uint8Array.from({ length: 20_000 }, (_, n) => (n * n * 31 + n * 7) % 251)
