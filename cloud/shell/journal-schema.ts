@@ -27,11 +27,19 @@ CREATE TABLE quarantine (
 CREATE TABLE refusals (gateway TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (gateway, reason));
 `
 
+/** Two fleet managers on one folder would each acknowledge what the other lacks: the second one is refused. */
+const PRAGMAS = `
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 4000;
+`
+
 /** Opens (and if need be makes) the journal file: WAL, and every commit on the disk before it returns. */
 export function openJournalFile(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path)
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000')
+    db.exec(PRAGMAS)
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version)
     if (version > VERSION) throw new Error(`made by a newer version (${version})`)
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)

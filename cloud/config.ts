@@ -1,0 +1,193 @@
+import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
+import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
+import { IsoTime, Site } from '@minewarden/protocol/site.ts'
+import { z } from 'zod'
+import { LEGAL_BASES, type LegalBasis } from './core/orders/basis.ts'
+import { CloudError } from './errors.ts'
+
+/** Ceilings of the configuration, each with what it guards. */
+const LIMITS = {
+  /** Detectors live in memory, some 10 kB a site. */
+  sites: 20_000,
+  gateways: 20_000,
+  users: 10_000,
+  suppliers: 1_000,
+} as const
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 in lower-case hexadecimal')
+const Port = z.number().int().min(0).max(65_535)
+const Host = z.string().min(1).max(255)
+const File = z.string().min(1)
+/** A host's id is one level of an MQTT topic. */
+const HostId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "host id: letters, digits, '.', '_', '-', at most 64")
+
+const Embedded = z.strictObject({
+  embedded: z
+    .strictObject({
+      host: Host.default('127.0.0.1'),
+      port: Port.default(1883),
+      tls: z.strictObject({ keyFile: File, certFile: File }).optional(),
+    })
+    .prefault({}),
+})
+const External = z.strictObject({
+  url: z.string().regex(/^mqtts?:\/\/[^/\s]+$/, 'mqtt://host:port or mqtts://host:port'),
+  username: z.string().min(1).optional(),
+  passwordFile: File.optional(),
+  caFile: File.optional(),
+})
+
+const Gateway = z.strictObject({
+  id: GatewayId,
+  site: SiteId,
+  /** Sparkplug group; the site's county when not given. */
+  county: CountyCode.optional(),
+  /** Of the generated password that the gateway signs in to the embedded broker with. */
+  passwordSha256: Sha256,
+})
+const ConfiguredUser = z.strictObject({
+  id: UserId,
+  name: z.string().min(1),
+  nameEn: z.string().min(1).optional(),
+  department: z.string().min(1),
+  role: z.enum(['viewer', 'officer', 'head']),
+})
+const Token = z.strictObject({ user: UserId, sha256: Sha256, expiresAt: IsoTime })
+const Supplier = z.strictObject({
+  id: SupplierId,
+  name: z.string().min(1),
+  /** Where it takes orders. */
+  url: z.url(),
+  /** Where it publishes the keys that it signs answers with. */
+  jwksUrl: z.url(),
+  caFile: File.optional(),
+})
+const BASES = Object.keys(LEGAL_BASES) as [LegalBasis, ...LegalBasis[]]
+const Orders = z.strictObject({
+  /** The authority that issues. */
+  issuer: z.strictObject({
+    id: z.union([AreaCode, z.string().min(1).max(64)]),
+    name: z.string().min(1),
+    basis: z.enum(BASES).default('work-safety-law-70'),
+  }),
+  validityMinutes: z
+    .number()
+    .min(1)
+    .max(7 * 24 * 60)
+    .optional(),
+  evidenceMaxAgeMinutes: z
+    .number()
+    .min(1)
+    .max(24 * 60)
+    .optional(),
+  coolDownMinutes: z
+    .number()
+    .min(0)
+    .max(7 * 24 * 60)
+    .optional(),
+  /** File of the private signing key (JWK); made at the first start when it is not there. */
+  signingKeyFile: File.optional(),
+})
+
+/** What stands in the configuration file. Secrets stand in files of their own, named here. */
+const ConfigSchema = z.strictObject({
+  /** Journal, history, findings and records live here. Relative paths are of the configuration file's folder. */
+  dataDir: File,
+  hostId: HostId,
+  http: z
+    .strictObject({
+      host: Host.default('127.0.0.1'),
+      port: Port.default(8080),
+      publicReading: z.boolean().default(false),
+      trustProxy: z.boolean().default(false),
+    })
+    .prefault({}),
+  mqtt: z.union([External, Embedded]).prefault({ embedded: {} }),
+  sites: z.array(Site).max(LIMITS.sites),
+  gateways: z.array(Gateway).max(LIMITS.gateways),
+  users: z.array(ConfiguredUser).max(LIMITS.users).default([]),
+  signInTokens: z.array(Token).max(LIMITS.users).default([]),
+  suppliers: z.array(Supplier).max(LIMITS.suppliers).default([]),
+  orders: Orders,
+  history: z
+    .strictObject({
+      retentionHours: z
+        .number()
+        .min(1)
+        .max(24 * 90)
+        .default(72),
+    })
+    .prefault({}),
+  journal: z
+    .strictObject({
+      retentionHours: z
+        .number()
+        .min(1)
+        .max(24 * 30)
+        .default(24),
+    })
+    .prefault({}),
+  detection: z.strictObject({ utcOffsetHours: z.number().min(-12).max(14).default(8) }).prefault({}),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+export type CloudConfig = z.infer<typeof ConfigSchema>
+
+/** Reads a configuration, with every default filled in. @throws CloudError `config-invalid`, naming every problem */
+export function parseConfig(raw: unknown): CloudConfig {
+  const result = ConfigSchema.safeParse(raw)
+  if (!result.success)
+    throw invalid(result.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })))
+  const problems = contradictions(result.data)
+  if (problems.length > 0) throw invalid(problems)
+  return deepFreeze(result.data)
+}
+
+const invalid = (problems: readonly Problem[]) => new CloudError('config-invalid', describeProblems(problems))
+
+/** What the parts say of each other. */
+function contradictions(config: CloudConfig): Problem[] {
+  const sites = new Set<string>(config.sites.map(({ id }) => id))
+  const gateways = new Map<string, string>(config.gateways.map(({ id, site }) => [id, site]))
+  const users = new Set<string>(config.users.map(({ id }) => id))
+  return [
+    ...twice('sites', config.sites),
+    ...twice('gateways', config.gateways),
+    ...twice('users', config.users),
+    ...twice('suppliers', config.suppliers),
+    ...config.gateways.flatMap(({ id, site }, i) =>
+      sites.has(site)
+        ? []
+        : [{ path: `gateways.${i}.site`, message: `${id} stands at site ${site}, which is not listed` }],
+    ),
+    ...config.sites.flatMap((site, i) =>
+      site.sensors.flatMap(({ gateway, id }, j) =>
+        gateways.get(gateway) === site.id
+          ? []
+          : [
+              {
+                path: `sites.${i}.sensors.${j}.gateway`,
+                message: `${id} hangs on ${gateway}, no gateway of this site`,
+              },
+            ],
+      ),
+    ),
+    ...config.signInTokens.flatMap(({ user }, i) =>
+      users.has(user) ? [] : [{ path: `signInTokens.${i}.user`, message: `no user ${user}` }],
+    ),
+  ]
+}
+
+const twice = (path: string, items: readonly { readonly id: string }[]): Problem[] => {
+  const first = new Map<string, number>()
+  for (const [i, { id }] of items.entries()) if (!first.has(id)) first.set(id, i)
+  return items.flatMap(({ id }, i) =>
+    first.get(id) === i ? [] : [{ path: `${path}.${i}.id`, message: `${id} is listed twice` }],
+  )
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) deepFreeze(each)
+  return Object.freeze(value)
+}

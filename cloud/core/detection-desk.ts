@@ -1,0 +1,93 @@
+/**
+ * Feeds the journal to the detectors of all sites and writes down what they find. A finding is told to nobody before it
+ * is in the same transaction as the detectors' state and the offset of the last row that went into it: after a kill the
+ * rows since the last checkpoint are judged again, and nothing is found twice.
+ */
+import type { Finding } from '@minewarden/protocol/finding.ts'
+import type { GatewayId, SiteId } from '@minewarden/protocol/ids.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import type { Parameters } from './detection/parameters.ts'
+import { createSiteDetector, type SiteDetector } from './detection/site-detector.ts'
+import type { FindingsStore } from './findings-port.ts'
+import type { JournalRow } from './ports.ts'
+
+/** Without a finding, so much is judged again after a kill. */
+export const CHECKPOINT_EACH_MS: Millis = 10_000
+/** Rows on their way from a healthy gateway are here by then; what comes later is late. */
+export const COMPLETE_AFTER_MS: Millis = 5_000
+
+export interface DetectionDeps {
+  readonly sites: readonly Site[]
+  readonly siteOf: ReadonlyMap<GatewayId, SiteId>
+  readonly findings: FindingsStore
+  readonly parameters: Parameters
+  /** A finding that is on the disk. */
+  readonly onFinding: (finding: Finding) => void
+}
+
+export class DetectionDesk {
+  readonly #deps: DetectionDeps
+  readonly #detectors: ReadonlyMap<SiteId, SiteDetector>
+  readonly #dirty = new Set<SiteId>()
+  #pending: Finding[] = []
+  #offset: number
+  #savedAt: Instant | null = null
+
+  constructor(deps: DetectionDeps) {
+    this.#deps = deps
+    this.#offset = deps.findings.checkpointOffset()
+    this.#detectors = new Map(
+      deps.sites.map((site) => [site.id, createSiteDetector(site, deps.parameters, deps.findings.snapshotOf(site.id))]),
+    )
+  }
+
+  /** The last row that was judged. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** @throws CloudError `findings-unusable`; what was found is kept and written with the next call */
+  judge(rows: readonly JournalRow[], at: Instant): void {
+    for (const row of rows) {
+      if (row.offset <= this.#offset) continue
+      const site = this.#deps.siteOf.get(row.gateway)
+      const detector = site === undefined ? undefined : this.#detectors.get(site)
+      this.#offset = row.offset
+      if (site === undefined || !detector) continue
+      this.#pending.push(...detector.observe(row.gateway, row.reading, { historical: row.historical }))
+      this.#dirty.add(site)
+    }
+    this.#save(at)
+  }
+
+  /** Time has passed and no row is waiting: everything up to a few seconds ago is complete. */
+  advance(at: Instant): void {
+    const complete = instant(at - COMPLETE_AFTER_MS)
+    for (const [site, detector] of this.#detectors) {
+      const found = detector.advanceTo(complete)
+      if (found.length > 0) this.#dirty.add(site)
+      this.#pending.push(...found)
+    }
+    this.#save(at)
+  }
+
+  /** Writes what is not written yet. */
+  checkpoint(at: Instant): void {
+    if (this.#dirty.size === 0 && this.#pending.length === 0) return
+    const snapshots = [...this.#dirty].flatMap((site) => {
+      const detector = this.#detectors.get(site)
+      return detector ? [{ site, snapshot: detector.snapshot() }] : []
+    })
+    const recorded = this.#deps.findings.save({ offset: this.#offset, snapshots, findings: this.#pending })
+    this.#dirty.clear()
+    this.#pending = []
+    this.#savedAt = at
+    for (const { finding } of recorded) this.#deps.onFinding(finding)
+  }
+
+  #save(at: Instant): void {
+    const waited = this.#savedAt === null || at < this.#savedAt ? CHECKPOINT_EACH_MS : at - this.#savedAt
+    if (this.#pending.length > 0 || waited >= CHECKPOINT_EACH_MS) this.checkpoint(at)
+  }
+}

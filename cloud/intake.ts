@@ -1,0 +1,200 @@
+/**
+ * The way of a reading inside the fleet manager, put together: transport -> ingest -> journal -> history and detection ->
+ * findings -> orders. `start` begins to take rows; disposing stops in the opposite order and loses nothing.
+ */
+import { join } from 'node:path'
+import type { Finding, StateFinding } from '@minewarden/protocol/finding.ts'
+import { SensorId } from '@minewarden/protocol/ids.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import { type Clock, instant } from '@minewarden/protocol/time.ts'
+import type { CloudConfig } from './config.ts'
+import { type Birth, createStoredDecoder } from './core/born-layout.ts'
+import { Consumer } from './core/consumer.ts'
+import { DEFAULT_PARAMETERS } from './core/detection/parameters.ts'
+import { DetectionDesk } from './core/detection-desk.ts'
+import type { RecordedFinding } from './core/findings-port.ts'
+import type { HostTransport } from './core/host-transport.ts'
+import { Ingest } from './core/ingest.ts'
+import type { History, JournalRow, Live, Logger } from './core/ports.ts'
+import { Sites } from './core/sites.ts'
+import { openFindings } from './shell/findings-sqlite.ts'
+import { GroupCommit } from './shell/group-commit.ts'
+import { openSqliteHistory } from './shell/history-sqlite.ts'
+import { openJournal } from './shell/journal.ts'
+import { repeatEach } from './shell/repeat.ts'
+
+export interface IntakeDeps {
+  readonly config: CloudConfig
+  readonly transport: HostTransport
+  readonly live: Live
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Whom readings and findings are handed on to. */
+export interface IntakeListeners {
+  /** Resolves when the finding has been dealt with for good; rejects to be told again. */
+  onState(finding: StateFinding, site: Site): Promise<void>
+  onReading(row: JournalRow): void
+}
+
+export interface Intake extends AsyncDisposable {
+  readonly sites: Sites
+  readonly history: History
+  readonly counts: Ingest['counts']
+  start(listeners: IntakeListeners): Promise<void>
+}
+
+const HOUR_MS = 3_600_000
+const BATCH_ROWS = 1_000
+const HISTORY_LINGER_MS = 250
+const DETECTION_LINGER_MS = 20
+/** Offsets are written down lazily: what is dealt with again after a kill comes to the same. */
+const SETTLE_EACH_MS = 5_000
+const PRUNE_EACH_MS = 60_000
+const PRUNE_ROWS = 5_000
+/** Gateways that are connected give birth by themselves when the host comes online; who has not by then is asked. */
+const BIRTH_GRACE_MS = 5_000
+const STATE_METRIC = 'Sensor/State'
+
+export function createIntake({ config, transport, live, clock, logger }: IntakeDeps): Intake {
+  const file = (name: string) => join(config.dataDir, name)
+  const siteById = new Map(config.sites.map((site) => [site.id, site]))
+  const journal = openJournal(file('journal.sqlite'), createStoredDecoder())
+  const history = openSqliteHistory(file('history.sqlite'), config.history.retentionHours * HOUR_MS)
+  const findings = openFindings(file('findings.sqlite'))
+  const sites = new Sites({ sites: config.sites, gateways: config.gateways, findings, journal, live })
+  const stop = new AbortController()
+  const running: Promise<void>[] = []
+  let listeners: IntakeListeners | null = null
+
+  const desk = new DetectionDesk({
+    sites: config.sites,
+    siteOf: new Map(config.gateways.map(({ id, site }) => [id, site])),
+    findings,
+    parameters: { ...DEFAULT_PARAMETERS, ...config.detection },
+    onFinding(finding: Finding) {
+      sites.found(finding)
+      handover.notify()
+    },
+  })
+
+  const read = (after: number, limit: number) => journal.read(after, limit)
+  const toHistory = new Consumer<JournalRow>(
+    {
+      name: 'history',
+      from: journal.offsetOf('history'),
+      read,
+      deal: (rows) => history.write(rows),
+      batch: BATCH_ROWS,
+      lingerMs: HISTORY_LINGER_MS,
+    },
+    { clock, logger },
+  )
+  const toDetection = new Consumer<JournalRow>(
+    {
+      name: 'detection',
+      from: desk.offset,
+      read,
+      async deal(rows) {
+        desk.judge(rows, clock.now())
+        for (const row of rows) listeners?.onReading(row)
+      },
+      batch: BATCH_ROWS,
+      lingerMs: DETECTION_LINGER_MS,
+    },
+    { clock, logger },
+  )
+  const handover = new Consumer<RecordedFinding>(
+    {
+      name: 'orders',
+      from: findings.offsetOf('orders'),
+      read: (after, limit) => findings.read(after, limit),
+      async deal(recorded) {
+        for (const { offset, finding } of recorded) {
+          const site = siteById.get(finding.site)
+          if (finding.kind === 'state' && site) await listeners?.onState(finding, site)
+          findings.advance('orders', offset)
+        }
+      },
+      batch: 1,
+      lingerMs: 0,
+    },
+    { clock, logger },
+  )
+
+  const ingest = new Ingest(
+    {
+      journal,
+      send: (topic, payload) => transport.publish(topic, payload),
+      onRows(rows) {
+        sites.committed(rows)
+        toHistory.notify()
+        toDetection.notify()
+      },
+      onPresence: (gateway, action) => sites.presence(gateway, action),
+      onBirth(gateway, birth: Birth) {
+        const sensor = SensorId.safeParse(birth.born.layout.sensor)
+        const state = birth.states.get(STATE_METRIC)
+        if (sensor.success && typeof state === 'string') sites.sensorState(gateway, sensor.data, state)
+      },
+      consumerLagRows: () => journal.head - Math.min(toHistory.offset, toDetection.offset),
+      logger,
+    },
+    {
+      gateways: config.gateways.map(({ id, site, county }) => ({
+        id,
+        group: county ?? siteById.get(site)?.county ?? '',
+      })),
+    },
+  )
+  const commit = new GroupCommit(ingest, clock)
+
+  const settle = () => {
+    journal.advance('history', toHistory.offset)
+    journal.advance('detection', findings.checkpointOffset())
+  }
+  const prune = async () => {
+    const olderThan = instant(clock.now() - config.journal.retentionHours * HOUR_MS)
+    while (!stop.signal.aborted && journal.prune(olderThan, PRUNE_ROWS) === PRUNE_ROWS)
+      await clock.sleep(100, stop.signal).catch(() => {})
+    await history.prune(clock.now())
+  }
+  const askForBirths = async () => {
+    await clock.sleep(BIRTH_GRACE_MS, stop.signal).catch(() => {})
+    if (!stop.signal.aborted) ingest.askForBirths(clock.now())
+  }
+  const letTimePass = () => {
+    if (toDetection.offset === journal.head) desk.advance(clock.now())
+  }
+
+  return {
+    sites,
+    history,
+    counts: ingest.counts,
+    async start(given) {
+      listeners = given
+      settle()
+      const deps = { clock, logger, signal: stop.signal }
+      running.push(toHistory.run(stop.signal), toDetection.run(stop.signal), handover.run(stop.signal))
+      running.push(repeatEach(1_000, letTimePass, deps), repeatEach(SETTLE_EACH_MS, settle, deps))
+      running.push(repeatEach(PRUNE_EACH_MS, prune, deps))
+      await transport.start({
+        onMessage: (topic, payload) => commit.receive(topic, payload),
+        onOnline: () => void askForBirths(),
+        onOffline: () => logger.warn({}, 'the MQTT broker is out of reach'),
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      await transport.stop()
+      commit[Symbol.dispose]()
+      stop.abort(new Error('stopping'))
+      await Promise.all(running)
+      desk.checkpoint(clock.now())
+      settle()
+      await history.close()
+      findings.close()
+      journal.close()
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { CodedError } from '@minewarden/protocol/errors.ts'
+import { generatePrivateKey, PrivateKey } from '@minewarden/protocol/jws.ts'
+import type { Clock } from '@minewarden/protocol/time.ts'
+import { type CloudConfig, parseConfig } from './config.ts'
+import { CloudError } from './errors.ts'
+import { type Cloud, type Secrets, startCloud } from './service.ts'
+import { systemClock } from './shell/clock.ts'
+import { createLogger } from './shell/logger.ts'
+
+export interface RunOptions {
+  /** Another clock than the machine's: for replays faster than time. */
+  readonly clock?: Clock
+  readonly onReady?: (cloud: Cloud) => void
+}
+
+/** A stop that takes longer than this is cut short: what is not committed is still with the gateways. */
+const STOP_WITHIN_MS = 5_000
+
+/**
+ * Runs the fleet manager from its configuration file until the signal. @throws CloudError `config-invalid` with every
+ * problem, `port-busy`, or another code of its table
+ */
+export async function runCloud(configPath: string, signal: AbortSignal, options: RunOptions = {}): Promise<void> {
+  const folder = dirname(resolve(configPath))
+  const config = await readConfig(configPath, folder)
+  const logger = createLogger(config.logLevel)
+  const deps = { clock: options.clock ?? systemClock, logger, random: Math.random }
+  const cloud = await startCloud(config, await readSecrets(config, folder), deps)
+  options.onReady?.(cloud)
+  await new Promise<void>((stop) =>
+    signal.aborted ? stop() : signal.addEventListener('abort', () => stop(), { once: true }),
+  )
+  logger.info({}, 'stopping')
+  const late = setTimeout(() => {
+    logger.error({}, 'could not stop in time')
+    process.exit(1)
+  }, STOP_WITHIN_MS)
+  await cloud[Symbol.asyncDispose]()
+  clearTimeout(late)
+}
+
+async function readConfig(path: string, folder: string): Promise<CloudConfig> {
+  const text = await readText(resolve(path), 'configuration file')
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch (error) {
+    throw new CloudError('config-invalid', `${path}: not JSON: ${(error as Error).message}`, error)
+  }
+  const config = parseConfig(raw)
+  return { ...config, dataDir: resolve(folder, config.dataDir) }
+}
+
+/** Files are named relative to the folder of the configuration file. */
+async function readSecrets({ mqtt, suppliers, orders, dataDir }: CloudConfig, folder: string): Promise<Secrets> {
+  const read = (file: string, what: string) => readText(resolve(folder, file), what)
+  const supplierCas = new Map<string, string>()
+  for (const { id, caFile } of suppliers) if (caFile) supplierCas.set(id, await read(caFile, `suppliers ${id} caFile`))
+  const keyFile = orders.signingKeyFile ? resolve(folder, orders.signingKeyFile) : join(dataDir, 'signing-key.json')
+  const shared = { signingKey: await signingKey(keyFile), supplierCas }
+  if ('url' in mqtt) {
+    const password = mqtt.passwordFile ? (await read(mqtt.passwordFile, 'mqtt.passwordFile')).trim() : null
+    const ca = mqtt.caFile ? await read(mqtt.caFile, 'mqtt.caFile') : null
+    return { ...shared, mqttPassword: password, mqttCa: ca, tls: null }
+  }
+  const files = mqtt.embedded.tls
+  const tls = files && {
+    key: await read(files.keyFile, 'mqtt.embedded.tls.keyFile'),
+    cert: await read(files.certFile, 'mqtt.embedded.tls.certFile'),
+  }
+  return { ...shared, mqttPassword: null, mqttCa: null, tls: tls ?? null }
+}
+
+/** The key that orders are signed with; made, readable to its owner alone, when there is none. */
+async function signingKey(path: string): Promise<PrivateKey> {
+  try {
+    return PrivateKey.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new CloudError('config-invalid', `orders.signingKeyFile: ${path} is not a private key (JWK)`)
+  }
+  const key = await generatePrivateKey()
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })
+  return key
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new CloudError('config-invalid', `${what}: ${(error as Error).message}`, error)
+  }
+}
+
+/** Exit codes: 0 stopped, 1 failed, 2 the configuration or the call was wrong. */
+async function main(): Promise<void> {
+  const path = process.argv[2]
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
+  if (!path) {
+    console.error('usage: main.ts CONFIG.json')
+    process.exit(2)
+  }
+  try {
+    await runCloud(path, stop.signal)
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    console.error(`${error.code}: ${error.message}`)
+    process.exit(error.code === 'config-invalid' ? 2 : 1)
+  }
+}
+
+if (import.meta.main) await main()

@@ -1,0 +1,156 @@
+/** The fleet manager, put together from its configuration. `start` opens it to gateways and people; disposing stops it. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PrivateKey } from '@minewarden/protocol/jws.ts'
+import type { Clock } from '@minewarden/protocol/time.ts'
+import type { CloudConfig } from './config.ts'
+import { createLive } from './core/live.ts'
+import type { OrderRules } from './core/orders/order.ts'
+import type { Logger } from './core/ports.ts'
+import { CloudError } from './errors.ts'
+import { createServer } from './http/server.ts'
+import { createIntake } from './intake.ts'
+import { createOrdersService } from './orders-service.ts'
+import { AedesBroker } from './shell/broker-aedes.ts'
+import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
+import { createMqttTransport } from './shell/host-transport-mqtt.ts'
+import { createHttpsClient } from './shell/https-client.ts'
+import { createOrderHttps } from './shell/order-https.ts'
+import { openRecords } from './shell/records/database.ts'
+import { replaceUsers } from './shell/records/people-repository.ts'
+import { createSessions } from './shell/sessions.ts'
+import { createSupplierKeys } from './shell/supplier-keys.ts'
+
+/** What the configuration names by file, read. */
+export interface Secrets {
+  readonly signingKey: PrivateKey
+  readonly mqttPassword: string | null
+  readonly mqttCa: string | null
+  readonly tls: { readonly key: string; readonly cert: string } | null
+  /** PEM by supplier. */
+  readonly supplierCas: ReadonlyMap<string, string>
+}
+
+export interface CloudDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** 0 to 1, for spreading retries. */
+  readonly random: () => number
+}
+
+export interface Cloud extends AsyncDisposable {
+  /** Where it listens, once started. `mqttPort` is 0 with an external broker. */
+  readonly httpPort: number
+  readonly mqttPort: number
+}
+
+const CONSOLE_DIR = fileURLToPath(new URL('./console/dist', import.meta.url))
+const MINUTE_MS = 60_000
+
+/** Starts the whole fleet manager. @throws CloudError `port-busy`, `broker-unavailable`, `journal-unusable` and its like */
+export async function startCloud(config: CloudConfig, secrets: Secrets, deps: CloudDeps): Promise<Cloud> {
+  const { clock, logger } = deps
+  await using built = new AsyncDisposableStack()
+  await mkdir(config.dataDir, { recursive: true })
+  const live = createLive(logger)
+  const transport = createTransport(config, secrets, deps)
+
+  const records = await openRecords(join(config.dataDir, 'records.sqlite'))
+  built.defer(() => records.destroy())
+  await replaceUsers(records, config.users)
+
+  const siteById = new Map(config.sites.map((site) => [site.id, site]))
+  const clients = config.suppliers.map((supplier) => ({
+    supplier: supplier.id,
+    ordersUrl: supplier.url,
+    jwksUrl: supplier.jwksUrl,
+    client: built.use(createHttpsClient(secrets.supplierCas.get(supplier.id))),
+  }))
+  const orders = built.use(
+    createOrdersService({
+      records,
+      clock,
+      logger,
+      live,
+      adapter: createOrderHttps(clients),
+      supplierKeys: createSupplierKeys(clients, clock),
+      suppliers: config.suppliers.map(({ id }) => id),
+      siteOf: (id) => siteById.get(id) ?? null,
+      issuer: config.orders.issuer,
+      signingKey: secrets.signingKey,
+      rules: rulesOf(config),
+      random: deps.random,
+    }),
+  )
+  // Made after the orders, so that it stops before them: what it finds last is still handed over.
+  const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger }))
+  const sessions = createSessions({ records, clock, tokens: config.signInTokens })
+  const server = await createServer({
+    ...{ sites: intake.sites, orders, sessions, history: intake.history, live, clock, logger },
+    reasonText: ({ code }) => ({ zh: code, en: code }),
+    publicReading: config.http.publicReading,
+    trustProxy: config.http.trustProxy,
+    staticDir: CONSOLE_DIR,
+  })
+  built.defer(async () => server.close())
+
+  await orders.start()
+  await listen(server, config.http)
+  await intake.start(orders)
+  const address = server.server.address()
+  const httpPort = typeof address === 'object' && address ? address.port : config.http.port
+  logger.info({ http: httpPort, mqtt: transport.port(), sites: config.sites.length }, 'the fleet manager is up')
+  const running = built.move()
+  return {
+    httpPort,
+    mqttPort: transport.port(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function createTransport(
+  { mqtt, hostId, gateways, sites }: CloudConfig,
+  secrets: Secrets,
+  { clock, logger }: CloudDeps,
+) {
+  if ('url' in mqtt) {
+    const { mqttPassword: password, mqttCa: ca } = secrets
+    const options = { url: mqtt.url, hostId, username: mqtt.username ?? null, password, ca }
+    return { host: createMqttTransport(options, { clock, logger }), port: () => 0 }
+  }
+  const countyOf = new Map(sites.map(({ id, county }) => [id, county]))
+  const accounts = new Map(
+    gateways.map(({ id, site, county, passwordSha256 }) => {
+      const identity = {
+        kind: 'gateway',
+        group: county ?? countyOf.get(site) ?? '',
+        gateway: id,
+        host: hostId,
+      } as const
+      return [id as string, { identity, passwordSha256 }]
+    }),
+  )
+  const { host, port } = mqtt.embedded
+  const broker = new AedesBroker({ host, port, tls: secrets.tls, accounts }, { logger })
+  const embedded = createEmbeddedTransport(broker, { hostId, clock })
+  return { host: embedded, port: () => embedded.port }
+}
+
+const rulesOf = ({ orders }: CloudConfig): Partial<OrderRules> => ({
+  ...(orders.validityMinutes === undefined ? {} : { validityMs: orders.validityMinutes * MINUTE_MS }),
+  ...(orders.evidenceMaxAgeMinutes === undefined ? {} : { evidenceMaxAgeMs: orders.evidenceMaxAgeMinutes * MINUTE_MS }),
+  ...(orders.coolDownMinutes === undefined ? {} : { coolDownMs: orders.coolDownMinutes * MINUTE_MS }),
+})
+
+async function listen(
+  server: Awaited<ReturnType<typeof createServer>>,
+  { host, port }: CloudConfig['http'],
+): Promise<void> {
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new CloudError('port-busy', `HTTP ${host}:${port}: another program listens there`, error)
+  }
+}
