@@ -12,6 +12,7 @@ import type { IntegerEncoding } from '@minewarden/hardware/miniseed/record.ts'
 import { decodeAll } from '@minewarden/hardware/miniseed/stream.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import { instant } from '@minewarden/protocol/time.ts'
+import { findProgram } from '../test/support/requires.ts'
 import { type BenchRow, formatRows, measureRates, rateRow } from './row.ts'
 
 const SAMPLES = 500_000
@@ -66,7 +67,7 @@ export async function bench(): Promise<BenchRow[]> {
 function peerRates(files: readonly Uint8Array[]): number[] {
   const dir = mkdtempSync(join(tmpdir(), 'miniseed-bench-'))
   try {
-    execFileSync('gcc', ['-O2', '-o', join(dir, 'oracle'), ORACLE, '-lmseed'], { stdio: 'ignore' })
+    execFileSync(findProgram('gcc')!, ['-O2', '-o', join(dir, 'oracle'), ORACLE, '-lmseed'], { stdio: 'ignore' })
     return files.map((bytes) => {
       writeFileSync(join(dir, 'file'), bytes)
       return Number(execFileSync(join(dir, 'oracle'), ['rate', join(dir, 'file'), PEER_SECONDS]))

@@ -6,7 +6,7 @@ import { instant } from '@minewarden/protocol/time.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeRecords } from '../../../hardware/miniseed/encode.ts'
 import { ENCODINGS, type Encoding } from '../../../hardware/miniseed/record.ts'
-import { requires } from '../../support/requires.ts'
+import { findProgram, requires } from '../../support/requires.ts'
 import { DIFFICULT, FORMAT, itemsOf, walk } from './samples.ts'
 
 /** Debian's libmseed is the second opinion: what we write it reads, what it writes we read. */
@@ -23,7 +23,13 @@ describe.runIf(requires('gcc', 'libmseed'))('libmseed and we', () => {
 
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'miniseed-'))
-    execFileSync('gcc', ['-O1', '-o', join(dir, 'oracle'), join(import.meta.dirname, 'libmseed-oracle.c'), '-lmseed'])
+    execFileSync(findProgram('gcc')!, [
+      '-O1',
+      '-o',
+      join(dir, 'oracle'),
+      join(import.meta.dirname, 'libmseed-oracle.c'),
+      '-lmseed',
+    ])
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
