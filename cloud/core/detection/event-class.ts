@@ -1,0 +1,163 @@
+/**
+ * What a transient was, from its features. Scores are log-likelihoods argued from physics, not fitted; a soft maximum
+ * makes probabilities of them.
+ *
+ * - A blast near by comes up at once, is broad in frequency, and is either one burst of a second or two (millisecond
+ *   delays) or a round of a few sharp shots of like strength at uneven delays (half-second delays); then it is over.
+ * - An earthquake, or a quarry many kilometres off, is low in frequency, with a coda of many seconds.
+ * - A vehicle swells and fades over seconds. Steps are even, short and high. Blows of a pick are short and high, too,
+ *   but uneven, and go on for a minute and more.
+ * - Thunder shakes the ground through the air: the microphone has it long and strong.
+ *
+ * It cannot tell a quarry just beyond the fence from a mine: that is for the site's other evidence.
+ */
+import type { EventClass } from '@minewarden/protocol/finding.ts'
+import type { FieldsOf } from '@minewarden/protocol/reading.ts'
+import { ramp } from './evidence.ts'
+
+export type EventFields = FieldsOf<'event'>
+
+/** What happened around an event, known some seconds after it. */
+export interface EventContext {
+  /** Other transients of comparable strength within half a minute on either side. */
+  readonly neighbours: number
+  /** The same over the ten minutes before. */
+  readonly recent: number
+  /** A machine runs, or someone digs, at this time. */
+  readonly bout: 'machinery' | 'digging' | null
+  /** What the microphone heard with it. */
+  readonly air: {
+    readonly delayS: number
+    readonly durationS: number
+    readonly peakPa: number
+    readonly riseS: number
+  } | null
+}
+
+export type ClassScores = { readonly [K in EventClass]: number }
+
+/** Probability of each class. */
+export function classify(fields: EventFields, context: EventContext): ClassScores {
+  const f = described(fields)
+  const scores: Record<EventClass, number> = {
+    blast: blastScore(f, context),
+    earthquake: earthquakeScore(f),
+    vehicle: vehicleScore(f, context),
+    footstep: footstepScore(f),
+    digging: diggingScore(f, context),
+    machinery: context.bout === 'machinery' ? 2.5 : -3,
+    other: 0.5 + (context.air ? 4 * thunderLike(context.air) : 0),
+  }
+  return softMaximum(scores)
+}
+
+/** Unknown features are replaced by what says nothing. */
+function described(e: EventFields) {
+  const bands = [e.snrTo9HzDb, e.snrTo18HzDb, e.snrTo30HzDb, e.snrTo45HzDb, e.snrTo100HzDb, e.snrTo200HzDb]
+  return {
+    durationS: e.durationS ?? 0,
+    snrDb: e.snrDb ?? 0,
+    bandsOver: bands.filter((db) => db !== null && db >= 8).length,
+    lowShare: e.lowShare ?? 0.4,
+    highShare: e.highShare ?? 0.1,
+    attackS: e.attackS ?? 0.3,
+    riseS: e.riseS ?? 1,
+    firstRatio: e.firstRatio ?? 0.4,
+    spanS: e.energySpanS ?? 5,
+    decayS: e.decayS ?? 0.5,
+    impulses: e.impulses ?? 0,
+    intervalS: e.impulseIntervalS ?? 0,
+    spread: e.impulseIntervalSpread ?? 1,
+    evenness: e.impulseEvenness ?? 0.5,
+  }
+}
+type Described = ReturnType<typeof described>
+
+/** 1 for a single burst: all energy within a second and a half. */
+export const burstLike = (f: { spanS: number }): number => 1 - ramp(f.spanS, 1.6, 3)
+
+/** 1 for a round: several sharp shots of like strength within ten seconds. */
+export const roundLike = (f: { spanS: number; impulses: number; evenness: number }): number =>
+  ramp(f.impulses, 1.5, 3) * ramp(f.evenness, 0.5, 0.65) * (1 - ramp(f.spanS, 8.5, 10))
+
+/** 1 for even steps of a walker, man or beast. */
+const stepLike = (f: Described): number =>
+  ramp(f.impulses, 4, 8) *
+  (1 - ramp(f.spread, 0.12, 0.3)) *
+  ramp(f.intervalS, 0.3, 0.4) *
+  (1 - ramp(f.intervalS, 0.9, 1.2))
+
+function blastScore(f: Described, context: EventContext): number {
+  const shape = Math.max(burstLike(f), roundLike(f))
+  const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(4, 0.4 * context.recent)
+  return (
+    -1.5 +
+    3 * ramp(f.firstRatio, 0.4, 0.75) -
+    3 * (1 - ramp(f.firstRatio, 0.25, 0.5)) +
+    4 * shape -
+    2 +
+    1.5 * ramp(f.highShare, 0.1, 0.25) -
+    2 * (1 - ramp(f.highShare, 0.03, 0.12)) -
+    2.5 * ramp(f.lowShare, 0.55, 0.8) -
+    2 * ramp(f.attackS, 0.5, 1) +
+    2 * ramp(f.snrDb, 15, 24) -
+    3 * (1 - ramp(f.snrDb, 13, 16)) -
+    1.5 * Math.max(0, 3 - f.bandsOver) -
+    4 * stepLike(f) -
+    crowd -
+    (context.air ? 4 * thunderLike(context.air) : 0) -
+    (context.bout === 'machinery' ? 1 : 0) -
+    (context.bout === 'digging' ? 3 : 0)
+  )
+}
+
+const earthquakeScore = (f: Described): number =>
+  -1.5 +
+  3 * ramp(f.lowShare, 0.45, 0.75) +
+  1.5 * ramp(f.durationS, 6, 11) -
+  2 * ramp(f.highShare, 0.15, 0.35) +
+  1.5 * ramp(f.spanS, 3, 6) * (1 - roundLike(f)) -
+  3 * (1 - ramp(f.snrDb, 13, 17)) -
+  2 * (1 - ramp(f.durationS, 3, 6))
+
+const vehicleScore = (f: Described, context: EventContext): number =>
+  -2 +
+  2.5 * (1 - ramp(f.firstRatio, 0.3, 0.6)) +
+  1.5 * ramp(f.riseS, 1, 2.5) +
+  ramp(f.durationS, 3, 6) -
+  2 * ramp(f.durationS, 24, 35) -
+  2 * ramp(f.lowShare, 0.5, 0.8) -
+  4 * stepLike(f) -
+  1.5 * ramp(f.highShare, 0.65, 0.8) +
+  ramp(f.attackS, 0.1, 0.5) -
+  2 * (1 - ramp(f.snrDb, 15, 19)) -
+  (context.bout ? 1 : 0)
+
+const footstepScore = (f: Described): number =>
+  -3 + 7 * stepLike(f) + ramp(f.highShare, 0.4, 0.7) - ramp(f.decayS, 0.3, 0.6)
+
+const diggingScore = (f: Described, context: EventContext): number =>
+  -2.5 +
+  1.5 * ramp(f.impulses, 3, 6) +
+  1.5 * ramp(f.highShare, 0.5, 0.75) +
+  1 * (1 - ramp(f.decayS, 0.2, 0.5)) -
+  4 * stepLike(f) +
+  Math.min(2, context.neighbours) * ramp(f.highShare, 0.4, 0.7) +
+  (context.bout === 'digging' ? 3 : 0)
+
+/** 1 for thunder: seconds of sound that swell in the air; a blast's own wave is one short push after the ground's. */
+const thunderLike = (air: NonNullable<EventContext['air']>): number =>
+  ramp(air.durationS, 4, 6) * Math.max(ramp(air.riseS, 0.8, 1.6), ramp(air.durationS, 6.5, 8.5))
+
+function softMaximum(scores: Record<EventClass, number>): ClassScores {
+  const classes = Object.keys(scores) as EventClass[]
+  const top = Math.max(...classes.map((c) => scores[c]))
+  const sum = classes.reduce((total, c) => total + Math.exp(scores[c] - top), 0)
+  return Object.fromEntries(classes.map((c) => [c, Math.exp(scores[c] - top) / sum])) as unknown as ClassScores
+}
+
+/** The most probable class. */
+export function likeliest(scores: ClassScores): EventClass {
+  const classes = Object.keys(scores) as EventClass[]
+  return classes.reduce((best, c) => (scores[c] > scores[best] ? c : best))
+}

@@ -1,0 +1,124 @@
+/**
+ * Holds each transient until its surroundings are known (what else shook within half a minute, what the microphone
+ * heard), then says once what it was. Two geophones of a site that felt the same thing report it once.
+ */
+import type { EventClass } from '@minewarden/protocol/finding.ts'
+import type { ReadingOf } from '@minewarden/protocol/reading.ts'
+import { type ClassScores, classify, type EventContext, type EventFields, likeliest } from './event-class.ts'
+import { pushBounded } from './evidence.ts'
+
+/** Plain JSON, one for each site. */
+export interface EventJudge {
+  pending: HeldEvent[]
+  recent: { key: string; onsetMs: number; snrDb: number }[]
+  air: { onsetMs: number; durationS: number; peakPa: number; riseS: number }[]
+  told: { class: EventClass; key: string; onsetMs: number }[]
+}
+
+export interface HeldEvent {
+  /** `gateway/sensor`. */
+  readonly key: string
+  readonly sensor: string
+  readonly measuredMs: number
+  readonly fields: EventFields
+}
+
+/** What machines or diggers did at a sensor (`gateway/sensor`) at a moment. */
+export type BoutAt = (key: string, atMs: number) => EventContext['bout']
+
+export interface JudgedEvent extends HeldEvent {
+  readonly class: EventClass
+  readonly scores: ClassScores
+  readonly context: EventContext
+  /** Worth telling a person, and not told by another geophone of the site. */
+  readonly tell: boolean
+}
+
+/** Long enough for the next half minute's transients to have ended and been reported. */
+const HOLD_MS = 40_000
+const NEAR_MS = 30_000
+const RECENT_MS = 600_000
+/** Weaker ones by more than this are not company. */
+const COMPARABLE_DB = 8
+const SAME_MS = 3000
+const AIR_BEFORE_MS = 2500
+/** Sound over 1.5 km. */
+const AIR_AFTER_MS = 5000
+const PENDING_CEILING = 128
+const RECENT_CEILING = 512
+const TOLD_CEILING = 16
+
+export const createEventJudge = (): EventJudge => ({ pending: [], recent: [], air: [], told: [] })
+
+/** A transient on the ground; returns those that had to be judged early because too many wait. */
+export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'event'>, boutAt: BoutAt): JudgedEvent[] {
+  const { fields, measuredAt } = reading
+  const onsetMs = fields.onsetMs ?? measuredAt
+  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0 }, RECENT_CEILING)
+  state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields })
+  return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
+}
+
+export function takeAirEvent(state: EventJudge, { fields, measuredAt }: ReadingOf<'airEvent'>): void {
+  const air = {
+    onsetMs: fields.onsetMs ?? measuredAt,
+    durationS: fields.durationS ?? 0,
+    peakPa: fields.peakPressurePa ?? 0,
+    riseS: fields.riseS ?? 0,
+  }
+  pushBounded(state.air, air, 64)
+}
+
+/** Judges all whose time has come. */
+export function judgeUntil(state: EventJudge, nowMs: number, boutAt: BoutAt): JudgedEvent[] {
+  const ready: JudgedEvent[] = []
+  while (state.pending.length > 0 && state.pending[0]!.measuredMs + HOLD_MS <= nowMs) {
+    ready.push(judge(state, state.pending.shift()!, boutAt))
+  }
+  state.recent = state.recent.filter((event) => nowMs - event.onsetMs < RECENT_MS + 2 * HOLD_MS + NEAR_MS)
+  return ready
+}
+
+/** Judges one by itself, from what is known now: for evidence that came too late to wait. */
+export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): JudgedEvent {
+  const context = contextOf(state, event, boutAt)
+  const scores = classify(event.fields, context)
+  const found = likeliest(scores)
+  const onsetMs = event.fields.onsetMs ?? event.measuredMs
+  const again = state.told.some(
+    (t) => t.class === found && t.key !== event.key && Math.abs(t.onsetMs - onsetMs) < SAME_MS,
+  )
+  const tell = !again && worthTelling(found, scores[found], event.fields)
+  if (tell) pushBounded(state.told, { class: found, key: event.key, onsetMs }, TOLD_CEILING)
+  return { ...event, class: found, scores, context, tell }
+}
+
+function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, boutAt: BoutAt): EventContext {
+  const onsetMs = fields.onsetMs ?? measuredMs
+  const least = (fields.snrDb ?? 0) - COMPARABLE_DB
+  const others = state.recent.filter((e) => e.key === key && e.onsetMs !== onsetMs && e.snrDb >= least)
+  const air = state.air.find((a) => a.onsetMs > onsetMs - AIR_BEFORE_MS && a.onsetMs < onsetMs + AIR_AFTER_MS)
+  return {
+    neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
+    recent: others.filter((e) => e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
+    bout: boutAt(key, onsetMs),
+    air: air ? { ...air, delayS: (air.onsetMs - onsetMs) / 1000 } : null,
+  }
+}
+
+/** A report that nobody needs is a cost: how sure and how strong each class must be. */
+const LEAST: { readonly [K in EventClass]: { probability: number; snrDb: number } | null } = {
+  blast: { probability: 0.5, snrDb: 14 },
+  earthquake: { probability: 0.55, snrDb: 16 },
+  vehicle: { probability: 0.6, snrDb: 19 },
+  footstep: { probability: 0.6, snrDb: 17 },
+  // Machines and digging are told as bouts, from windows (`activity.ts`).
+  digging: null,
+  machinery: null,
+  other: { probability: 0.7, snrDb: 20 },
+}
+
+function worthTelling(found: EventClass, probability: number, fields: EventFields): boolean {
+  const least = LEAST[found]
+  return least !== null && probability >= least.probability && (fields.snrDb ?? 0) >= least.snrDb
+}

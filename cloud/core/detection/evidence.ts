@@ -1,0 +1,19 @@
+/** Small arithmetic that all evidence shares. */
+
+/** 0 up to `from`, 1 from `to` on, a straight line between. */
+export const ramp = (x: number, from: number, to: number): number => Math.min(1, Math.max(0, (x - from) / (to - from)))
+
+/** What is left of an amount after a time, when it decays to 1/e in `tauMs`. */
+export const decayed = (amount: number, elapsedMs: number, tauMs: number): number =>
+  elapsedMs <= 0 ? amount : amount * Math.exp(-elapsedMs / tauMs)
+
+/** Grows from 0 to 1: what the first `scale` of an amount says is most of what all of it says. */
+export const saturated = (amount: number, scale: number): number => 1 - Math.exp(-amount / scale)
+
+export const logistic = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds))
+
+/** Appends to a list with a ceiling: the oldest goes. */
+export function pushBounded<T>(list: T[], item: T, ceiling: number): void {
+  list.push(item)
+  if (list.length > ceiling) list.splice(0, list.length - ceiling)
+}

@@ -1,0 +1,83 @@
+/** Findings of events, with their reasons. */
+import type { EventFinding, Reason } from '@minewarden/protocol/finding.ts'
+import type { SensorId, SiteId } from '@minewarden/protocol/ids.ts'
+import { type Bout, boutProbability } from './activity.ts'
+import { burstLike, roundLike } from './event-class.ts'
+import type { JudgedEvent } from './event-judge.ts'
+import { reason } from './reasons.ts'
+
+/** A transient that a person should see. @param context.atMs time of the last measurement that was looked at */
+export function eventFinding(
+  site: SiteId,
+  event: JudgedEvent,
+  { atMs, late }: { atMs: number; late: boolean },
+): EventFinding {
+  const { fields } = event
+  return {
+    kind: 'event',
+    site,
+    sensor: event.sensor as SensorId,
+    onset: fields.onsetMs ?? event.measuredMs,
+    at: Math.max(atMs, event.measuredMs),
+    class: event.class,
+    probability: event.scores[event.class],
+    durationS: fields.durationS ?? 0,
+    peakVelocityMmPerS: fields.peakVelocityMPerS === null ? null : 1000 * fields.peakVelocityMPerS,
+    dominantFrequencyHz: fields.dominantHz,
+    because: eventReasons(event),
+    late,
+  }
+}
+
+function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] {
+  const reasons = [reason('above-background', { snrDb: fields.snrDb ?? 0 })]
+  const shape = {
+    spanS: fields.energySpanS ?? 9,
+    impulses: fields.impulses ?? 0,
+    evenness: fields.impulseEvenness ?? 0,
+  }
+  if (found === 'blast') {
+    reasons.push(reason('sharp-onset', { attackS: fields.attackS ?? 0 }))
+    if (roundLike(shape) > burstLike(shape)) {
+      reasons.push(reason('round-of-shots', { shots: shape.impulses, spanS: shape.spanS }))
+    } else reasons.push(reason('single-burst', { spanS: shape.spanS }))
+    if (context.air) reasons.push(reason('air-wave', { delayS: context.air.delayS, peakPa: context.air.peakPa }))
+  }
+  if (found === 'earthquake') {
+    reasons.push(reason('low-frequency', { lowShare: fields.lowShare ?? 0, durationS: fields.durationS ?? 0 }))
+  }
+  if (found === 'vehicle') reasons.push(reason('slow-swell', { riseS: fields.riseS ?? 0 }))
+  if (found === 'footstep') {
+    reasons.push(reason('even-steps', { intervalS: fields.impulseIntervalS ?? 0, count: shape.impulses }))
+  }
+  if (found === 'other' && context.air) {
+    reasons.push(reason('thunder-in-air', { durationS: context.air.durationS, peakPa: context.air.peakPa }))
+  }
+  return reasons
+}
+
+/** A bout of machines or digging, with what is known of it at the time it is told. */
+export function boutFinding(
+  site: SiteId,
+  bout: Bout,
+  { sensor, atMs }: { sensor: SensorId; atMs: number },
+): EventFinding {
+  const seconds = (bout.endMs - bout.onsetMs) / 1000
+  const reasons = [reason('machine-level', { excessDb: bout.excessDb, seconds })]
+  if (bout.kind === 'digging') reasons.push(reason('irregular-blows', { kurtosis: bout.kurtosis }))
+  else if (bout.toneHz !== null) reasons.push(reason('machine-tone', { hz: bout.toneHz, db: bout.toneDb }))
+  return {
+    kind: 'event',
+    site,
+    sensor,
+    onset: bout.onsetMs,
+    at: atMs,
+    class: bout.kind,
+    probability: boutProbability(bout),
+    durationS: seconds,
+    peakVelocityMmPerS: 1000 * bout.peakMPerS,
+    dominantFrequencyHz: bout.kind === 'machinery' ? bout.toneHz : null,
+    because: reasons,
+    late: false,
+  }
+}

@@ -1,0 +1,48 @@
+import type { Reason } from '@minewarden/protocol/finding.ts'
+
+/** Every reason the detector can give, with the values its sentence needs (`reason-text.ts` puts it into words). */
+export interface ReasonValues {
+  /** A blast near by. */
+  blast: { at: string; probability: number; snrDb: number }
+  'blast-at-night': { at: string; probability: number; snrDb: number }
+  /** Machines heard over the last hours. */
+  machinery: { minutes: number; bouts: number; since: string }
+  digging: { minutes: number; since: string }
+  /** Machines run while the load is on. */
+  'machinery-with-load': { minutes: number }
+  'machinery-around-blast': { minutes: number }
+  /** Load that no registered consumer explains. */
+  'motor-load': { kw: number; minutes: number; since: string }
+  'motor-starts': { count: number; kw: number; since: string }
+  'heating-load': { kw: number; minutes: number }
+  'load-without-supply': { kw: number }
+  'probe-status': { sensor: string; status: string; since: string }
+  /** The permit does not cover what was measured. */
+  'permit-void': { permit: string; at: string }
+  'permit-covers': { permit: string; until: string }
+  /** Nothing unusual is left. */
+  calm: { since: string }
+  /** Features of a single event. */
+  'sharp-onset': { attackS: number }
+  'round-of-shots': { shots: number; spanS: number }
+  'single-burst': { spanS: number }
+  'slow-swell': { riseS: number }
+  'even-steps': { intervalS: number; count: number }
+  'low-frequency': { lowShare: number; durationS: number }
+  'above-background': { snrDb: number }
+  'air-wave': { delayS: number; peakPa: number }
+  'thunder-in-air': { durationS: number; peakPa: number }
+  'machine-level': { excessDb: number; seconds: number }
+  'machine-tone': { hz: number; db: number }
+  'irregular-blows': { kurtosis: number }
+}
+export type ReasonCode = keyof ReasonValues
+
+/** A reason as data; numbers are rounded for people. */
+export function reason<C extends ReasonCode>(code: C, values: ReasonValues[C]): Reason {
+  const rounded = Object.entries(values as Record<string, string | number>).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Number(value.toPrecision(3)) : value,
+  ])
+  return { code, values: Object.fromEntries(rounded) as Reason['values'] }
+}

@@ -1,0 +1,77 @@
+/** From log-odds to a state with hysteresis, and the reasons for it. */
+import type { Reason, SiteState } from '@minewarden/protocol/finding.ts'
+import { instant, isoTime } from '@minewarden/protocol/time.ts'
+import type { Parameters } from './parameters.ts'
+import { reason } from './reasons.ts'
+import type { Contributions, SiteEvidence } from './site-evidence.ts'
+
+/** The state that follows from a sum of log-odds, given the present one. */
+export function nextState(present: SiteState, logOdds: number, parameters: Parameters): SiteState {
+  const { watchAt, suspectedAt, reopenedAt, hysteresis } = parameters
+  const keeps = (state: SiteState, at: number): number => (RANK[present] >= RANK[state] ? at - hysteresis : at)
+  if (logOdds >= keeps('reopened', reopenedAt)) return 'reopened'
+  if (logOdds >= keeps('suspected', suspectedAt)) return 'suspected'
+  return logOdds >= keeps('watch', watchAt) ? 'watch' : 'sealed'
+}
+
+const RANK: { readonly [S in SiteState]: number } = { sealed: 0, watch: 1, suspected: 2, reopened: 3 }
+
+export const sumOf = (c: Contributions): number =>
+  c.blasts + c.machinery + c.aroundBlast + c.digging + c.motor + c.heating + c.together + c.probes
+
+/** A cause this strong is evidence of its own. */
+const INDEPENDENT = 1
+
+/** Sensor kinds with evidence of their own. */
+export function independentKinds(c: Contributions, state: SiteEvidence): string[] {
+  const kinds: string[] = []
+  if (c.blasts + c.machinery + c.digging >= INDEPENDENT) kinds.push('geophone')
+  if (c.motor + c.heating >= INDEPENDENT) kinds.push('power-meter')
+  if (c.probes >= INDEPENDENT) kinds.push('camera-probe')
+  if (state.blasts.some((blast) => blast.air) && c.blasts >= INDEPENDENT) kinds.push('air-pressure')
+  return kinds
+}
+
+export interface ProbeTrouble {
+  readonly sensor: string
+  readonly status: string
+  readonly sinceMs: number
+}
+
+const MOST_REASONS = 8
+const LEAST_SAID = 0.4
+const time = (ms: number | null): string => isoTime(instant(ms ?? 0))
+
+/** Why, strongest first. */
+export function reasonsFor(c: Contributions, state: SiteEvidence, probes: readonly ProbeTrouble[]): Reason[] {
+  const said: { weight: number; reason: Reason }[] = []
+  const say = (weight: number, ...reasons: Reason[]) => {
+    if (weight >= LEAST_SAID) said.push(...reasons.map((r, i) => ({ weight: weight - i / 100, reason: r })))
+  }
+  const blasts = [...state.blasts].sort((a, b) => b.probability - a.probability).slice(0, 3)
+  for (const b of blasts) {
+    const values = { at: time(b.atMs), probability: b.probability, snrDb: b.snrDb }
+    say(c.blasts, reason(b.night ? 'blast-at-night' : 'blast', values))
+  }
+  const { machinery, digging, motor, heating, together } = state
+  say(
+    c.machinery,
+    reason('machinery', { minutes: total(machinery), bouts: state.bouts, since: time(machinery.sinceMs) }),
+  )
+  say(c.aroundBlast, reason('machinery-around-blast', { minutes: total(machinery) }))
+  say(c.digging, reason('digging', { minutes: total(digging), since: time(digging.sinceMs) }))
+  say(c.motor, reason('motor-load', { kw: state.motorKw, minutes: total(motor), since: time(motor.sinceMs) }))
+  say(c.heating, reason('heating-load', { kw: state.heatingKw, minutes: total(heating) }))
+  say(c.together, reason('machinery-with-load', { minutes: total(together) }))
+  for (const p of probes) {
+    say(c.probes, reason('probe-status', { sensor: p.sensor, status: p.status, since: time(p.sinceMs) }))
+  }
+  if (state.voidReason !== '' && said.length > 0) {
+    say(0.5, reason('permit-void', { permit: state.voidReason, at: time(state.blasts.at(-1)?.atMs ?? null) }))
+  }
+  said.sort((a, b) => b.weight - a.weight)
+  if (said.length === 0) return [reason('calm', { since: time(state.updatedMs) })]
+  return said.slice(0, MOST_REASONS).map((s) => s.reason)
+}
+
+const total = (minutes: { open: number; covered: number }): number => minutes.open + minutes.covered
