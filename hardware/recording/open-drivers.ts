@@ -1,7 +1,6 @@
-import type { SensorDriver } from '../contract.ts'
 import { HardwareError } from '../errors.ts'
 import { createMeterGate } from '../feeder/gate.ts'
-import type { DriverDeps } from '../registry.ts'
+import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import { createRecordingDriver } from './driver.ts'
 import { openRecording, type RecordedGateway, type Recording } from './recording.ts'
 
@@ -15,10 +14,7 @@ export interface RecordingConfig {
 }
 
 /** The drivers of all sensors of one recorded gateway. @throws HardwareError `recording-unreadable` */
-export async function openRecordingDrivers(
-  config: RecordingConfig,
-  deps: DriverDeps,
-): Promise<{ driver: SensorDriver; speed: number }[]> {
+export async function openRecordingDrivers(config: RecordingConfig, deps: DriverDeps): Promise<OpenedDriver[]> {
   const recording = await openRecording(config.dir)
   const gateway = choose(recording, config.gateway)
   const pace = config.speed === 0 ? null : { clock: deps.clock, speed: config.speed, startAt: deps.startAt }

@@ -1,0 +1,184 @@
+/** The technician's check: every sensor, the clock, the disk, the uplink; each passes or fails with a hint. */
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
+import { openDrivers } from '@minewarden/hardware/registry.ts'
+import { stateTopic } from '@minewarden/protocol/topics.ts'
+import type { GatewayConfig } from './config.ts'
+import { MIB } from './config.ts'
+import type { Uplink } from './core/ports.ts'
+import { systemClockQuality } from './shell/process-usage.ts'
+import { systemClock } from './shell/system-clock.ts'
+import { createMqttUplink } from './shell/uplink-mqtt.ts'
+
+/** A sensor that has said nothing by then has failed the check. */
+const SENSOR_PATIENCE_MS = 10_000
+const UPLINK_PATIENCE_MS = 10_000
+/** Less free than this, and the waveform ring will not keep what it promises. */
+const MIN_FREE_BYTES = 512 * MIB
+
+export interface Check {
+  /** `sensor geo-1`, `clock`, `disk`, `uplink mqtt://...`. */
+  readonly name: string
+  readonly passed: boolean
+  readonly detail: string
+  /** What to do about it; empty when passed. */
+  readonly hint: string
+}
+
+interface DoctorOutput {
+  readonly json: boolean
+  readonly write: (text: string) => void
+}
+
+/** Runs all checks and prints them. Exit code 0: all passed, 1: one failed. */
+export async function runDoctor(config: GatewayConfig, output: DoctorOutput, signal: AbortSignal): Promise<number> {
+  const groups = await Promise.all([checkSensors(config, signal), checkClock(), checkDisk(config), checkUplink(config)])
+  const checks = groups.flat()
+  if (output.json) output.write(`${JSON.stringify({ passed: checks.every((c) => c.passed), checks })}\n`)
+  else for (const check of checks) output.write(describe(check))
+  return checks.every(({ passed }) => passed) ? 0 : 1
+}
+
+const describe = ({ name, passed, detail, hint }: Check): string =>
+  `${passed ? 'pass' : 'FAIL'}  ${name}: ${detail}\n${hint === '' ? '' : `      ${hint}\n`}`
+
+const pass = (name: string, detail: string): Check => ({ name, passed: true, detail, hint: '' })
+const fail = (name: string, detail: string, hint: string): Check => ({ name, passed: false, detail, hint })
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
+  const deps = { clock: systemClock, startAt: systemClock.now(), supply: null }
+  const groups = config.drivers.map(async (driver) => {
+    try {
+      const opened = await openDrivers(driver, deps)
+      return await Promise.all(opened.map((each) => checkSensor(each.driver, signal)))
+    } catch (error) {
+      return [fail(`driver ${driver.kind}`, messageOf(error), 'Correct the driver in the configuration file.')]
+    }
+  })
+  return (await Promise.all(groups)).flat()
+}
+
+async function checkSensor(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
+  const name = `sensor ${driver.sensor}`
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(SENSOR_PATIENCE_MS)])
+  try {
+    const first = await firstMeasurement(driver, patience)
+    if (first === null) return silent(name, driver)
+    if (first.kind === 'device' && first.state !== 'ok') {
+      return fail(name, `${first.state}: ${first.reason}`, 'Check the cable, the power supply and the address.')
+    }
+    return pass(name, describeMeasurement(first))
+  } catch (error) {
+    return fail(name, messageOf(error), 'Check the driver in the configuration file.')
+  }
+}
+
+/** A probe speaks only when something changes. */
+const silent = (name: string, driver: SensorDriver): Check =>
+  driver.kind === 'camera-probe'
+    ? pass(name, 'nothing to report')
+    : fail(name, `nothing in ${SENSOR_PATIENCE_MS / 1000} s`, 'Check the cable, the power supply and the address.')
+
+async function firstMeasurement(driver: SensorDriver, signal: AbortSignal): Promise<Measurement | null> {
+  const iterator = driver.read(signal)[Symbol.asyncIterator]()
+  const late = new Promise<null>((resolve) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+  const first = iterator.next().then((result) => (result.done ? null : result.value))
+  const measurement = await Promise.race([first, late])
+  void Promise.resolve(iterator.return?.()).catch(() => undefined)
+  return measurement
+}
+
+function describeMeasurement(measurement: Measurement): string {
+  switch (measurement.kind) {
+    case 'waveform': {
+      const { channel, rateHz, counts, countsPerUnit, unit } = measurement
+      let peak = 0
+      for (const count of counts) peak = Math.max(peak, Math.abs(count))
+      return `${channel} at ${rateHz} samples/s, peak ${(peak / countsPerUnit).toPrecision(3)} ${unit}`
+    }
+    case 'power':
+      return `${measurement.activePowerW ?? 'unknown'} W`
+    case 'probe':
+      return measurement.status
+    case 'device':
+      return measurement.state
+  }
+}
+
+async function checkClock(): Promise<Check[]> {
+  const quality = systemClockQuality()
+  const now = new Date().toISOString()
+  if (quality === 'unsynchronised') {
+    return [fail('clock', `shows ${now}: it was never set`, 'Connect a time source (NTP, GNSS) or set the clock.')]
+  }
+  const detail = quality === 'ntp' ? `${now}, held by NTP` : `${now}, not known to be held by a time service`
+  return [pass('clock', detail)]
+}
+
+async function checkDisk(config: GatewayConfig): Promise<Check[]> {
+  const probe = join(config.data, '.doctor')
+  try {
+    await mkdir(config.data, { recursive: true })
+    const begun = performance.now()
+    await writeFile(probe, new Uint8Array(4096), { flush: true })
+    const tookMs = performance.now() - begun
+    await rm(probe)
+    const { bavail, bsize } = await statfs(config.data)
+    const free = bavail * bsize
+    const detail = `${config.data}: ${Math.floor(free / MIB)} MiB free, a synchronous write takes ${tookMs.toFixed(1)} ms`
+    if (free >= MIN_FREE_BYTES) return [pass('disk', detail)]
+    return [fail('disk', detail, `Free at least ${MIN_FREE_BYTES / MIB} MiB or put in a larger memory card.`)]
+  } catch (error) {
+    return [fail('disk', messageOf(error), 'The data folder must be writable by the gateway.')]
+  }
+}
+
+/** Connects to each server as a session would, and looks whether the host is online there. Publishes nothing. */
+async function checkUplink(config: GatewayConfig): Promise<Check[]> {
+  const checks: Check[] = []
+  for (const [server, url] of config.uplink.servers.entries()) {
+    const uplink = createMqttUplink({
+      ...config.uplink,
+      // A client id of its own: the running gateway keeps its session.
+      clientId: `${config.gateway}-doctor`,
+      username: config.uplink.username ?? config.gateway,
+    })
+    checks.push(await checkServer(config, uplink, server, `uplink ${url}`))
+  }
+  return checks
+}
+
+async function checkServer(config: GatewayConfig, uplink: Uplink, server: number, name: string): Promise<Check> {
+  const { promise: outcome, resolve } = Promise.withResolvers<Check>()
+  const late = setTimeout(
+    () => resolve(fail(name, 'no answer', 'Check network, address and firewall.')),
+    UPLINK_PATIENCE_MS,
+  )
+  const hint = 'Check address, network, certificate and password file.'
+  try {
+    const connection = uplink.open(server, null, {
+      connectSent() {},
+      drained() {},
+      message: (_topic, payload) => resolve(pass(name, `connected; host says ${new TextDecoder().decode(payload)}`)),
+      lost: (reason) => resolve(fail(name, reason, hint)),
+      connected() {
+        if (config.primaryHost === null) return resolve(pass(name, 'connected'))
+        connection.subscribe([{ topic: stateTopic(config.primaryHost), qos: 1 }]).catch((error: unknown) => {
+          resolve(fail(name, messageOf(error), hint))
+        })
+        setTimeout(() => resolve(pass(name, 'connected; the host has not said whether it is online')), 1_500)
+      },
+    })
+    const check = await outcome
+    await connection.close()
+    return check
+  } catch (error) {
+    return fail(name, messageOf(error), hint)
+  } finally {
+    clearTimeout(late)
+  }
+}

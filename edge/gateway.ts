@@ -1,0 +1,236 @@
+/** The gateway as a whole: opens its sensors, and wires acquisition, spool, session and waveforms together. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
+import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
+import { openDrivers } from '@minewarden/hardware/registry.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
+import { type Clock, isoTime } from '@minewarden/protocol/time.ts'
+import { type GatewayConfig, MIB, spoolQuotaBytes } from './config.ts'
+import { Births } from './core/births.ts'
+import { Delivery } from './core/delivery.ts'
+import { createMeasure } from './core/measure/create-measure.ts'
+import type { Logger, Spool, SpoolRow, Uplink } from './core/ports.ts'
+import { Courier } from './courier.ts'
+import { EdgeError } from './errors.ts'
+import { reportHealth } from './health-report.ts'
+import { SensorPump } from './sensor-pump.ts'
+import { SessionRunner } from './session-runner.ts'
+import { createBdSeqFile } from './shell/bdseq-file.ts'
+import { processUsage, systemClockQuality } from './shell/process-usage.ts'
+import { WaveformRing } from './shell/ring.ts'
+import { openSpool } from './shell/spool-sqlite.ts'
+import { SpoolWriter } from './spool-writer.ts'
+import { WaveformService } from './waveform-service.ts'
+
+const PUMP_CHECK_MS = 1_000
+
+export interface GatewayDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: () => number
+  readonly uplink: Uplink
+}
+
+/** Opens everything the configuration names. @throws EdgeError, HardwareError before anything runs */
+export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Promise<Gateway> {
+  mkdirSync(config.data, { recursive: true })
+  const { clock } = deps
+  const feeders = config.feeder ? connectFeeders({ ...config.feeder, clock }) : null
+  const supply = feeders && config.feeder ? { client: feeders, feeder: config.feeder.id } : null
+  try {
+    const startAt = clock.now()
+    const opened = await Promise.all(config.drivers.map((driver) => openDrivers(driver, { clock, startAt, supply })))
+    const drivers = opened.flat()
+    requireDistinct(drivers)
+    const spool = openSpool(
+      { logger: deps.logger, stamp: () => isoTime(clock.now()), newEpoch: randomUUID },
+      {
+        path: join(config.data, 'spool.db'),
+        quotaBytes: spoolQuotaBytes(
+          config,
+          drivers.map(({ driver }) => driver.kind),
+        ),
+      },
+    )
+    return new Gateway(deps, config, { drivers, spool, feeders })
+  } catch (error) {
+    await feeders?.[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Two sensors of one name would share aliases and backlog. */
+function requireDistinct(drivers: readonly OpenedDriver[]): void {
+  const seen = new Set<string>()
+  for (const { driver } of drivers) {
+    const key = driver.sensor.toLowerCase()
+    if (seen.has(key)) throw new EdgeError('config-invalid', `configuration: drivers: two sensors ${driver.sensor}`)
+    seen.add(key)
+  }
+}
+
+interface GatewayParts {
+  readonly drivers: readonly OpenedDriver[]
+  readonly spool: Spool
+  readonly feeders: FeederClient | null
+}
+
+export class Gateway implements AsyncDisposable {
+  readonly #deps: GatewayDeps
+  readonly #parts: GatewayParts
+  readonly #ring: WaveformRing
+  readonly #writer: SpoolWriter
+  readonly #session: SessionRunner
+  readonly #courier: Courier
+  readonly #waveforms: WaveformService
+  readonly #pumps: readonly SensorPump[]
+  readonly #stop = new AbortController()
+  #running: Promise<unknown> = Promise.resolve()
+  #badInputs = 0
+
+  constructor(deps: GatewayDeps, config: GatewayConfig, parts: GatewayParts) {
+    const { clock, logger } = deps
+    const { spool, drivers } = parts
+    this.#deps = deps
+    this.#parts = parts
+    const sensors = drivers.map(({ driver: { sensor, kind, channels } }) => ({ id: sensor, kind, channels }))
+    const births = new Births(sensors)
+    const badInput = (reason: string) => this.#countBadInput(reason)
+    const put = (readings: readonly Reading[]) => this.#put(births, readings)
+    this.#ring = new WaveformRing({ clock, logger }, ringOptions(config))
+    this.#writer = new SpoolWriter({ clock, logger, spool, accepted: (rows) => this.#accepted(rows) }, config.spool)
+    this.#session = new SessionRunner(
+      {
+        ...deps,
+        bdSeq: createBdSeqFile(join(config.data, 'bdseq')),
+        payloads: {
+          nodeBirth: (bdSeq, seq, now) =>
+            births.nodeBirth({ bdSeq, seq, now, epoch: spool.epoch, oldest: spool.stats().oldest }),
+          deviceBirth: (device, seq, now) => births.deviceBirth(device, seq, now),
+          deviceDeath: (seq, now) => births.deviceDeath(seq, now),
+          nodeDeath: (bdSeq, now) => births.nodeDeath(bdSeq, now),
+          commandName: (alias) => births.nameOf(alias),
+        },
+        events: {
+          begun: () => this.#courier.begun(),
+          ended: () => this.#courier.ended(),
+          drained: () => this.#courier.pump(),
+          badInput,
+          command: (name, value) => {
+            if (name === SPOOL_METRICS.acknowledged) this.#courier.acknowledged(value)
+            else if (name === WAVEFORM_REQUEST_METRIC) this.#waveforms.requested(value)
+            else badInput(`no command ${name.slice(0, 64)}`)
+          },
+        },
+      },
+      {
+        group: config.county,
+        node: config.gateway,
+        primaryHost: config.primaryHost,
+        servers: deps.uplink.servers,
+        deviceCommands: false,
+      },
+    )
+    const delivery = new Delivery(spool.next)
+    this.#courier = new Courier({ clock, logger, spool, delivery, births, session: this.#session, badInput })
+    this.#waveforms = new WaveformService(
+      { clock, logger, ring: this.#ring, sensors, clockQuality: systemClockQuality, put, badInput },
+      { quotaBytesPerDay: config.waveforms.quotaMiBPerDay * MIB },
+    )
+    this.#pumps = drivers.map((opened) => this.#createPump(opened, put))
+  }
+
+  /** Begins to measure and to connect. */
+  async start(): Promise<void> {
+    const { signal } = this.#stop
+    await this.#ring.start()
+    this.#writer.start()
+    this.#waveforms.start()
+    this.#courier.start()
+    for (const { driver } of this.#parts.drivers) this.#courier.deviceUp(driver.sensor)
+    this.#session.start()
+    const health = {
+      ...this.#deps,
+      clockQuality: systemClockQuality,
+      usage: processUsage,
+      spool: this.#parts.spool,
+      badInputs: () => this.#badInputs,
+      put: (readings: readonly Reading[]) => this.#writer.put(readings),
+    }
+    this.#running = Promise.all([
+      ...this.#pumps.map((pump) => pump.run(signal)),
+      this.#checkPumps(signal),
+      reportHealth(health, signal),
+    ])
+  }
+
+  /** Stops measuring, commits what is in hand, says NDEATH, closes the spool. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    await this.#waveforms.stop()
+    this.#writer.stop()
+    this.#courier.stop()
+    await this.#session.stop()
+    await this.#ring.stop()
+    this.#parts.spool.close()
+    await this.#parts.feeders?.[Symbol.asyncDispose]()
+  }
+
+  #createPump({ driver, speed }: OpenedDriver, put: (readings: readonly Reading[]) => void): SensorPump {
+    const { clock, logger, random } = this.#deps
+    const { sensor, kind, channels } = driver
+    return new SensorPump({
+      clock,
+      logger,
+      random,
+      driver,
+      speed,
+      createMeasure: () => createMeasure({ sensor, kind, channels }),
+      readings: put,
+      waveform: (block) => this.#ring.write(sensor, block),
+      up: () => this.#courier.deviceUp(sensor),
+      down: () => this.#courier.deviceDown(sensor),
+    })
+  }
+
+  /** Only what a birth declares can ever be sent: anything else is a driver's mistake, refused before it is spooled. */
+  #put(births: Births, readings: readonly Reading[]): void {
+    const known = readings.filter((reading) => {
+      if (births.declares(reading)) return true
+      this.#countBadInput(`${reading.sensor}: undeclared ${reading.kind} ${reading.channel ?? ''}`)
+      return false
+    })
+    this.#writer.put(known)
+  }
+
+  #accepted(rows: readonly SpoolRow[]): void {
+    this.#courier.accepted(rows)
+    this.#waveforms.accepted(rows)
+  }
+
+  #countBadInput(reason: string): void {
+    this.#badInputs += 1
+    this.#deps.logger.warn({ reason, badInputs: this.#badInputs }, 'bad input')
+  }
+
+  async #checkPumps(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(PUMP_CHECK_MS, signal).catch(() => undefined)
+      if (!signal.aborted) for (const pump of this.#pumps) pump.check()
+    }
+  }
+}
+
+const ringOptions = (config: GatewayConfig) => ({
+  dir: join(config.data, 'ring'),
+  maxBytes: config.ring.quotaMiB * MIB,
+  maxAgeMs: config.ring.days * 86_400_000,
+  station: config.gateway
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(-5)
+    .toUpperCase(),
+})

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+/** `minewarden-gateway`: a gateway alone. Exit codes: 0 done, 1 failed or a check failed, 2 the call or its input was wrong. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { CodedError } from '@minewarden/protocol/errors.ts'
+import type { Clock } from '@minewarden/protocol/time.ts'
+import type { GatewayConfig } from './config.ts'
+import { EdgeError } from './errors.ts'
+
+const HELP = `minewarden-gateway: reads the sensors of a site and reports to the county's fleet manager.
+
+  minewarden-gateway run --config FILE             runs until SIGTERM or SIGINT
+  minewarden-gateway doctor --config FILE [--json] checks every sensor, the clock, the disk and the uplink
+  minewarden-gateway --check                       loads every part of the program, then ends
+  minewarden-gateway --help | --version
+
+Exit codes: 0 done, 1 something failed, 2 the call or the configuration is wrong.
+`
+
+export interface RunOptions {
+  /** The machine's own by default. */
+  readonly clock?: Clock
+  /** Told once the gateway measures. */
+  readonly onReady?: () => void
+}
+
+/** Runs a gateway until the signal aborts. @throws EdgeError, HardwareError when it cannot begin */
+export async function runGateway(configPath: string, signal: AbortSignal, options: RunOptions = {}): Promise<void> {
+  const config = await readConfig(configPath)
+  const [{ openGateway }, { createLogger }, { createMqttUplink }, { systemClock }] = await Promise.all([
+    import('./gateway.ts'),
+    import('./shell/logger.ts'),
+    import('./shell/uplink-mqtt.ts'),
+    import('./shell/system-clock.ts'),
+  ])
+  const logger = createLogger(config.log, { gateway: config.gateway })
+  const deps = {
+    clock: options.clock ?? systemClock,
+    logger,
+    random: Math.random,
+    uplink: createMqttUplink({
+      ...config.uplink,
+      clientId: config.gateway,
+      username: config.uplink.username ?? config.gateway,
+    }),
+  }
+  await using gateway = await openGateway(deps, config)
+  if (signal.aborted) return
+  await gateway.start()
+  logger.info({ rssBytes: process.memoryUsage.rss(), drivers: config.drivers.length }, 'gateway runs')
+  options.onReady?.()
+  await aborted(signal)
+  logger.info({}, 'gateway stops')
+}
+
+async function readConfig(path: string): Promise<GatewayConfig> {
+  const { parseConfig } = await import('./config.ts')
+  let raw: unknown
+  try {
+    raw = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new EdgeError('config-invalid', `configuration ${path}: ${(error as Error).message}`, error)
+  }
+  return parseConfig(raw)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** The stop signal of a program run by hand or by systemd; a second signal ends it at once. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort()
+    })
+  }
+  return stop.signal
+}
+
+async function command(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      version: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return say(HELP)
+  if (values.version) return say(`${version()}\n`)
+  if (values.check) return await checkProgram()
+  const [name, ...rest] = positionals
+  if (rest.length > 0 || (name !== 'run' && name !== 'doctor'))
+    return refuse('run or doctor is needed; --help tells more')
+  if (values.config === undefined) return refuse('--config FILE is needed')
+  if (name === 'run') {
+    await runGateway(values.config, stopOnSignals())
+    return 0
+  }
+  const { runDoctor } = await import('./doctor.ts')
+  return await runDoctor(await readConfig(values.config), { json: values.json, write: say }, stopOnSignals())
+}
+
+/** Loads what `run` and `doctor` load: an installation that lacks a part fails here. */
+async function checkProgram(): Promise<number> {
+  await Promise.all([
+    import('./gateway.ts'),
+    import('./shell/uplink-mqtt.ts'),
+    import('./shell/logger.ts'),
+    import('./doctor.ts'),
+  ])
+  return say(`minewarden-gateway ${version()} on Node ${process.versions.node}: complete\n`)
+}
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function refuse(why: string): number {
+  process.stderr.write(`minewarden-gateway: ${why}\n`)
+  return 2
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await command(process.argv.slice(2))
+  } catch (error) {
+    const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+    if (!(error instanceof CodedError) && !isUsage) throw error
+    process.exitCode = refuse(
+      error instanceof CodedError ? `${error.message} (${error.code})` : (error as Error).message,
+    )
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One sensor from driver to readings, kept apart from all others: what it throws is caught here, a source that fails is
+ * begun again with growing pauses, silence is reported, a flood is cut off with a count, and after each slice of work the
+ * other sensors get their turn.
+ */
+import { setImmediate as yieldTurn } from 'node:timers/promises'
+import type { DeviceState, Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import { InvariantError } from '@minewarden/protocol/errors.ts'
+import type { SensorKind } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from './core/gap.ts'
+import type { Measure } from './core/measure/measure.ts'
+import type { Logger } from './core/ports.ts'
+import { RateLimit } from './core/rate-limit.ts'
+import { retrySchedule } from './core/retry-schedule.ts'
+
+/** Pauses before a source that failed is begun again. */
+const RESTART = { firstMs: 1_000, ceilingMs: 60_000 } as const
+/** A source that ran this long before it failed is begun again without a long pause. */
+const RECOVERED_MS: Millis = 60_000
+/** Work done for one sensor before the others get their turn, in real milliseconds. */
+const SLICE_MS = 5
+/** Nothing measured for this long is silence; `null`: this kind may be quiet for any time. */
+export const SILENT_AFTER_MS: { readonly [K in SensorKind]: Millis | null } = {
+  geophone: 30_000,
+  'air-pressure': 30_000,
+  // Meters are read as seldom as each quarter of an hour.
+  'power-meter': 2_000_000,
+  'camera-probe': null,
+}
+/** Far above what any sensor measures, far below what fills a disk: a sensor beyond this is broken. */
+export const READINGS_PER_S = 20
+export const READINGS_BURST = 400
+const LOST_REPORT_MS: Millis = 60_000
+
+export interface SensorPumpDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: () => number
+  readonly driver: SensorDriver
+  readonly createMeasure: () => Measure
+  /** How many times as fast as the clock the source plays: the flood ceiling grows with it. */
+  readonly speed: number
+  readonly readings: (readings: readonly Reading[]) => void
+  readonly waveform: (block: WaveformBlock) => void
+  readonly up: () => void
+  readonly down: () => void
+}
+
+export class SensorPump {
+  readonly #deps: SensorPumpDeps
+  readonly #limit: RateLimit
+  #measure: Measure
+  #state: DeviceState['state'] = 'ok'
+  #heardAt: Millis
+  #lost: GapTally = GAP_OF_NOTHING
+  #lostReportedAt: Millis
+
+  constructor(deps: SensorPumpDeps) {
+    this.#deps = deps
+    this.#measure = deps.createMeasure()
+    // A source that plays as fast as it is read has no rate that could be too high.
+    const isPaced = Number.isFinite(deps.speed)
+    this.#limit = new RateLimit({
+      perS: isPaced ? READINGS_PER_S * deps.speed : 0,
+      burst: isPaced ? READINGS_BURST * Math.max(1, deps.speed) : Number.POSITIVE_INFINITY,
+    })
+    this.#heardAt = deps.clock.monotonic()
+    this.#lostReportedAt = this.#heardAt
+  }
+
+  /** Runs until the signal aborts or the source is exhausted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, random, driver } = this.#deps
+    let pauses = retrySchedule(RESTART, random)
+    while (!signal.aborted) {
+      const begunAt = clock.monotonic()
+      try {
+        await this.#drain(signal)
+        if (!signal.aborted) this.#exhausted()
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        const reason = error instanceof Error ? error.message : String(error)
+        logger.error({ sensor: driver.sensor, reason, bug: error instanceof InvariantError }, 'sensor failed')
+        this.#device('failed', reason)
+      }
+      if (clock.monotonic() - begunAt > RECOVERED_MS) pauses = retrySchedule(RESTART, random)
+      this.#measure = this.#deps.createMeasure()
+      await clock.sleep(pauses.next().value, signal).catch(() => undefined)
+    }
+  }
+
+  /** To be called each second or so: notices silence, and reports what was cut off. */
+  check(): void {
+    const { clock, driver } = this.#deps
+    const limitMs = SILENT_AFTER_MS[driver.kind]
+    const silentMs = clock.monotonic() - this.#heardAt
+    if (limitMs !== null && this.#state === 'ok' && silentMs > limitMs) {
+      this.#device('silent', `nothing measured for ${Math.round(silentMs / 1000)} s`)
+    }
+    this.#reportLost()
+  }
+
+  async #drain(signal: AbortSignal): Promise<void> {
+    let sliceEndsAt = performance.now() + SLICE_MS
+    for await (const measurement of untilAborted(this.#deps.driver.read(signal), signal)) {
+      this.#take(measurement)
+      if (performance.now() < sliceEndsAt) continue
+      await yieldTurn()
+      sliceEndsAt = performance.now() + SLICE_MS
+    }
+  }
+
+  #take(measurement: Measurement): void {
+    this.#heardAt = this.#deps.clock.monotonic()
+    if (measurement.kind === 'device') this.#changed(measurement.state)
+    else if (this.#state === 'silent' || this.#state === 'failed') this.#device('ok', '')
+    if (measurement.kind === 'waveform') this.#deps.waveform(measurement)
+    this.#emit(this.#measure.push(measurement))
+  }
+
+  #exhausted(): void {
+    this.#emit(this.#measure.end())
+    this.#device('disconnected', 'the source is exhausted')
+  }
+
+  /** A state that the driver itself did not report. */
+  #device(state: DeviceState['state'], reason: string): void {
+    if (state === this.#state) return
+    const clock = this.#deps.clock
+    this.#changed(state)
+    this.#emit(this.#measure.push({ kind: 'device', at: clock.now(), state, reason, clock: 'ntp' }))
+  }
+
+  #changed(state: DeviceState['state']): void {
+    if (state === this.#state) return
+    this.#state = state
+    if (state === 'ok') this.#deps.up()
+    // Bad data comes from a device that is there.
+    else if (state !== 'bad-data') this.#deps.down()
+  }
+
+  #emit(readings: readonly Reading[]): void {
+    const now = this.#deps.clock.monotonic()
+    const allowed = readings.filter((reading) => {
+      if (this.#limit.take(now)) return true
+      this.#lost = foldGap(this.#lost, null, reading)
+      return false
+    })
+    if (allowed.length > 0) this.#deps.readings(allowed)
+  }
+
+  #reportLost(): void {
+    const now = this.#deps.clock.monotonic()
+    if (this.#lost.rows === 0 || now - this.#lostReportedAt < LOST_REPORT_MS) return
+    this.#deps.logger.warn({ sensor: this.#deps.driver.sensor, rows: this.#lost.rows }, 'sensor floods')
+    this.#deps.readings([gapReading(this.#lost, `flood of ${this.#deps.driver.sensor}`)])
+    this.#lost = GAP_OF_NOTHING
+    this.#lostReportedAt = now
+  }
+}
+
+/** Lets go of a source that hangs when the signal aborts: its pending `next` is not waited for. */
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]()
+  const { promise: aborted, resolve } = Promise.withResolvers<null>()
+  const abort = () => resolve(null)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    while (!signal.aborted) {
+      const result = await Promise.race([iterator.next(), aborted])
+      if (result === null || result.done) return
+      yield result.value
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    // A generator that is stuck in an await never answers `return`.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined)
+  }
+}

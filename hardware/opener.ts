@@ -1,0 +1,18 @@
+import type { Clock, Instant } from '@minewarden/protocol/time.ts'
+import type { SensorDriver } from './contract.ts'
+import type { FeederWatch } from './feeder/gate.ts'
+
+/** What a driver needs of the gateway it runs in. */
+export interface DriverDeps {
+  readonly clock: Clock
+  /** The beginning of time for sources that have one of their own; the same for all sensors of a gateway. */
+  readonly startAt: Instant
+  /** The feeder simulator that stands between supply and site; `null`: the supply is real. */
+  readonly supply: { readonly client: FeederWatch; readonly feeder: string } | null
+}
+
+/** One sensor, ready to be read. `speed`: how many times as fast as the clock its time runs. */
+export interface OpenedDriver {
+  readonly driver: SensorDriver
+  readonly speed: number
+}

@@ -1,0 +1,51 @@
+/**
+ * Which drivers there are: one line a kind, its code imported only when a configuration names it. What a configuration
+ * says of a driver is checked here too, so that a new driver is a file, a schema and a line.
+ */
+import { GatewayId } from '@minewarden/protocol/ids.ts'
+import { IsoTime } from '@minewarden/protocol/site.ts'
+import { z } from 'zod'
+import type { DriverDeps, OpenedDriver } from './opener.ts'
+import { SimulatedSiteOptions } from './sim/options.ts'
+
+/** Sensors of a recording, in place of real ones. */
+const Recording = z.strictObject({
+  kind: z.literal('recording'),
+  dir: z.string().min(1),
+  /** Which gateway of the recording; its only one by default. */
+  gateway: GatewayId.optional(),
+  /** Times real time; 0: as fast as it is read. */
+  speed: z.number().min(0).max(1000).default(1),
+  /** Moves the recording so that it begins now. */
+  shiftToNow: z.boolean().default(true),
+})
+
+/** A simulated site. `startAt`: when its scenario begins, so that a gateway started again finds the site where it is. */
+const Simulated = SimulatedSiteOptions.extend({
+  kind: z.literal('simulated'),
+  /** Times the clock; 0: as fast as it is read. */
+  speed: z.number().min(0).max(1000).default(1),
+  startAt: IsoTime.optional(),
+})
+
+export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated])
+export type DriverConfig = z.infer<typeof DriverConfig>
+
+type Opener<K extends DriverConfig['kind']> = (
+  config: Extract<DriverConfig, { kind: K }>,
+  deps: DriverDeps,
+) => Promise<OpenedDriver[]>
+
+const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> } = {
+  simulated: async () => (await import('./sim/open-drivers.ts')).openSimulatedDrivers,
+  recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
+}
+
+/**
+ * Opens all sensors of one driver.
+ * @throws HardwareError such as `recording-unreadable`
+ */
+export async function openDrivers(config: DriverConfig, deps: DriverDeps): Promise<OpenedDriver[]> {
+  const open = (await OPENERS[config.kind]()) as Opener<DriverConfig['kind']>
+  return await open(config, deps)
+}
