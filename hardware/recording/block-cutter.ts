@@ -51,7 +51,7 @@ class Cutter implements BlockCutter {
 
   *accept(header: RecordHeader, samples: Int32Array): Generator<WaveformBlock> {
     const periodMs = 1000 / header.rateHz
-    const from = this.#firstNew(header.startAt, periodMs)
+    const from = this.#firstNew(header, periodMs)
     const end = Math.min(
       samples.length,
       Math.floor((this.#options.endAt + ROUNDING_MS - header.startAt) / periodMs) + 1,
@@ -69,10 +69,11 @@ class Cutter implements BlockCutter {
   }
 
   /** How many samples of a record are early: delivered already, or before the recording begins. */
-  #firstNew(startAt: Instant, periodMs: number): number {
+  #firstNew({ startAt, rateHz }: RecordHeader, periodMs: number): number {
     const window = Math.ceil((this.#options.startAt - ROUNDING_MS - startAt) / periodMs)
-    const overlap = this.#dueAt === null ? 0 : Math.round((this.#dueAt - startAt) / periodMs)
-    return Math.max(0, window, overlap)
+    const overlap = this.#dueAt === null ? 0 : (this.#dueAt - startAt) / periodMs
+    // At the same rate half a sample is jitter of the stamps; at another one it may lie before what was delivered.
+    return Math.max(0, window, rateHz === this.#rateHz ? Math.round(overlap) : Math.ceil(overlap))
   }
 
   #continues(startAt: number, header: RecordHeader): boolean {

@@ -2,13 +2,14 @@ import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { DeviceState, WaveformBlock } from '../contract.ts'
 import type { MiniSeedRecord } from '../miniseed/record.ts'
 import { createMiniSeedDecoder, type StreamItem } from '../miniseed/stream.ts'
-import { type Believed, createTimeSense } from './believed.ts'
+import { type Believed, createHeaderSense } from './believed.ts'
 import { type BlockCutter, createBlockCutter } from './block-cutter.ts'
 import { createDamage, type Damage } from './damage.ts'
 import { fileChunks } from './file-chunks.ts'
 import type { RecordedChannel, RecordedSensor } from './recorded-sensor.ts'
 
-/** Highest sample rate that is believed; the format says 50 to 2000 samples a second. */
+/** Sample rates that can be believed; the format says 50 to 2000 samples a second. */
+const MIN_RATE_HZ = 1
 const MAX_RATE_HZ = 100_000
 
 /**
@@ -36,7 +37,7 @@ export function* channelBlocks(
 class ChannelReader {
   readonly #cutter: BlockCutter
   readonly #damage: Damage
-  readonly #timeSense = createTimeSense()
+  readonly #headerSense = createHeaderSense()
   readonly #tellsAll: boolean
   readonly #window: { readonly startAt: Instant; readonly endAt: Instant }
   #reachedAt: Instant
@@ -57,11 +58,11 @@ class ChannelReader {
     }
     const problem = this.#problemOf(item.record)
     if (problem) yield* this.#bad(problem)
-    else if (item.record.sampleCount > 0) yield* this.#all(this.#timeSense.accept(item.record))
+    else if (item.record.sampleCount > 0) yield* this.#all(this.#headerSense.accept(item.record))
   }
 
   *end(): Generator<WaveformBlock | DeviceState> {
-    yield* this.#all(this.#timeSense.end())
+    yield* this.#all(this.#headerSense.end())
     yield* this.#cutter.end()
     const rest = this.#damage.rest(this.#reachedAt)
     if (rest) yield rest
@@ -86,7 +87,7 @@ class ChannelReader {
   /** What makes a sound record useless here. */
   #problemOf({ encoding, rateHz, startAt, sampleCount, samples }: MiniSeedRecord): string | null {
     if (!(samples instanceof Int32Array)) return `encoding ${encoding} does not hold counts`
-    if (rateHz <= 0 || rateHz > MAX_RATE_HZ) return `${rateHz} samples a second`
+    if (rateHz < MIN_RATE_HZ || rateHz > MAX_RATE_HZ) return `${rateHz} samples a second`
     const endAt = startAt + (sampleCount * 1000) / rateHz
     const outside = endAt < this.#window.startAt || startAt > this.#window.endAt
     return outside ? `record at ${isoTime(startAt)} is outside of the recording` : null

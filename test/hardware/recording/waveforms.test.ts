@@ -1,4 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { measurementsOf } from '../../../hardware/recording/measurements.ts'
+import { completedAt } from '../../../hardware/recording/merge.ts'
+import { openRecording } from '../../../hardware/recording/recording.ts'
 import {
   at,
   blocksOf,
@@ -9,8 +14,10 @@ import {
   ramp,
   records,
   START,
+  sensorOf,
   statesOf,
   THREE_CHANNELS,
+  withFolder,
 } from './temporary-recording.ts'
 
 const three = (file: Description) =>
@@ -85,6 +92,21 @@ describe('a recorded waveform', () => {
     expect(countsOf(blocksOf(measurements))).toEqual([...ramp(100), ...ramp(200, 200)])
     expect(statesOf(measurements)).toEqual([
       `bad-data geo-1.mseed HHZ: record at ${at(5 * MINUTE)}: time out of place`,
+      'ok',
+    ])
+  })
+
+  it('drops a record whose sample rate is its alone, and follows a change of rate that lasts', async () => {
+    const wrong = records(ramp(100, 100), 1000, { rateHz: 3 })
+    const faster = records(ramp(1000, 200), 2000, { rateHz: 200 })
+    const measurements = await measured({
+      'geo-1.mseed': bytes(records(ramp(200), 0, { recordLength: 128 }), wrong, faster),
+    })
+    const blocks = blocksOf(measurements)
+    expect(countsOf(blocks)).toEqual(Array.from(ramp(1200)))
+    expect(blocks.map(({ rateHz }) => rateHz)).toEqual([100, 100, 200, 200, 200, 200, 200])
+    expect(statesOf(measurements)).toEqual([
+      `bad-data geo-1.mseed HHZ: record at ${at(1000)}: a rate of 3 Hz that is its alone`,
       'ok',
     ])
   })
@@ -190,5 +212,25 @@ describe('a damaged waveform file', () => {
     expect(statesOf(await measured({ 'geo-1.mseed': copy }))).toEqual([
       'bad-data geo-1.mseed HHZ: encoding float32 does not hold counts',
     ])
+  })
+
+  it('is delivered in order and no moment twice, whatever bytes change', async () => {
+    const damage = fc.array(fc.tuple(fc.nat(11), fc.oneof(fc.nat(63), fc.nat(RECORD - 1)), fc.nat(255)), {
+      maxLength: 12,
+    })
+    await withFolder({}, async (dir) => {
+      const sensor = sensorOf(await openRecording(dir), 'geo-1')
+      const property = fc.property(damage, (changes) => {
+        const copy = good.slice()
+        for (const [record, byte, value] of changes) copy[record * RECORD + byte] = value
+        writeFileSync(sensor.path, copy)
+        let last = 0
+        for (const block of blocksOf([...measurementsOf(sensor)])) {
+          expect(block.startAt).toBeGreaterThan(last)
+          last = completedAt(block)
+        }
+      })
+      fc.assert(property, { numRuns: 300 })
+    })
   })
 })
