@@ -26,9 +26,9 @@ export interface FeederClient extends AsyncDisposable {
   cancel(command: FeederCommand): Promise<void>
   /**
    * Tells the feeder's state now (when known) and at each change, over reconnects too; returns how to stop.
-   * A change during an outage is told after it.
+   * A change during an outage is told after it. `onRefused` hears that there is no such feeder: it then never has a state.
    */
-  watch(feeder: string, listener: (state: FeederState) => void): () => void
+  watch(feeder: string, listener: (state: FeederState) => void, onRefused?: (error: HardwareError) => void): () => void
   /** The last state heard of a watched feeder, however long ago; `null` when none yet. */
   known(feeder: string): FeederState | null
   /** Whether there is a connection at this moment. */
@@ -49,7 +49,12 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 5_000
 
 interface Watched {
   state: FeederState | null
-  readonly listeners: Set<(state: FeederState) => void>
+  readonly listeners: Set<Listener>
+}
+
+interface Listener {
+  readonly onState: (state: FeederState) => void
+  readonly onRefused: ((error: HardwareError) => void) | undefined
 }
 
 /** Begins to connect at once, and keeps at it: the simulator may come later, go, and come back. */
@@ -69,25 +74,28 @@ export function connectFeeders(options: FeederClientOptions): FeederClient {
     const entry = watched.get(state.feeder)
     if (!entry || JSON.stringify(entry.state) === JSON.stringify(state)) return
     entry.state = state
-    for (const listener of entry.listeners) listener(state)
+    for (const listener of entry.listeners) listener.onState(state)
   }
 
   async function subscribe(feeder: string): Promise<void> {
     try {
       learn(one(await link.request({ op: 'watch', feeder })))
     } catch (error) {
-      // Unreachable: subscribed again on the next connection. Refused: a feeder that does not exist has no state.
       if (!(error instanceof HardwareError)) throw error
+      // Unreachable: subscribed again on the next connection.
+      if (error.code !== 'feeder-refused') return
+      for (const listener of watched.get(feeder)?.listeners ?? []) listener.onRefused?.(error)
     }
   }
 
-  function watch(feeder: string, listener: (state: FeederState) => void): () => void {
+  const watch: FeederClient['watch'] = (feeder, onState, onRefused) => {
     const entry = watched.get(feeder) ?? { state: null, listeners: new Set() }
-    const first = entry.listeners.size === 0
+    const listener = { onState, onRefused }
+    const unheard = entry.state === null
     watched.set(feeder, entry)
     entry.listeners.add(listener)
-    if (entry.state) listener(entry.state)
-    if (first && link.connected()) void subscribe(feeder)
+    if (entry.state) onState(entry.state)
+    if (unheard && link.connected()) void subscribe(feeder)
     return () => {
       entry.listeners.delete(listener)
     }

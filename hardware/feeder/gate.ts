@@ -1,18 +1,25 @@
 import type { PowerReading } from '../contract.ts'
+import type { HardwareError } from '../errors.ts'
 import type { FeederClient } from './client.ts'
+import type { FeederState } from './messages.ts'
 
-/** What the gate and the simulated site ask of a feeder client. */
-export type FeederWatch = Pick<FeederClient, 'watch'>
+export interface FeederOfSite {
+  readonly client: Pick<FeederClient, 'watch'>
+  readonly feeder: string
+  /** There is no such feeder: readings pass for ever, which someone should be told. */
+  readonly onRefused?: (error: HardwareError) => void
+}
 
 /**
  * Whether a feeder carries power, as last heard. Before anything was heard it counts as closed, and while the
  * simulator cannot be reached its last position holds: an outage of the simulator is not an outage of the supply.
  */
-export function createSupply(deps: { readonly client: FeederWatch; readonly feeder: string }): () => boolean {
+export function createSupply({ client, feeder, onRefused }: FeederOfSite): () => boolean {
   let closed = true
-  deps.client.watch(deps.feeder, (state) => {
+  const onState = (state: FeederState) => {
     closed = state.position === 'closed'
-  })
+  }
+  client.watch(feeder, onState, onRefused)
   return () => closed
 }
 
@@ -22,10 +29,7 @@ export function createSupply(deps: { readonly client: FeederWatch; readonly feed
  * `simulated`, and after a re-closing the energy goes on from where it stood: what a recorded meter counted behind an
  * open feeder was never delivered. A phase that the meter does not know stays unknown.
  */
-export function createMeterGate(deps: {
-  readonly client: FeederWatch
-  readonly feeder: string
-}): (reading: PowerReading) => PowerReading {
+export function createMeterGate(deps: FeederOfSite): (reading: PowerReading) => PowerReading {
   const supplied = createSupply(deps)
   let touched = false
   let deliveredWh: number | null = null
