@@ -40,8 +40,8 @@ export const STEPS = [
   'effect-verified',
 ] as const satisfies readonly OrderState[]
 
-/** Who must act in each state. */
-const ACTORS: Readonly<Record<OrderState, TextKey>> = {
+/** Who must act in each state; `null`: nobody. */
+const ACTORS: Readonly<Record<OrderState, TextKey | null>> = {
   drafted: 'order.actor.approver',
   'approved-once': 'order.actor.approver',
   approved: 'order.actor.system',
@@ -49,14 +49,14 @@ const ACTORS: Readonly<Record<OrderState, TextKey>> = {
   received: 'order.actor.supplier',
   accepted: 'order.actor.supplier',
   executed: 'order.actor.system',
-  'effect-verified': 'order.actor.nobody',
+  'effect-verified': null,
   refused: 'order.actor.head',
   ineffective: 'order.actor.head',
   undeliverable: 'order.actor.head',
-  cancelled: 'order.actor.nobody',
-  expired: 'order.actor.nobody',
+  cancelled: null,
+  expired: null,
 }
-export const actorOf = (state: OrderState): TextKey => ACTORS[state]
+export const actorOf = (state: OrderState): TextKey | null => ACTORS[state]
 
 /** Why this person may not approve this order now; `null` when it may. The server decides; this spares a refusal. */
 export function approvalObstacle(order: OrderDocument, user: UserDocument | null, nowMs: number): TextKey | null {

@@ -9,7 +9,6 @@ const MAX_FINDINGS = 200
 export function useFindings(site: SiteDocument): readonly FindingDocument[] {
   const [findings, setFindings] = useState<readonly FindingDocument[]>([])
   const { id, state } = site
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new state is a new finding
   useEffect(() => {
     let ended = false
     const load = () =>
@@ -29,6 +28,7 @@ export function useFindings(site: SiteDocument): readonly FindingDocument[] {
       ended = true
       for (const end of endings) end()
     }
+    // A new state is a new finding.
   }, [id, state])
   return findings
 }

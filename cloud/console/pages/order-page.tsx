@@ -54,6 +54,7 @@ function Order(props: { readonly order: OrderDocument }) {
 function OrderHead(props: { readonly order: OrderDocument; readonly nowMs: number }) {
   const { t, language } = useSpeech()
   const { order } = props
+  const actor = actorOf(order.state)
   return (
     <section class={`hero order-hero tone-${toneOf(order.state)}`}>
       <div class="hero-name">
@@ -81,10 +82,7 @@ function OrderHead(props: { readonly order: OrderDocument; readonly nowMs: numbe
           <OrderBadge state={order.state} />
         </p>
         <p class="next">
-          <b>
-            {t('order.turn')}：{t(actorOf(order.state))}
-          </b>
-          <br />
+          {actor && <b>{t('order.turn', { who: t(actor) })}</b>}
           {t(`order.next.${order.state}`)}
         </p>
       </div>

@@ -85,7 +85,12 @@ function Person() {
   const { t } = useSpeech()
   const me = useStore(model.me)
   if (me === null) return null
-  if (me.user === null) return <span class="person quiet">{t('user.nobody')}</span>
+  if (me.user === null)
+    return (
+      <span class="person quiet" title={t('user.nobodyNote')}>
+        {t('user.nobody')}
+      </span>
+    )
   const signOut = async () => {
     await api.signOut().catch(() => undefined)
     model.me.set(await api.me().catch(() => ({ user: null, publicReading: me.publicReading })))

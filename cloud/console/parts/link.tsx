@@ -6,6 +6,8 @@ export function Link(props: {
   readonly to: Route
   readonly class?: string
   readonly current?: boolean
+  /** For the pointer only: the same link stands elsewhere for the keyboard. */
+  readonly unreachable?: boolean
   readonly children: ComponentChildren
 }) {
   const follow = (event: JSX.TargetedMouseEvent<HTMLAnchorElement>) => {
@@ -14,7 +16,13 @@ export function Link(props: {
     go(props.to)
   }
   return (
-    <a href={pathOf(props.to)} class={props.class} aria-current={props.current ? 'page' : undefined} onClick={follow}>
+    <a
+      href={pathOf(props.to)}
+      class={props.class}
+      aria-current={props.current ? 'page' : undefined}
+      tabIndex={props.unreachable ? -1 : undefined}
+      onClick={follow}
+    >
       {props.children}
     </a>
   )

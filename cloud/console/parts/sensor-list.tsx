@@ -1,7 +1,8 @@
-import type { SiteDocument } from '../../http/documents.ts'
+import type { GatewayDocument, SiteDocument } from '../../http/documents.ts'
 import { wordOf } from '../text/codes.ts'
 import { isTextKey } from '../text/dictionary.ts'
 import { useSpeech } from '../text/language.ts'
+import { useLastReading } from '../traces/use-last-reading.ts'
 import { useProbeStatus } from '../traces/use-probe-status.ts'
 import { Dot } from './gateway-status.tsx'
 import { Ago } from './moment.tsx'
@@ -14,15 +15,7 @@ export function SensorList(props: { readonly site: SiteDocument; readonly nowMs:
     <Panel title={t('gateway.title')}>
       {props.site.gateways.map((gateway) => (
         <div class="gateway" key={gateway.id}>
-          <p class="gateway-head">
-            <Dot on={gateway.online} />
-            <b>{gateway.id}</b>
-            <span>{t(gateway.online ? 'gateway.online' : 'gateway.offline')}</span>
-            <span class="quiet">
-              {t('gateway.lastReading')}{' '}
-              {gateway.lastReadingAt ? <Ago at={gateway.lastReadingAt} nowMs={props.nowMs} /> : t('gateway.never')}
-            </span>
-          </p>
+          <GatewayHead gateway={gateway} nowMs={props.nowMs} />
           <ul class="sensors">
             {gateway.sensors.map((sensor) => (
               <li key={sensor.id}>
@@ -41,6 +34,22 @@ export function SensorList(props: { readonly site: SiteDocument; readonly nowMs:
         </div>
       ))}
     </Panel>
+  )
+}
+
+function GatewayHead(props: { readonly gateway: GatewayDocument; readonly nowMs: number }) {
+  const { t } = useSpeech()
+  const { gateway } = props
+  const last = useLastReading(gateway.id, gateway.lastReadingAt)
+  return (
+    <p class="gateway-head">
+      <Dot on={gateway.online} />
+      <b>{gateway.id}</b>
+      <span>{t(gateway.online ? 'gateway.online' : 'gateway.offline')}</span>
+      <span class="quiet">
+        {t('gateway.lastReading')} {last ? <Ago at={last} nowMs={props.nowMs} /> : t('gateway.never')}
+      </span>
+    </p>
   )
 }
 

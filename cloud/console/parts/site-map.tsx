@@ -1,9 +1,11 @@
 import type { SiteDocument } from '../../http/documents.ts'
-import { go } from '../router.ts'
 import { useSpeech } from '../text/language.ts'
+import { Link } from './link.tsx'
 
 const WIDTH = 320
-const HEIGHT = 260
+const HEIGHT = 280
+/** Below the sites: the scale. */
+const FOOT = 22
 const MARGIN = 34
 const KM_PER_DEGREE = 111.32
 
@@ -24,17 +26,14 @@ export function SiteMap(props: { readonly sites: readonly SiteDocument[] }) {
           ))}
         </g>
         {props.sites.map((site) => (
-          <g
-            key={site.id}
-            class={`map-site state-${site.state}`}
-            transform={`translate(${x(site.longitude)} ${y(site.latitude)})`}
-            onClick={() => go({ kind: 'site', id: site.id })}
-          >
-            <title>{`${site.name} · ${t(`state.${site.state}`)}`}</title>
-            {site.state === 'reopened' && <circle class="map-ring" r="15" />}
-            <MapShape state={site.state} />
-            <text y="21">{site.name}</text>
-          </g>
+          <Link key={site.id} to={{ kind: 'site', id: site.id }} unreachable class={`map-site state-${site.state}`}>
+            <g transform={`translate(${x(site.longitude)} ${y(site.latitude)})`}>
+              <title>{`${site.name} · ${t(`state.${site.state}`)}`}</title>
+              {site.state === 'reopened' && <circle class="map-ring" r="15" />}
+              <MapShape state={site.state} />
+              <text y="21">{site.name}</text>
+            </g>
+          </Link>
         ))}
         <g class="map-scale" transform={`translate(14 ${HEIGHT - 12})`}>
           <path d={`M0 -4v4h${km * pixelsPerKm}v-4`} />
@@ -66,11 +65,11 @@ function project(sites: readonly SiteDocument[]) {
     x: Math.max(1, spread(longitudes) * KM_PER_DEGREE * shrink),
     y: Math.max(1, spread(latitudes) * KM_PER_DEGREE),
   }
-  const pixelsPerKm = Math.min((WIDTH - 2 * MARGIN - 30) / spanKm.x, (HEIGHT - 2 * MARGIN) / spanKm.y)
+  const pixelsPerKm = Math.min((WIDTH - 2 * MARGIN - 30) / spanKm.x, (HEIGHT - FOOT - 2 * MARGIN) / spanKm.y)
   return {
     pixelsPerKm,
     x: (longitude: number) => WIDTH / 2 + (longitude - middle.longitude) * KM_PER_DEGREE * shrink * pixelsPerKm,
-    y: (latitude: number) => HEIGHT / 2 - 6 - (latitude - middle.latitude) * KM_PER_DEGREE * pixelsPerKm,
+    y: (latitude: number) => (HEIGHT - FOOT) / 2 - 4 - (latitude - middle.latitude) * KM_PER_DEGREE * pixelsPerKm,
   }
 }
 

@@ -95,6 +95,6 @@ const VERTICAL_FIRST = 'ZNE12'
 
 /** Lines in the order in which people read them: the total, then phases; vertical, north, east. */
 export function byLineOrder(a: string, b: string): number {
-  const rank = (key: string) => (key === 'total' ? -1 : VERTICAL_FIRST.indexOf(key.at(-1) ?? ''))
+  const rank = (key: string) => (key === 'total' ? -2 : VERTICAL_FIRST.indexOf(key.at(-1) ?? ''))
   return rank(a) - rank(b) || a.localeCompare(b)
 }

@@ -94,6 +94,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
           ...axis,
           space: options.logarithmic ? 22 : 32,
           size: 52,
+          ...(options.logarithmic ? { splits: decadesBetween } : {}),
           values: (_chart: Chart, splits: (number | null)[]) =>
             splits.map((split) => (split === null ? '' : options.value(split))),
         },
@@ -129,6 +130,15 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
 function decades(_chart: Chart, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || low <= 0) return [0.0001, 1]
   return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.01))]
+}
+
+/** One line a decade: those between would only be noise. */
+function decadesBetween(_chart: Chart, _axis: number, low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-9)
+  const last = Math.floor(Math.log10(high) + 1e-9)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) =>
+    Number((10 ** (first + index)).toPrecision(1)),
+  )
 }
 
 /** The data with a tenth of air; includes zero when the data comes near it. */

@@ -93,7 +93,9 @@ export function withGaps(
       for (const column of out) column.push(null)
     }
     outTimes.push(time)
-    columns.forEach((column, index) => out[index]?.push(column[row]))
+    columns.forEach((column, index) => {
+      out[index]?.push(column[row])
+    })
   })
   return { times: outTimes, columns: out }
 }

@@ -7,6 +7,8 @@ import { createPlot, type Plot, type PlotLine } from './plot.ts'
 import { withGaps } from './trace-buffer.ts'
 import { type SensorAddress, useTrace } from './use-trace.ts'
 
+/** Of the panel's unit; half of what an order's effect is judged by. */
+const ABOUT_ZERO = 0.025
 /** Told apart by dash as well as by colour. */
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]]
 
@@ -55,7 +57,7 @@ export function TraceChart(props: {
   const columns = keys.map((key) => trace.buffer.column(key))
   const drawn = useMemo(
     () => withGaps(trace.buffer.times, columns),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for the buffer's content
+    // The version stands for the buffer's content.
     [trace.version, signature],
   )
   useEffect(() => {
@@ -85,7 +87,7 @@ export function TraceChart(props: {
   return (
     <figure class="trace">
       {big >= 0 && (
-        <p class="trace-big" data-line={props.big}>
+        <p class={`trace-big ${isZero(drawn.columns[big]) ? 'trace-zero' : ''}`} data-line={props.big}>
           <b>{valueAt(big)}</b> {spec.unit}
         </p>
       )}
@@ -124,6 +126,12 @@ export function TraceChart(props: {
       )}
     </figure>
   )
+}
+
+/** Whether the newest value is nothing, as people read it. */
+function isZero(column: readonly (number | null | undefined)[] | undefined): boolean {
+  const newest = column?.findLast((one) => typeof one === 'number')
+  return typeof newest === 'number' && Math.abs(newest) < ABOUT_ZERO
 }
 
 function lineStyles(

@@ -33,18 +33,18 @@ export function createMemoryLogger(): Logger & {
 }
 
 const WORDS: Record<string, (v: Reason['values']) => Words> = {
-  quiet: (v) => ({ zh: `已平静 ${v['hours']} 小时`, en: `Quiet for ${v['hours']} hours` }),
+  quiet: (v) => ({ zh: `已平静 ${v.hours} 小时`, en: `Quiet for ${v.hours} hours` }),
   'blast-and-load': (v) => ({
-    zh: `${v['blasts']} 次疑似爆破，随后用电升至 ${v['kW']} kW，超出登记负荷`,
-    en: `${v['blasts']} likely blasts, then the load rose to ${v['kW']} kW, above the registered one`,
+    zh: `${v.blasts} 次疑似爆破，随后用电升至 ${v.kW} kW，超出登记负荷`,
+    en: `${v.blasts} likely blasts, then the load rose to ${v.kW} kW, above the registered one`,
   }),
   'night-rhythm': (v) => ({
-    zh: `${v['from']}—${v['to']} 震动与用电同起同落，呈作业节律`,
-    en: `From ${v['from']} to ${v['to']} vibration and load rose and fell together, as work does`,
+    zh: `${v.from}—${v.to} 震动与用电同起同落，呈作业节律`,
+    en: `From ${v.from} to ${v.to} vibration and load rose and fell together, as work does`,
   }),
   'load-unexplained': (v) => ({
-    zh: `用电 ${v['kW']} kW，无登记设备可解释`,
-    en: `A load of ${v['kW']} kW that no registered equipment explains`,
+    zh: `用电 ${v.kW} kW，无登记设备可解释`,
+    en: `A load of ${v.kW} kW that no registered equipment explains`,
   }),
   'single-kind': () => ({
     zh: '目前仅一类传感器有异常，尚不足以认定',

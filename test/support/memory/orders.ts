@@ -74,6 +74,23 @@ function refuseApproval(order: OrderView, by: User, documentSha256: string): voi
   }
 }
 
+const GATES = [
+  'evidence-in-time',
+  'evidence-kinds',
+  'evidence-frozen',
+  'site-registered',
+  'no-permit',
+  'one-supplier',
+  'load-class',
+  'life-safety',
+  'no-residents',
+  'effect-measurable',
+  'legal-basis',
+  'validity',
+  'one-order',
+  'never-a-drill',
+]
+
 /** An order for one site of `sketchSite`, drafted now, all gates green. */
 export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView {
   const validUntil = instant(at + 2 * 3_600_000)
@@ -99,12 +116,7 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       loadClass: p.loadClass,
       result: null,
     })),
-    gates: [
-      { code: 'evidence', passed: true, detail: 'geophone, power-meter' },
-      { code: 'life-safety', passed: true, detail: 'class A, surveyed 2026-03-12' },
-      { code: 'residents', passed: true, detail: 'none behind the supply point' },
-      { code: 'freshness', passed: true, detail: 'newest evidence 38 s old' },
-    ],
+    gates: GATES.map((code) => ({ code, passed: true, detail: '' })),
     approvals: [],
     timeline: [{ at, what: 'drafted', detail: '' }],
     document: {
@@ -116,7 +128,7 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       action: 'cut-off',
       drill: false,
       supplyPoints: points.map(({ supplier: _supplier, meter: _meter, ...point }) => point),
-      basis: 'production-safety-law-70',
+      basis: 'work-safety-law-70',
       because,
       evidence: [{ what: 'findings', sha256: 'a'.repeat(64) }],
       finding: { at: isoTime(at), probability: 0.97, independentKinds: ['geophone', 'power-meter'] },
