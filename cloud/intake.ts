@@ -11,7 +11,7 @@ import type { CloudConfig } from './config.ts'
 import { type Birth, createStoredDecoder } from './core/born-layout.ts'
 import { Consumer } from './core/consumer.ts'
 import { DEFAULT_PARAMETERS } from './core/detection/parameters.ts'
-import { DetectionDesk } from './core/detection-desk.ts'
+import { type DetectionDeps, DetectionDesk } from './core/detection-desk.ts'
 import type { RecordedFinding } from './core/findings-port.ts'
 import type { HostTransport } from './core/host-transport.ts'
 import { Ingest } from './core/ingest.ts'
@@ -29,6 +29,8 @@ export interface IntakeDeps {
   readonly live: Live
   readonly clock: Clock
   readonly logger: Logger
+  /** Another way of judging, for tests. */
+  readonly createDetector?: DetectionDeps['createDetector']
 }
 
 /** Whom readings and findings are handed on to. */
@@ -57,7 +59,7 @@ const PRUNE_ROWS = 5_000
 const BIRTH_GRACE_MS = 5_000
 const STATE_METRIC = 'Sensor/State'
 
-export function createIntake({ config, transport, live, clock, logger }: IntakeDeps): Intake {
+export function createIntake({ config, transport, live, clock, logger, createDetector }: IntakeDeps): Intake {
   const file = (name: string) => join(config.dataDir, name)
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
   const journal = openJournal(file('journal.sqlite'), createStoredDecoder())
@@ -73,6 +75,7 @@ export function createIntake({ config, transport, live, clock, logger }: IntakeD
     siteOf: new Map(config.gateways.map(({ id, site }) => [id, site])),
     findings,
     parameters: { ...DEFAULT_PARAMETERS, ...config.detection },
+    ...(createDetector ? { createDetector } : {}),
     onFinding(finding: Finding) {
       sites.found(finding)
       handover.notify()

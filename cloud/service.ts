@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
+import { reasonText } from './core/detection/reason-text.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import type { Logger } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createServer } from './http/server.ts'
+import { createSupplierServer } from './http/supplier-server.ts'
 import { createIntake } from './intake.ts'
 import { createOrdersService } from './orders-service.ts'
 import { AedesBroker } from './shell/broker-aedes.ts'
@@ -28,6 +30,8 @@ export interface Secrets {
   readonly mqttPassword: string | null
   readonly mqttCa: string | null
   readonly tls: { readonly key: string; readonly cert: string } | null
+  /** Of the HTTPS port for power companies; `null` without one. */
+  readonly suppliersTls: { readonly key: string; readonly cert: string } | null
   /** PEM by supplier. */
   readonly supplierCas: ReadonlyMap<string, string>
 }
@@ -88,13 +92,18 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{ sites: intake.sites, orders, sessions, history: intake.history, live, clock, logger },
-    reasonText: ({ code }) => ({ zh: code, en: code }),
+    reasonText: (reason) => ({ zh: reasonText(reason, 'zh'), en: reasonText(reason, 'en') }),
     publicReading: config.http.publicReading,
     trustProxy: config.http.trustProxy,
     staticDir: CONSOLE_DIR,
   })
   built.defer(async () => server.close())
 
+  if (config.suppliersHttps && secrets.suppliersTls) {
+    const suppliers = await createSupplierServer({ orders, clock, logger }, secrets.suppliersTls)
+    built.defer(async () => suppliers.close())
+    await listen(suppliers, config.suppliersHttps)
+  }
   await orders.start()
   await listen(server, config.http)
   await intake.start(orders)
@@ -145,7 +154,7 @@ const rulesOf = ({ orders }: CloudConfig): Partial<OrderRules> => ({
 
 async function listen(
   server: Awaited<ReturnType<typeof createServer>>,
-  { host, port }: CloudConfig['http'],
+  { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
   try {
     await server.listen({ host, port })

@@ -22,6 +22,8 @@ export interface DetectionDeps {
   readonly siteOf: ReadonlyMap<GatewayId, SiteId>
   readonly findings: FindingsStore
   readonly parameters: Parameters
+  /** Another way of judging, for tests. */
+  readonly createDetector?: typeof createSiteDetector
   /** A finding that is on the disk. */
   readonly onFinding: (finding: Finding) => void
 }
@@ -37,8 +39,9 @@ export class DetectionDesk {
   constructor(deps: DetectionDeps) {
     this.#deps = deps
     this.#offset = deps.findings.checkpointOffset()
+    const create = deps.createDetector ?? createSiteDetector
     this.#detectors = new Map(
-      deps.sites.map((site) => [site.id, createSiteDetector(site, deps.parameters, deps.findings.snapshotOf(site.id))]),
+      deps.sites.map((site) => [site.id, create(site, deps.parameters, deps.findings.snapshotOf(site.id))]),
     )
   }
 

@@ -101,8 +101,13 @@ class SqliteJournal implements Journal {
   }
 
   freeDiskBytes(): number {
-    const { bavail, bsize } = statfsSync(dirname(this.#path))
-    return bavail * bsize
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path))
+      return bavail * bsize
+    } catch {
+      // A folder that is gone or unreadable has no room.
+      return 0
+    }
   }
 
   close(): void {
