@@ -74,8 +74,8 @@ const FALL_SHARE = 0.06
 const RESTLESS_SHARE = 1 / 240
 const RESTLESS_CLIP_DB = 10
 /** A window is active from here on, over background and restlessness. */
-const ACTIVE_DB = 4.5
-const RESTLESS_WEIGHT = 1.3
+const ACTIVE_DB = 1.6
+const RESTLESS_WEIGHT = 3
 /** A line so strong, with some level behind it, is a machine. */
 const TONE_DB = 17
 const TONE_ACTIVE_DB = 3

@@ -23,6 +23,8 @@ export interface EventContext {
   readonly neighbours: number
   /** The same over the ten minutes before. */
   readonly recent: number
+  /** How much stronger the strongest of the two minutes before was: its coda and aftershocks are still running. */
+  readonly afterDb: number
   /** A machine runs, or someone digs, at this time. */
   readonly bout: 'machinery' | 'digging' | null
   /** What the microphone heard with it. */
@@ -58,6 +60,7 @@ function described(e: EventFields) {
     durationS: e.durationS ?? 0,
     snrDb: e.snrDb ?? 0,
     bandsOver: bands.filter((db) => db !== null && db >= 8).length,
+    midDb: e.snrTo18HzDb ?? 0,
     lowShare: e.lowShare ?? 0.4,
     highShare: e.highShare ?? 0.1,
     attackS: e.attackS ?? 0.3,
@@ -69,40 +72,54 @@ function described(e: EventFields) {
     intervalS: e.impulseIntervalS ?? 0,
     spread: e.impulseIntervalSpread ?? 1,
     evenness: e.impulseEvenness ?? 0.5,
+    kurtosis: e.kurtosis ?? 5,
   }
 }
 type Described = ReturnType<typeof described>
 
-/** 1 for a single burst: all energy within a second and a half. */
-export const burstLike = (f: { spanS: number }): number => 1 - ramp(f.spanS, 1.6, 3)
+/**
+ * 1 for a burst of a fraction of a second to two: several holes, milliseconds apart, without a pause. A single blow is
+ * shorter, unless it is so strong that its first swing outweighs what follows; a spike of the electronics is shorter
+ * still.
+ */
+export const burstLike = (f: { spanS: number; snrDb: number; impulses: number; intervalS: number }): number =>
+  Math.max(ramp(f.spanS, 0.25, 0.5), ramp(f.snrDb, 28, 36) * ramp(f.spanS, 0.08, 0.2)) *
+  (1 - ramp(f.spanS, 1.6, 3)) *
+  (f.impulses > 1 ? Math.max(1 - ramp(f.intervalS, 0.7, 1), ramp(f.snrDb, 34, 44)) : 1)
 
 /** 1 for a round: several sharp shots of like strength within ten seconds. */
 export const roundLike = (f: { spanS: number; impulses: number; evenness: number }): number =>
-  ramp(f.impulses, 1.5, 3) * ramp(f.evenness, 0.5, 0.65) * (1 - ramp(f.spanS, 8.5, 10))
+  ramp(f.impulses, 1.5, 3) * ramp(f.evenness, 0.5, 0.65) * ramp(f.spanS, 1, 2) * (1 - ramp(f.spanS, 8.5, 10))
 
-/** 1 for even steps of a walker, man or beast. */
+/** 1 for even steps of a walker, man or beast, who comes near and goes; a round fired at even delays begins at its full strength. */
 const stepLike = (f: Described): number =>
   ramp(f.impulses, 4, 8) *
   (1 - ramp(f.spread, 0.12, 0.3)) *
   ramp(f.intervalS, 0.3, 0.4) *
-  (1 - ramp(f.intervalS, 0.9, 1.2))
+  (1 - ramp(f.intervalS, 0.9, 1.2)) *
+  (1 - ramp(f.firstRatio, 0.5, 0.75) * ramp(f.evenness, 0.6, 0.75))
 
 function blastScore(f: Described, context: EventContext): number {
   const shape = Math.max(burstLike(f), roundLike(f))
-  const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(4, 0.4 * context.recent)
+  const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(5, 0.6 * context.recent)
   return (
-    -1.5 +
-    3 * ramp(f.firstRatio, 0.4, 0.75) -
-    3 * (1 - ramp(f.firstRatio, 0.25, 0.5)) +
-    4 * shape -
-    2 +
+    -7.5 +
+    6 * shape +
+    3 * ramp(f.firstRatio, 0.45, 0.7) -
+    4 * (1 - ramp(f.firstRatio, 0.35, 0.55)) +
     1.5 * ramp(f.highShare, 0.1, 0.25) -
     2 * (1 - ramp(f.highShare, 0.03, 0.12)) -
     2.5 * ramp(f.lowShare, 0.55, 0.8) -
-    2 * ramp(f.attackS, 0.5, 1) +
-    2 * ramp(f.snrDb, 15, 24) -
-    3 * (1 - ramp(f.snrDb, 13, 16)) -
+    2 * ramp(f.attackS, 0.4, 0.9) +
+    3.5 * ramp(f.snrDb, 15, 26) -
+    3 * (1 - ramp(f.snrDb, 13, 18)) -
+    // A shot shakes everything from 9 Hz up; what is only high is a spark, a stone or a tool near the sensor.
+    2.5 * ramp(f.snrDb - f.midDb, 9, 16) -
+    2.5 * (1 - ramp(f.kurtosis, 3, 4.5)) -
     1.5 * Math.max(0, 3 - f.bandsOver) -
+    4 * ramp(context.afterDb, 3, 10) -
+    // Rock that breaks moves: without anything below 9 Hz it was no shot.
+    2 * (1 - ramp(f.lowShare, 0, 0.02)) -
     4 * stepLike(f) -
     crowd -
     (context.air ? 4 * thunderLike(context.air) : 0) -

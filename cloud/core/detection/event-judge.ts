@@ -39,7 +39,10 @@ const HOLD_MS = 40_000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
 /** Weaker ones by more than this are not company. */
-const COMPARABLE_DB = 8
+const COMPARABLE_DB = 6
+const AFTER_MS = 120_000
+/** What has aftershocks worth the name. */
+const STRONG_DB = 21
 const SAME_MS = 3000
 const AIR_BEFORE_MS = 2500
 /** Sound over 1.5 km. */
@@ -97,10 +100,14 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
   const onsetMs = fields.onsetMs ?? measuredMs
   const least = (fields.snrDb ?? 0) - COMPARABLE_DB
   const others = state.recent.filter((e) => e.key === key && e.onsetMs !== onsetMs && e.snrDb >= least)
+  const before = state.recent.filter(
+    (e) => e.key === key && e.onsetMs < onsetMs && e.onsetMs > onsetMs - AFTER_MS && e.snrDb > STRONG_DB,
+  )
   const air = state.air.find((a) => a.onsetMs > onsetMs - AIR_BEFORE_MS && a.onsetMs < onsetMs + AIR_AFTER_MS)
   return {
     neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
     recent: others.filter((e) => e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
+    afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
     bout: boutAt(key, onsetMs),
     air: air ? { ...air, delayS: (air.onsetMs - onsetMs) / 1000 } : null,
   }

@@ -32,8 +32,10 @@ export function eventFinding(
 function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] {
   const reasons = [reason('above-background', { snrDb: fields.snrDb ?? 0 })]
   const shape = {
+    snrDb: fields.snrDb ?? 0,
     spanS: fields.energySpanS ?? 9,
     impulses: fields.impulses ?? 0,
+    intervalS: fields.impulseIntervalS ?? 0,
     evenness: fields.impulseEvenness ?? 0,
   }
   if (found === 'blast') {

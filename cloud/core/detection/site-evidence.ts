@@ -160,11 +160,9 @@ export function weigh(
     aroundBlast: between(0, 1.6, machineNight) * saturated(machinery, 4) * ramp(blasts, 1.5, 4.5),
     digging: between(0.3, 0.8, nightShare(state.digging)) * saturated(amount(state.digging), 2),
     motor:
-      between(0.85, 1, nightShare(state.motor)) *
-      ((suppliesNothing ? 4 : 3.5) + 3.5 * strength) *
-      saturated(motor, 1.2),
+      between(0.85, 1, nightShare(state.motor)) * ((suppliesNothing ? 4 : 3.5) + 3.5 * strength) * saturated(motor, 1),
     heating: between(0.4, 1, nightShare(state.heating)) * saturated(amount(state.heating), 5),
-    together: 3 * saturated(amount(state.together), 1.5),
+    together: 4 * saturated(amount(state.together), 1.5),
     probes: isNight(nowMs, parameters) || voided ? probes : 0.7 * probes,
   }
 }
@@ -172,10 +170,14 @@ export function weigh(
 /** The first blast says most; by day a lawful quarry is a likely other cause. */
 function weighBlasts(state: SiteEvidence, nowMs: number): number {
   const weights = state.blasts
-    .map((b) => decayed(b.probability * (b.night ? 1 : 0.6) * (b.air ? 1.1 : 1), nowMs - b.atMs, BLAST_FORGET_MS))
+    .map((b) => decayed(blastWeight(b), nowMs - b.atMs, BLAST_FORGET_MS))
     .sort((a, b) => b - a)
   return Math.min(
     10,
     weights.reduce((sum, weight, i) => sum + weight * (i === 0 ? 6.5 : 2.5), 0),
   )
 }
+
+/** Surer if it is strong: a weak one may have come from anywhere. */
+const blastWeight = (b: BlastEvidence): number =>
+  b.probability * (b.night ? 1 : 0.6) * (b.air ? 1.1 : 1) * (0.5 + 0.5 * ramp(b.snrDb, 16, 24))
