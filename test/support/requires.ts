@@ -6,9 +6,13 @@ const DEPENDENCIES = {
   chromium: { program: 'chromium', comesWith: 'apt install chromium' },
   mosquitto: { program: 'mosquitto', comesWith: 'apt install mosquitto' },
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
+  openssl: { program: 'openssl', comesWith: 'apt install openssl' },
   strace: { program: 'strace', comesWith: 'apt install strace' },
   libmseed: { file: '/usr/include/libmseed.h', comesWith: 'apt install libmseed-dev' },
-  'real data': { file: new URL('../../../shared/data/recordings', import.meta.url).pathname, comesWith: '../shared/data' },
+  'real data': {
+    file: new URL('../../../shared/data/recordings', import.meta.url).pathname,
+    comesWith: '../shared/data',
+  },
 } as const
 export type Dependency = keyof typeof DEPENDENCIES
 

@@ -1,0 +1,158 @@
+import { askGates, GATE_CODES, type GateFacts } from '@minewarden/cloud/core/orders/gates.ts'
+import { DEFAULT_RULES, type Order } from '@minewarden/cloud/core/orders/order.ts'
+import { instant } from '@minewarden/protocol/time.ts'
+import { expect, test } from 'vitest'
+import { approvedOrder, draftedOrder, lawfulFacts } from '../../support/cut-off/drafts.ts'
+import { makeSite, NOW, pointInput, siteWithPoint } from '../../support/cut-off/fixtures.ts'
+
+const MINUTE = 60_000
+const red = (order: Order, facts: GateFacts = lawfulFacts()) =>
+  askGates(order, facts, 'people')
+    .filter(({ passed }) => !passed)
+    .map(({ code }) => code)
+
+test('a lawful order with two approvals passes every gate', async () => {
+  expect(red(await approvedOrder())).toEqual([])
+  expect(askGates(await approvedOrder(), lawfulFacts(), 'people').map(({ code }) => code)).toEqual(GATE_CODES)
+})
+
+test('before the approvals only the gate of the people is not asked', async () => {
+  const order = await draftedOrder()
+  expect(askGates(order, lawfulFacts(), 'draft').filter(({ passed }) => !passed)).toEqual([])
+  expect(red(order)).toEqual(['two-approvals'])
+})
+
+const evidence = (order: Order, change: object): Order => ({ ...order, evidence: { ...order.evidence, ...change } })
+
+test('late evidence, evidence from the future and evidence that no longer holds are refused', async () => {
+  const order = await approvedOrder()
+  expect(red(evidence(order, { late: true }))).toEqual(['evidence-in-time'])
+  expect(red(evidence(order, { findingAt: instant(NOW + 2 * MINUTE) }))).toEqual(['evidence-in-time'])
+  const gone = { siteState: 'suspected', reopenedAt: instant(NOW - 16 * MINUTE) }
+  expect(red(evidence(order, gone))).toEqual(['evidence-in-time'])
+  expect(red(evidence(order, { ...gone, reopenedAt: instant(NOW - 14 * MINUTE) }))).toEqual([])
+})
+
+test.each([[[]], [['geophone']], [['geophone', 'geophone']], [['geophone', 'rumour']]])(
+  'the sensor kinds %j are not two',
+  async (independentKinds) => {
+    expect(red(evidence(await approvedOrder(), { independentKinds }))).toEqual(['evidence-kinds'])
+  },
+)
+
+test('an order without a hash of evidence is refused', async () => {
+  const order = await approvedOrder()
+  expect(red({ ...order, content: { ...order.content, evidence: [] } })).toEqual(['evidence-frozen'])
+})
+
+/** An order drafted for a site whose point is changed so; the register says the same. */
+const withPoint = async (change: object) => {
+  const site = siteWithPoint(change)
+  return red(await approvedOrder(site), { ...lawfulFacts(), site })
+}
+
+test.each(['B', 'C'])('a supply point of class %s is refused', async (loadClass) => {
+  expect(await withPoint({ loadClass })).toEqual(['load-class'])
+})
+
+test('class A without a survey, or with one from the future, is unknown and refused', async () => {
+  expect(await withPoint({ surveyedOn: null })).toEqual(['load-class'])
+  expect(await withPoint({ surveyedOn: '2026-03-04' })).toEqual(['load-class'])
+})
+
+test.each([
+  ...[
+    '主通风机',
+    '水泵',
+    '排水',
+    '提升机',
+    '绞车',
+    '空压机',
+    '瓦斯监测',
+    '通信',
+    '照明',
+    'Main Fan',
+    'dewatering pump',
+  ],
+  ...['HOIST', 'winch', 'compressor', 'gas monitor', 'communication', 'escape lighting', ' ', ''],
+])('the load "%s" is refused, whatever the class', async (load) => {
+  expect(await withPoint({ loads: ['破碎机', load] })).toEqual(['life-safety'])
+})
+
+test('a point whose loads are not listed is refused', async () => {
+  expect(await withPoint({ loads: [] })).toEqual(['life-safety'])
+})
+
+test('one unsafe point among safe ones is enough', async () => {
+  const site = makeSite({ supplyPoints: [pointInput(), pointInput({ id: 'sp-2', loads: ['井下风机'] })] })
+  expect(red(await approvedOrder(site), { ...lawfulFacts(), site })).toEqual(['life-safety'])
+})
+
+test('residents are never cut', async () => expect(await withPoint({ residents: true })).toEqual(['no-residents']))
+
+test('a point without a meter is refused: nobody could show the effect', async () => {
+  expect(await withPoint({ meter: null })).toEqual(['effect-measurable'])
+})
+
+test('a point that the register describes otherwise since the draft is refused', async () => {
+  const order = await approvedOrder()
+  for (const change of [
+    { loadClass: 'C' },
+    { loads: ['破碎机', '风机'] },
+    { customerNumber: '2' },
+    { residents: true },
+  ]) {
+    expect(red(order, { ...lawfulFacts(), site: siteWithPoint(change) })).toContain('site-registered')
+  }
+  expect(red(order, { ...lawfulFacts(), site: null })).toEqual(['site-registered'])
+})
+
+test('two suppliers at one site, or one that we cannot reach, are refused', async () => {
+  const site = makeSite({ supplyPoints: [pointInput(), pointInput({ id: 'sp-2', supplier: 'small-hydro' })] })
+  expect(red(await approvedOrder(site), { ...lawfulFacts(), site })).toEqual(['one-supplier'])
+  expect(red(await approvedOrder(), { ...lawfulFacts(), supplierKnown: false })).toEqual(['one-supplier'])
+})
+
+test('work that is permitted now is not cut off', async () => {
+  const permit = (from: string, to: string) => ({ permits: [{ reason: '回填', from, to }] })
+  const during = makeSite(permit('2026-03-03T14:00:00Z', '2026-03-03T16:00:00Z'))
+  const before = makeSite(permit('2026-03-03T12:00:00Z', '2026-03-03T14:00:00Z'))
+  expect(red(await approvedOrder(), { ...lawfulFacts(), site: during })).toEqual(['no-permit'])
+  expect(red(await approvedOrder(), { ...lawfulFacts(), site: before })).toEqual([])
+})
+
+test('an order past its time, before its draft, or valid for too long is refused', async () => {
+  const order = await approvedOrder()
+  expect(red(order, { ...lawfulFacts(), now: order.validUntil })).toEqual(['validity'])
+  expect(red(order, { ...lawfulFacts(), now: instant(NOW - 2 * MINUTE) })).toContain('validity')
+  expect(red({ ...order, validUntil: instant(NOW + 25 * 60 * MINUTE) })).toEqual(['validity'])
+  expect(DEFAULT_RULES.validityMs).toBeLessThan(24 * 60 * MINUTE)
+})
+
+test('a basis that we do not know, a drill, and a second open order are refused', async () => {
+  const order = await approvedOrder()
+  expect(red({ ...order, content: { ...order.content, basis: 'because' } })).toEqual(['legal-basis'])
+  expect(red({ ...order, content: { ...order.content, drill: true as false } })).toEqual(['never-a-drill'])
+  expect(red(order, { ...lawfulFacts(), otherOrderOpen: true })).toEqual(['one-order'])
+})
+
+test('approvals of one, of one department, without a head, or of another document are refused', async () => {
+  const order = await approvedOrder()
+  const [first, second] = order.approvals
+  if (!first || !second) throw new Error('two approvals expected')
+  const refused = (approvals: Order['approvals']) => expect(red({ ...order, approvals })).toEqual(['two-approvals'])
+  refused([])
+  refused([second])
+  refused([first, first])
+  refused([first, { ...second, user: first.user }])
+  refused([first, { ...second, department: first.department }])
+  refused([first, { ...second, department: ` ${first.department.slice(0, 2)} ${first.department.slice(2)}` }])
+  refused([first, { ...second, role: 'officer' }])
+  refused([first, { ...second, orderSha256: 'f'.repeat(64) }])
+})
+
+test('the red gate says which point and why', async () => {
+  const site = siteWithPoint({ loadClass: 'C' })
+  const gate = askGates(await approvedOrder(site), { ...lawfulFacts(), site }, 'draft').find((one) => !one.passed)
+  expect(gate?.detail).toBe('sp-1: class C; only class A may be cut')
+})

@@ -1,0 +1,184 @@
+import { step } from '@minewarden/cloud/core/orders/machine.ts'
+import { DEFAULT_RULES, isEnded, type Order } from '@minewarden/cloud/core/orders/order.ts'
+import type { OrderInput } from '@minewarden/cloud/core/orders/step.ts'
+import { ORDER_STATES } from '@minewarden/cloud/core/ports.ts'
+import { UserId } from '@minewarden/protocol/ids.ts'
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  answerTo,
+  approvedOrder,
+  draftedOrder,
+  executed,
+  issuedOrder,
+  lawfulFacts,
+} from '../../support/cut-off/drafts.ts'
+import { makeSite, NOW, POINT, pointInput } from '../../support/cut-off/fixtures.ts'
+
+const MINUTE = 60_000
+const later = (ms: number): Instant => instant(NOW + ms)
+
+/** Any input, lawful or not, in any order: people of several roles, answers of every kind, clocks that jump. */
+describe('whatever happens', () => {
+  let starts: readonly Order[]
+  const site = makeSite({ supplyPoints: [pointInput(), pointInput({ id: 'sp-2' })] })
+  beforeAll(async () => {
+    starts = [await draftedOrder(site), await approvedOrder(site), await issuedOrder(site), await executedOrder(site)]
+  })
+  const executedOrder = async (at: typeof site) =>
+    [POINT, 'sp-2'].reduce(
+      (order, id) => {
+        const result = step(order, { kind: 'answer', answer: answerTo(order, executed(id)), now: NOW })
+        return result.kind === 'stepped' ? result.order : order
+      },
+      await issuedOrder(at),
+    )
+  const start = fc.nat({ max: 3 }).map((i) => () => starts[i] as Order)
+
+  const user = fc.record({
+    id: fc.constantFrom('u1', 'u2', 'u3').map((id) => UserId.parse(id)),
+    name: fc.constant('n'),
+    department: fc.constantFrom('d1', 'd2'),
+    role: fc.constantFrom('viewer' as const, 'officer' as const, 'head' as const),
+  })
+  const now = fc
+    .oneof({ weight: 4, arbitrary: fc.nat({ max: 30 }) }, { weight: 1, arbitrary: fc.integer({ min: -10, max: 400 }) })
+    .map((minutes) => later(minutes * MINUTE))
+  const facts = (at: Instant, unsafe: boolean) =>
+    lawfulFacts({
+      now: at,
+      site: makeSite({ supplyPoints: [pointInput(unsafe ? { loadClass: 'C' } : {}), pointInput({ id: 'sp-2' })] }),
+    })
+  const point = fc.constantFrom(POINT, 'sp-2', 'sp-9')
+  const saying = fc.oneof(
+    fc.constantFrom({ kind: 'received' as const }, { kind: 'accepted' as const }),
+    fc.constant({ kind: 'refused' as const, reason: 'other' as const, detail: 'x' }),
+    fc.tuple(point, now, fc.boolean()).map(([id, at, open]) => executed(id, at, open ? 'open' : 'closed')),
+    point.map((id) => ({ kind: 'failed' as const, supplyPoint: id as never, detail: 'x' })),
+  )
+  const input: fc.Arbitrary<(order: Order) => OrderInput> = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.tuple(user, now, fc.integer({ max: 9, min: 0 })).map(
+        ([by, at, odd]) =>
+          (order: Order): OrderInput => ({
+            kind: 'approve',
+            by,
+            documentSha256: odd === 0 ? 'f'.repeat(64) : order.documentSha256,
+            facts: facts(at, odd === 1),
+          }),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(now, fc.boolean()).map(
+        ([at, unsafe]) =>
+          (): OrderInput => ({ kind: 'signed', jws: `signed ${at}`, issuedAt: at, facts: facts(at, unsafe) }),
+      ),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.tuple(saying, now).map(
+        ([said, at]) =>
+          (order: Order): OrderInput => ({ kind: 'answer', answer: answerTo(order, said), now: at }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(user, now).map(
+        ([by, at]) =>
+          (): OrderInput => ({ kind: 'cancel', by, reason: 'x', now: at }),
+      ),
+    },
+    { weight: 1, arbitrary: now.map((at) => (): OrderInput => ({ kind: 'time', now: at, rules: DEFAULT_RULES })) },
+    { weight: 1, arbitrary: now.map((at) => (): OrderInput => ({ kind: 'undelivered', problem: 'x', now: at })) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(fc.constantFrom('sealed' as const, 'reopened' as const), now).map(
+        ([state, at]) =>
+          (): OrderInput => ({ kind: 'judged', state, measuredAt: at, now: at }),
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(
+          point,
+          fc.constantFrom('zero' as const, 'zero' as const, 'zero' as const, 'loaded' as const, 'silent' as const),
+          now,
+        )
+        .map(
+          ([id, verdict, at]) =>
+            (): OrderInput => ({ kind: 'measured', point: id as never, verdict, detail: 'x', now: at }),
+        ),
+    },
+  )
+
+  const NEXT: Record<string, readonly string[]> = {
+    drafted: ['drafted', 'approved-once', 'cancelled', 'expired'],
+    'approved-once': ['approved-once', 'approved', 'cancelled', 'expired'],
+    approved: ['approved', 'issued', 'cancelled', 'expired'],
+    issued: ['issued', 'received', 'accepted', 'refused', 'executed', 'ineffective', 'undeliverable'],
+    received: ['received', 'accepted', 'refused', 'executed', 'ineffective', 'expired'],
+    accepted: ['accepted', 'executed', 'ineffective', 'expired'],
+    executed: ['executed', 'effect-verified', 'ineffective'],
+  }
+
+  test('no step is skipped, nothing is doubled, and an end is final', () => {
+    const reached = new Set<string>()
+    fc.assert(
+      fc.property(start, fc.array(input, { maxLength: 40 }), (from, inputs) => {
+        let order = from()
+        const counts = new Map<string, number>()
+        for (const make of inputs) {
+          const before = order
+          const result = step(before, make(before))
+          if (result.kind !== 'stepped') continue
+          order = result.order
+          reached.add(order.state)
+          for (const effect of result.effects) counts.set(effect, (counts.get(effect) ?? 0) + 1)
+          expect(order.version).toBe(before.version + 1)
+          expect(result.events.length).toBe(1)
+          expect(isEnded(before.state) ? [before.state] : NEXT[before.state]).toContain(order.state)
+          expect(order.endedAt === null).toBe(!isEnded(order.state))
+          if (isEnded(before.state)) expect({ ...order, version: 0 }).toEqual({ ...before, version: 0 })
+          if (before.jws !== null) expect(order.jws).toBe(before.jws)
+          if (order.jws !== null) expectLawful(order)
+        }
+        for (const [effect, count] of counts) expect([effect, count]).toEqual([effect, 1])
+      }),
+      { numRuns: 3000 },
+    )
+    // The inputs are rich enough to lead everywhere: otherwise the property would hold of nothing.
+    expect([...reached].sort()).toEqual([...ORDER_STATES].sort())
+  })
+
+  function expectLawful({ approvals, documentSha256, issuedAt, validUntil }: Order) {
+    expect(approvals.length).toBe(2)
+    expect(new Set(approvals.map((one) => one.user)).size).toBe(2)
+    expect(new Set(approvals.map((one) => one.department)).size).toBe(2)
+    expect(approvals.some((one) => one.role === 'head')).toBe(true)
+    expect(approvals.every((one) => one.orderSha256 === documentSha256)).toBe(true)
+    expect(issuedAt).toBeLessThan(validUntil)
+  }
+
+  test('an order that is left alone comes to an end by the clock', () => {
+    fc.assert(
+      fc.property(start, fc.array(input, { maxLength: 15 }), (from, inputs) => {
+        let order = from()
+        const take = (next: OrderInput) => {
+          const result = step(order, next)
+          if (result.kind === 'stepped') order = result.order
+        }
+        for (const make of inputs) take(make(order))
+        take({ kind: 'time', now: later(10_000 * MINUTE), rules: DEFAULT_RULES })
+        // What the effect watch says at the latest when a meter stays silent.
+        for (const { id } of order.points)
+          take({ kind: 'measured', point: id, verdict: 'silent', detail: 'x', now: NOW })
+        expect(isEnded(order.state)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
