@@ -2,8 +2,9 @@ import { CodedError } from '@minewarden/protocol/errors.ts'
 
 /** Codes of this package, each with what it means; `docs/errors.md` lists exactly these. */
 export const CLI_ERRORS = {
+  'config-invalid': 'The configuration of the feeder simulator does not fit its schema; the message names every field',
   'port-busy': 'Another program listens on the port that was asked for',
-  'recordings-missing': 'The folder holds no recording',
+  'recordings-missing': 'The folder holds no recording, or not the gateway that was asked for',
   'process-ended': 'A part of the demo ended by itself; the message shows the end of its log',
 } as const
 export type CliErrorCode = keyof typeof CLI_ERRORS

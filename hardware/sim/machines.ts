@@ -50,6 +50,13 @@ export const MACHINES = {
     velocityAt10M: 7e-5,
     shaking: { kind: 'percussion', blowsPerS: 34, ringHz: 62 },
   },
+  'belt-conveyor': {
+    drive: 'electric',
+    ratedW: 13_500,
+    load: STEADY,
+    velocityAt10M: 8e-6,
+    shaking: { kind: 'rotor', turnsPerS: 24.4, harmonics: [1, 0.4, 0.2], wander: 0.0006 },
+  },
   'jaw-crusher': {
     drive: 'electric',
     ratedW: 22_000,

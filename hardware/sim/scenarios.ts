@@ -64,15 +64,17 @@ const quarry = (atS: number, holes: number): Act => ({
 export const SCENARIOS = {
   /** Sealed, with a lawful drainage pump. */
   'quiet-with-pump': { ...QUIET, pump: PUMP, standingW: 180, expectedLoads: [PUMP_LOAD, LIGHTS] },
-  /** Mining again where no supply should be: the camera is covered, machines start, rounds are fired. */
+  /**
+   * Mining again where no supply should be: the camera is covered, machines start, rounds are fired. What the supply
+   * point feeds stands on the surface; the drills breathe from a diesel of their own.
+   */
   reopening: {
     ...QUIET,
     acts: [
       { kind: 'probe', atS: 12, status: 'occluded' },
-      { kind: 'machine', machine: 'compressor', fromS: 20, forS: 5 * HOUR, distanceM: 140 },
+      { kind: 'machine', machine: 'belt-conveyor', fromS: 20, forS: 5 * HOUR, distanceM: 140 },
       { kind: 'machine', machine: 'rock-drill', fromS: 25, forS: 33, distanceM: 115 },
       shot(60, 110, 6, 25),
-      { kind: 'machine', machine: 'local-fan', fromS: 66, forS: 5 * HOUR, distanceM: 120 },
       { kind: 'machine', machine: 'jaw-crusher', fromS: 70, forS: 5 * HOUR, distanceM: 130 },
       shot(95, 125, 8, 50),
       { kind: 'vehicle', fromS: 150, forS: 16, distanceM: 35 },

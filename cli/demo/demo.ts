@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { CliError } from '../errors.ts'
+import { makeCertificate } from './certificates.ts'
+import { freePort, requirePort } from './ports.ts'
+import { type Part, Processes } from './processes.ts'
+import { recordedSites } from './recorded-sites.ts'
+import { createScene, type Places, type Scene } from './scene.ts'
+import { simulatedSites } from './simulated-sites.ts'
+import { followStory, type StoryLine } from './story.ts'
+
+export interface DemoOptions {
+  readonly port: number
+  readonly recordings?: string
+  readonly speed: number
+  readonly sites: number
+  readonly data?: string
+  readonly json?: boolean
+}
+
+/** The scenarios begin so long after this moment, when every part is up. */
+const CURTAIN_MS = 6_000
+
+/**
+ * The whole chain on this machine, every part a process of its own, until the signal. Returns the exit code: 0 stopped
+ * as asked, 1 a part ended by itself.
+ * @throws CliError `port-busy`, `recordings-missing` before anything is started
+ */
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
+  const say = (text: string, fact: object) => console.log(options.json ? JSON.stringify(fact) : text)
+  await requirePort(options.port)
+  const startMs = Date.now() + (options.recordings ? 0 : CURTAIN_MS)
+  const sites = options.recordings
+    ? await recordedSites(resolve(options.recordings), options.sites, startMs)
+    : simulatedSites(startMs)
+
+  const dataDir = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'minewarden-demo-')))
+  const places = await findPlaces(dataDir, options.port)
+  const scene = createScene(sites, places, startMs)
+  const parts = writeScene(scene, dataDir)
+  const base = `http://localhost:${options.port}`
+  say(`${sites.length} sites, each with a gateway of its own; logs and data in ${dataDir}`, {
+    what: 'starting',
+    sites: sites.length,
+    dataDir,
+  })
+
+  let failure: CliError | null = null
+  const over = new AbortController()
+  {
+    await using processes = new Processes({
+      logDir: join(dataDir, 'logs'),
+      env: { ...process.env, MINEWARDEN_DEMO_SPEED: String(options.speed), MINEWARDEN_DEMO_ORIGIN: String(startMs) },
+      onUnexpectedEnd(error) {
+        failure ??= error
+        over.abort()
+      },
+    })
+    const ended = AbortSignal.any([signal, over.signal])
+    try {
+      for (const part of parts.servers) if (!ended.aborted) await processes.start(part)
+      await Promise.all(parts.gateways.map((part) => (ended.aborted ? undefined : processes.start(part))))
+    } catch (error) {
+      failure ??= error as CliError
+      over.abort()
+    }
+    if (!ended.aborted) {
+      welcome(base, scene, say)
+      await followStory(base, ended, (line) => say(storyText(line), line))
+    }
+    say('\nStopping every part ...', { what: 'stopping' })
+  }
+  if (!options.data && !failure) rmSync(dataDir, { recursive: true, force: true })
+  if (failure) {
+    console.error((failure as CliError).message)
+    return 1
+  }
+  say('All parts have stopped.', { what: 'stopped' })
+  return 0
+}
+
+async function findPlaces(dataDir: string, httpPort: number): Promise<Places> {
+  for (const folder of ['logs', 'feeders', 'config']) mkdirSync(join(dataDir, folder), { recursive: true })
+  const [mqttPort, suppliersPort, utilityPort, feedersPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ]
+  const certificate = await makeCertificate(join(dataDir, 'config'), 'demo')
+  return { dataDir, httpPort, mqttPort, suppliersPort, utilityPort, feedersPort, certificate }
+}
+
+/** Writes every configuration file; servers come first, in the order in which they need each other. */
+function writeScene(scene: Scene, dataDir: string): { servers: Part[]; gateways: Part[] } {
+  const part = (role: Part['role'], name: string, config: object): Part => {
+    const configPath = join(dataDir, 'config', `${name}.json`)
+    writeFileSync(configPath, JSON.stringify(config, null, 1), { mode: 0o600 })
+    return { role, name, configPath }
+  }
+  for (const { id, password } of scene.gateways)
+    writeFileSync(join(dataDir, `${id}.password`), password, { mode: 0o600 })
+  return {
+    servers: [
+      part('feeders', 'feeders', scene.feeders),
+      part('cloud', 'cloud', scene.cloud),
+      part('utility', 'utility', scene.utility),
+    ],
+    gateways: scene.gateways.map(({ id, config }) => part('gateway', id, config)),
+  }
+}
+
+function welcome(base: string, scene: Scene, say: (text: string, fact: object) => void): void {
+  say(`\n  The page: ${base}\n`, { what: 'page', url: base })
+  say('  One-time sign-in links, each for a browser window of its own (one of them private):', { what: 'links' })
+  for (const { who, token } of scene.links) {
+    const url = `${base}/sign-in#${token}`
+    say(`    ${who}: ${url}`, { what: 'sign-in', who, url })
+  }
+  say('\n  Ctrl-C ends everything.\n', { what: 'ready' })
+}
+
+const storyText = ({ at, what, id, state, text }: StoryLine): string =>
+  `${at.slice(11, 19)}Z  ${what} ${id}: ${state}${text ? ` (${text})` : ''}`
