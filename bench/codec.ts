@@ -162,7 +162,9 @@ const powerReading = (sensor: SensorId, nth: number): Reading => ({
 
 /** Payloads and rows a second on one core; the peer is `sparkplug-payload`. */
 export async function bench(): Promise<BenchRow[]> {
-  return [...general(true), ...general(false), fast(), ...rows()]
+  const measured = [...general(true), ...general(false), fast(), ...rows()]
+  if (Number.isNaN(sink)) throw new Error('a codec answered nonsense')
+  return measured
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
