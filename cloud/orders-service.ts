@@ -196,7 +196,17 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     onReading: (row) => watcher.take(row, clock.now()),
     async start() {
       publicKeys = [await publicKeyOf(deps.signingKey), ...(deps.formerKeys ?? [])]
-      await book.load()
+      for (const id of await book.load()) {
+        logger.error({ order: id }, 'the record of this order was edited: it is left alone')
+        const detail = { reason: 'the record is not the one that the audit log vouches for' }
+        await recordFact(records, {
+          at: clock.now(),
+          actor: 'system',
+          action: 'order.quarantined',
+          subject: id,
+          detail,
+        })
+      }
       keepingTime = keepTime()
     },
     async [Symbol.asyncDispose]() {

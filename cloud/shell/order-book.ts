@@ -43,10 +43,13 @@ export function createOrderBook(records: Records) {
   }
 
   return {
-    async load(): Promise<void> {
+    /** Reads the records; gives the ids of orders that somebody edited there, which are left alone. */
+    async load(): Promise<readonly string[]> {
       held.clear()
       sequence = await lastSequence(records)
-      for (const stored of (await loadOrders(records, MAX_ORDERS_HELD)).reverse()) keep(stored)
+      const { orders, altered } = await loadOrders(records, MAX_ORDERS_HELD)
+      for (const stored of orders.toReversed()) keep(stored)
+      return altered
     },
     nextSequence: () => sequence + 1,
     /** Newest first. */

@@ -1,3 +1,4 @@
+import { sha256Hex } from '@minewarden/protocol/canonical-json.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { AuditFact } from '../../core/audit.ts'
 import { isEnded, type Order, type OrderEvent } from '../../core/orders/order.ts'
@@ -16,8 +17,15 @@ export interface SeenAnswer {
   readonly receivedAt: Instant
 }
 
-/** All open orders, and the newest ended ones up to `limit` in all. Newest first. */
-export async function loadOrders(records: Records, limit: number): Promise<StoredOrder[]> {
+export interface LoadedOrders {
+  /** Newest first. */
+  readonly orders: readonly StoredOrder[]
+  /** Orders whose record is not the one that the audit log vouches for: somebody edited it. Not to be acted on. */
+  readonly altered: readonly string[]
+}
+
+/** All open orders, and the newest ended ones up to `limit` in all. */
+export async function loadOrders(records: Records, limit: number): Promise<LoadedOrders> {
   const rows = await records
     .selectFrom('orders')
     .select(['id', 'record'])
@@ -25,10 +33,27 @@ export async function loadOrders(records: Records, limit: number): Promise<Store
     .orderBy('sequence', 'desc')
     .limit(limit)
     .execute()
-  const stored = await Promise.all(
-    rows.map(async ({ id, record }) => ({ order: JSON.parse(record) as Order, story: await readStory(records, id) })),
-  )
-  return stored.sort((a, b) => b.order.sequence - a.order.sequence)
+  const orders: StoredOrder[] = []
+  const altered: string[] = []
+  for (const { id, record } of rows) {
+    if (await isVouchedFor(records, id, record)) {
+      orders.push({ order: JSON.parse(record) as Order, story: await readStory(records, id) })
+    } else altered.push(id)
+  }
+  return { orders: orders.sort((a, b) => b.order.sequence - a.order.sequence), altered }
+}
+
+/** Whether the newest audit entry of an order's story names the hash of this record. */
+async function isVouchedFor(records: Records, id: string, record: string): Promise<boolean> {
+  const row = await records
+    .selectFrom('order_events')
+    .innerJoin('audit', 'audit.sequence', 'order_events.audit_sequence')
+    .select('audit.detail')
+    .where('order_id', '=', id)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined && JSON.parse(row.detail).recordSha256 === (await sha256Hex(record))
 }
 
 async function readStory(records: Records, id: string): Promise<OrderEvent[]> {
@@ -108,7 +133,13 @@ async function appendEvents(
   before: number,
 ): Promise<void> {
   for (const [i, { at, actor, what, detail }] of events.entries()) {
-    const fact: AuditFact = { at, actor, action: `order.${what}`, subject: order.id, detail: factsOf(order, detail) }
+    const fact: AuditFact = {
+      at,
+      actor,
+      action: `order.${what}`,
+      subject: order.id,
+      detail: await factsOf(order, detail),
+    }
     const { sequence } = await appendAudit(transaction, fact)
     await transaction
       .insertInto('order_events')
@@ -117,12 +148,13 @@ async function appendEvents(
   }
 }
 
-const factsOf = (order: Order, detail: string) => ({
+const factsOf = async (order: Order, detail: string) => ({
   detail,
   site: order.site,
   state: order.state,
   version: order.version,
   documentSha256: order.documentSha256,
+  recordSha256: await sha256Hex(JSON.stringify(order)),
 })
 
 const insertAnswer = (transaction: RecordsTransaction, order: Order, { sha256, receivedAt }: SeenAnswer) =>
