@@ -1,4 +1,5 @@
-import { go, pathOf, type Route } from '../router.ts'
+import { pathOf, type Route } from '../route.ts'
+import { go } from '../router.ts'
 import type { ComponentChildren, JSX } from '../view.ts'
 
 /** A link within the console; a click with a modifier key still opens a new tab. */

@@ -25,6 +25,10 @@ export function SupplyPoints(props: { readonly order: OrderDocument }) {
               value={point.loads.join(language === 'zh' ? '、' : ', ') || t('value.unknown')}
             />
             <Fact
+              name={t('order.point.others')}
+              value={t(point.residents ? 'order.point.residents' : 'order.point.noResidents')}
+            />
+            <Fact
               name={t('order.point.result')}
               value={result === null ? t('order.point.noResult') : wordOf(language, 'result', result)}
             />

@@ -118,6 +118,7 @@ export const ORDER_TEXTS = {
   'order.point.loads': { zh: '下游负荷', en: 'Loads behind it' },
   'order.point.surveyed': { zh: '{date} 测绘', en: 'surveyed {date}' },
   'order.point.unsurveyed': { zh: '未测绘', en: 'not surveyed' },
+  'order.point.others': { zh: '其他用户', en: 'Others' },
   'order.point.residents': { zh: '同一供电点后有居民用户', en: 'Residents hang on the same point' },
   'order.point.noResidents': { zh: '无居民用户', en: 'No residents' },
   'order.point.result': { zh: '执行结果', en: 'Result' },
