@@ -8,9 +8,10 @@ export interface ManualClock extends Clock {
 export function createManualClock(start: Instant): ManualClock {
   let now = start
   const sleepers = new Set<{ at: number; wake: () => void }>()
-  /** Lets everything that can go on do so: file I/O does not occur in these tests, so a few turns suffice. */
+  /** Lets what can go on do so; hashes and signatures are made on other threads, hence the real millisecond. */
   const settle = async () => {
     for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
+    await new Promise((done) => setTimeout(done, 1))
   }
   return {
     now: () => now,
