@@ -69,6 +69,8 @@ export class AedesBroker {
   readonly #options: BrokerOptions
   readonly #logger: Logger
   readonly #peers = new Map<Client, PeerState>()
+  /** Topics of the wills of those that are about to connect: the hook that can refuse politely is not told of them. */
+  readonly #wills = new WeakMap<Client, string>()
   #aedes: Aedes | null = null
   #server: Server | null = null
   #sweep: NodeJS.Timeout | null = null
@@ -93,7 +95,10 @@ export class AedesBroker {
       authorizeSubscribe: (client, subscription, done) =>
         done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null),
       authorizeForward: (client, packet) => this.#forward(client as Peer, packet),
-      preConnect: (client, packet, done) => done(null, this.#mayConnect(client, packet.will?.topic, packet.clientId)),
+      preConnect: (client, packet, done) => {
+        if (packet.will) this.#wills.set(client, packet.will.topic)
+        done(null, true)
+      },
     })
     this.#aedes.on('clientDisconnect', (client) => this.#peers.delete(client))
     this.#aedes.on('clientError', (client, error) =>
@@ -123,7 +128,8 @@ export class AedesBroker {
 
   /** Publishes on behalf of the fleet manager. */
   publish(topic: string, payload: Uint8Array, { qos, retain }: { qos: 0 | 1; retain: boolean }): Promise<void> {
-    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos, retain, dup: false } as const
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+    const packet = { cmd: 'publish', topic, payload: bytes, qos, retain, dup: false } as const
     return new Promise((resolve) => {
       if (!this.#aedes || this.#aedes.closed) return resolve()
       this.#aedes.publish(packet, () => resolve())
@@ -152,13 +158,6 @@ export class AedesBroker {
     const client: Client | undefined = this.#aedes?.handle(socket)
   }
 
-  #mayConnect(_client: Client, willTopic: string | undefined, clientId: string | undefined): boolean {
-    const account = this.#options.accounts.get(clientId ?? '')
-    const allowed = willTopic === undefined || (account !== undefined && mayWill(account.identity, willTopic))
-    if (!allowed) this.#refuseConnection(clientId, 'a will that is not its own')
-    return allowed
-  }
-
   #authenticate(
     client: Peer,
     user: string | undefined,
@@ -166,14 +165,28 @@ export class AedesBroker {
     done: Parameters<Aedes['authenticate']>[3],
   ): void {
     const account = this.#options.accounts.get(client.id)
-    if (!account || user !== client.id || !matches(account, password)) {
-      this.#refuseConnection(client.id, 'unknown, or a wrong user name or password')
-      const error = Object.assign(new Error('not authorised'), { returnCode: RETURN_NOT_AUTHORISED })
-      done(error, false)
+    const problem = this.#problemOf(client, account, user, password)
+    if (!account || problem !== null) {
+      this.counts.refusedConnections++
+      this.#logger.warn({ client: client.id.slice(0, 64), problem }, 'refused a connection')
+      done(Object.assign(new Error('not authorised'), { returnCode: RETURN_NOT_AUTHORISED }), false)
       return
     }
     this.#peers.set(client, new PeerState(account.identity))
     done(null, true)
+  }
+
+  #problemOf(
+    client: Peer,
+    account: BrokerAccount | undefined,
+    user: string | undefined,
+    password: Readonly<Buffer> | undefined,
+  ): string | null {
+    if (!account) return 'unknown client id'
+    if (user !== client.id) return 'user name and client id differ'
+    if (!matches(account, password)) return 'wrong password'
+    const will = this.#wills.get(client)
+    return will === undefined || mayWill(account.identity, will) ? null : 'a will that it may not leave'
   }
 
   #authorisePublish(
@@ -216,11 +229,6 @@ export class AedesBroker {
       this.#logger.warn({ client: client.id }, 'cut off a client that takes nothing')
       conn.destroy()
     }
-  }
-
-  #refuseConnection(clientId: string | undefined, reason: string): void {
-    this.counts.refusedConnections++
-    this.#logger.warn({ client: clientId?.slice(0, 64), reason }, 'refused a connection')
   }
 }
 
