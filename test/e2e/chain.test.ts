@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { processesWith, RunningDemo, troubleIn } from '../support/demo.ts'
+
+interface SiteDocument {
+  id: string
+  state: string
+}
+interface OrderDocument {
+  id: string
+  state: string
+  site: string
+  documentSha256: string
+  gates: { code: string; passed: boolean }[]
+}
+interface Trace {
+  series: { field: string; times: string[]; values: (number | boolean | null)[] }[]
+}
+
+const REOPENING = '450324-0002'
+const dirs: string[] = []
+const newDir = () => {
+  const dir = mkdtempSync(join(tmpdir(), 'minewarden-e2e-'))
+  dirs.push(dir)
+  return dir
+}
+let demo: RunningDemo | null = null
+afterEach(() => {
+  demo?.child.kill('SIGKILL')
+})
+afterAll(() => {
+  for (const dir of dirs) rmSync(dir, { recursive: true, force: true })
+})
+
+describe('the demo, as its user runs it', () => {
+  it('detects the reopening within two minutes, cuts its power on two approvals, sees the meter fall to zero, and stops cleanly', async () => {
+    const data = newDir()
+    const started = performance.now()
+    demo = await RunningDemo.start(['--data', data])
+    const running = demo
+    const sites = await running.get<SiteDocument[]>('/api/v1/sites')
+    expect(sites.length).toBeGreaterThanOrEqual(6)
+    expect(await running.get('/api/v1/orders')).toEqual([])
+
+    const stateOf = async (id: string) =>
+      (await running.get<SiteDocument[]>('/api/v1/sites')).find((s) => s.id === id)?.state
+    await running.until('the site is called reopened', async () => (await stateOf(REOPENING)) === 'reopened', 130_000)
+    expect(performance.now() - started).toBeLessThan(135_000)
+
+    const theOrder = async () =>
+      (await running.get<OrderDocument[]>('/api/v1/orders')).find(({ site }) => site === REOPENING)
+    const order = await running.until('an order is drafted', theOrder, 10_000)
+    expect(order.state).toBe('drafted')
+    expect(order.gates.filter(({ passed }) => !passed)).toEqual([])
+    const approve = (cookie?: string) =>
+      running.post(`/api/v1/orders/${order.id}/approve`, { documentSha256: order.documentSha256 }, cookie)
+
+    expect((await approve()).status, 'nothing is approved without a session').toBe(401)
+    const [officer, head] = await running.signInAll()
+    expect((await approve(officer)).status).toBe(200)
+    expect((await approve(officer)).status, 'one person cannot approve twice').toBe(422)
+    expect((await theOrder())?.state).toBe('approved-once')
+    expect((await approve(head)).status).toBe(200)
+
+    const end = async () => {
+      const state = (await theOrder())?.state ?? ''
+      return (
+        ['effect-verified', 'ineffective', 'refused', 'expired', 'cancelled', 'undeliverable'].includes(state) && state
+      )
+    }
+    expect(await running.until('the order reaches its end', end, 60_000)).toBe('effect-verified')
+
+    const [from, to] = [Date.now() - 8_000, Date.now()].map((at) => new Date(at).toISOString())
+    const meter = `gateway=gw-${REOPENING}&sensor=meter-1&kind=power&fields=activePowerW`
+    const trace = await running.get<Trace>(`/api/v1/sites/${REOPENING}/trace?${meter}&from=${from}&to=${to}`)
+    const watts = trace.series.find(({ field }) => field === 'activePowerW')?.values ?? []
+    expect(watts.length).toBeGreaterThan(2)
+    expect(
+      watts.every((value) => value === 0),
+      `meter: ${watts.join()}`,
+    ).toBe(true)
+
+    for (const { id, state } of await running.get<SiteDocument[]>('/api/v1/sites')) {
+      if (id !== REOPENING) expect(['sealed', 'watch'], `${id} is ${state}`).toContain(state)
+    }
+    const { code, tookMs } = await running.stop()
+    expect(code).toBe(0)
+    expect(tookMs).toBeLessThan(10_000)
+    expect(processesWith(data)).toEqual([])
+    expect(troubleIn(data, 50)).toEqual([])
+  })
+
+  it('leaves no process behind when it is killed outright', async () => {
+    const data = newDir()
+    demo = await RunningDemo.start(['--data', data])
+    expect(processesWith(data).length).toBeGreaterThan(8)
+    await demo.stop('SIGKILL')
+    const deadline = performance.now() + 10_000
+    while (processesWith(data).length > 0 && performance.now() < deadline) await sleep(250)
+    expect(processesWith(data)).toEqual([])
+  })
+
+  it('says which port is busy, and what to do', async () => {
+    const server = createServer()
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+    )
+    await expect(RunningDemo.start(['--port', String(port)])).rejects.toThrow(
+      new RegExp(`port ${port}.*in use.*--port`, 's'),
+    )
+    server.close()
+  })
+
+  it('says which folder holds no recording', async () => {
+    await expect(RunningDemo.start(['--recordings', '/nonexistent'])).rejects.toThrow('/nonexistent')
+  })
+})
