@@ -38,8 +38,9 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   })
   app.setNotFoundHandler(async (_request, reply) => fail(reply, 'not-found', 'no such page'))
   app.post('/orders', async (request, reply) => {
-    if (typeof request.body !== 'string') return fail(reply, 'order-malformed', 'body: empty')
-    return answer(reply, await deps.desk.receive(request.body.trim()))
+    const jws = typeof request.body === 'string' ? request.body.trim() : ''
+    if (jws === '') return fail(reply, 'order-malformed', 'body: empty')
+    return answer(reply, await deps.desk.receive(jws))
   })
   app.get('/.well-known/jwks.json', async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=60').send(deps.jwks),

@@ -88,8 +88,11 @@ export function decide(job: Job, policy: Policy, now: Instant): Moved {
   return { job: { ...job, state: 'accepted', acceptedAt: now }, say: { kind: 'accepted' } }
 }
 
-/** Marks that the switch is about to be touched. */
-export const beginPoint = (job: Job, id: SupplyPointId): Job => setPoint(job, id, 'operating')
+/** Marks that the switch is about to be touched; a point that is finished stays finished. */
+export function beginPoint(job: Job, id: SupplyPointId): Job {
+  const waiting = job.points.some((point) => point.id === id && point.state === 'waiting')
+  return waiting ? setPoint(job, id, 'operating') : job
+}
 
 /** Takes what became of a point; `unknown` leaves it to be asked again. */
 export function finishPoint(job: Job, id: SupplyPointId, operation: Operation, source: string): Moved {
