@@ -47,12 +47,14 @@ const transient = {
   /** Share of the energy below 9 Hz and above 18 Hz. */
   lowShare: number(''),
   highShare: number(''),
-  /** How fast the strongest arrival comes up, and how long after the onset it stands. */
+  /** From the trigger to where the transient proper begins; the times below count from there. */
+  mainS: number('s'),
+  /** How fast the strongest arrival comes up, and how long after the beginning it stands. */
   attackS: number('s'),
   riseS: number('s'),
   /** Largest amplitude of the first 0.3 s over the largest of all. */
   firstRatio: number(''),
-  /** From the onset until half of the energy has passed; from 5 % to 95 % of it. */
+  /** From the beginning until half of the energy has passed; from 5 % to 95 % of it. */
   energyHalfS: number('s'),
   energySpanS: number('s'),
   /** How fast the strongest arrival falls to a tenth in amplitude. */

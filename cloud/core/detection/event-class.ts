@@ -76,16 +76,20 @@ function described(e: EventFields) {
   }
 }
 type Described = ReturnType<typeof described>
+type BurstFeatures = Pick<Described, 'spanS' | 'snrDb' | 'impulses' | 'intervalS' | 'evenness' | 'decayS'>
 
 /**
  * 1 for a burst of a fraction of a second to two: several holes, milliseconds apart, without a pause. A single blow is
  * shorter, unless it is so strong that its first swing outweighs what follows; a spike of the electronics is shorter
  * still.
  */
-export const burstLike = (f: { spanS: number; snrDb: number; impulses: number; intervalS: number }): number =>
-  Math.max(ramp(f.spanS, 0.25, 0.5), ramp(f.snrDb, 28, 36) * ramp(f.spanS, 0.08, 0.2)) *
+export const burstLike = (f: BurstFeatures): number =>
+  Math.max(ramp(f.spanS, 0.25, 0.5), ramp(f.snrDb, 28, 36) * ramp(f.spanS, 0.2, 0.32)) *
   (1 - ramp(f.spanS, 1.6, 3)) *
-  (f.impulses > 1 ? Math.max(1 - ramp(f.intervalS, 0.7, 1), ramp(f.snrDb, 34, 44)) : 1)
+  // Many small arrivals after a large one are echoes of the crust, not holes of a pattern.
+  (f.impulses > 2 ? ramp(f.evenness, 0.25, 0.5) : 1) *
+  // Two shots a second apart each ring for a while; two taps do not.
+  (f.impulses > 1 ? Math.max(1 - ramp(f.intervalS, 0.7, 1), ramp(f.decayS, 0.15, 0.28)) : 1)
 
 /** 1 for a round: several sharp shots of like strength within ten seconds. */
 export const roundLike = (f: { spanS: number; impulses: number; evenness: number }): number =>
@@ -110,16 +114,18 @@ function blastScore(f: Described, context: EventContext): number {
     1.5 * ramp(f.highShare, 0.1, 0.25) -
     2 * (1 - ramp(f.highShare, 0.03, 0.12)) -
     2.5 * ramp(f.lowShare, 0.55, 0.8) -
-    2 * ramp(f.attackS, 0.4, 0.9) +
+    2 * ramp(f.attackS, 0.6, 1.1) +
     3.5 * ramp(f.snrDb, 15, 26) -
     3 * (1 - ramp(f.snrDb, 13, 18)) -
     // A shot shakes everything from 9 Hz up; what is only high is a spark, a stone or a tool near the sensor.
     2.5 * ramp(f.snrDb - f.midDb, 9, 16) -
     2.5 * (1 - ramp(f.kurtosis, 3, 4.5)) -
     1.5 * Math.max(0, 3 - f.bandsOver) -
-    4 * ramp(context.afterDb, 3, 10) -
+    6 * ramp(context.afterDb, 3, 10) -
+    // A spike of the sensor or a knock on its case, not of the ground.
+    4 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS, 0.4, 0.8)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
-    2 * (1 - ramp(f.lowShare, 0, 0.02)) -
+    3.5 * (1 - ramp(f.lowShare, 0.002, 0.02)) -
     4 * stepLike(f) -
     crowd -
     (context.air ? 4 * thunderLike(context.air) : 0) -

@@ -17,7 +17,7 @@ export function eventFinding(
     kind: 'event',
     site,
     sensor: event.sensor as SensorId,
-    onset: fields.onsetMs ?? event.measuredMs,
+    onset: onsetOf(event),
     at: Math.max(atMs, event.measuredMs),
     class: event.class,
     probability: event.scores[event.class],
@@ -29,6 +29,10 @@ export function eventFinding(
   }
 }
 
+/** An earthquake begins with its weakest wave, a blast with its first shot, whatever stirred before. */
+export const onsetOf = ({ class: found, fields, measuredMs }: JudgedEvent): number =>
+  (fields.onsetMs ?? measuredMs) + (found === 'blast' ? 1000 * (fields.mainS ?? 0) : 0)
+
 function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] {
   const reasons = [reason('above-background', { snrDb: fields.snrDb ?? 0 })]
   const shape = {
@@ -36,6 +40,7 @@ function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] 
     spanS: fields.energySpanS ?? 9,
     impulses: fields.impulses ?? 0,
     intervalS: fields.impulseIntervalS ?? 0,
+    decayS: fields.decayS ?? 0,
     evenness: fields.impulseEvenness ?? 0,
   }
   if (found === 'blast') {

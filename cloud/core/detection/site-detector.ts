@@ -14,7 +14,7 @@ import {
   takeEvent,
 } from './event-judge.ts'
 import { logistic } from './evidence.ts'
-import { boutFinding, eventFinding } from './findings.ts'
+import { boutFinding, eventFinding, onsetOf } from './findings.ts'
 import { DEFAULT_PARAMETERS, isNight, LATE_AFTER_MS, type Parameters } from './parameters.ts'
 import { createPowerMeter, type PowerMeterState, stepPower } from './power-evidence.ts'
 import { createProbe, type ProbeState, probeWeight, stepProbe } from './probe-evidence.ts'
@@ -87,6 +87,7 @@ export function createSiteDetector(
 ): SiteDetector {
   const state: DetectorState = isState(snapshot) ? structuredClone(snapshot) : createState()
   const { evidence } = state
+  const ratedKw = site.expectedLoads.reduce((sum, load) => sum + load.ratedW / 1000, 0)
 
   const boutOf = (key: string, atMs: number) => {
     const activity = state.activities[key]
@@ -163,11 +164,11 @@ export function createSiteDetector(
     const kw = step.unexplainedW / 1000
     if (step.kind === 'heating') {
       addMinutes(evidence.heating, minutesAt(nowMs, step.minutes))
-      evidence.heatingKw = kw
+      evidence.heatingKw = Math.max(evidence.heatingKw, kw)
       return
     }
     addMinutes(evidence.motor, minutesAt(nowMs, step.minutes * (step.kind === 'unknown' ? 0.5 : 1)))
-    evidence.motorKw += (kw - evidence.motorKw) * Math.min(1, step.minutes + 0.02)
+    evidence.motorKw = Math.max(evidence.motorKw, kw)
     evidence.motorMs = nowMs
     if (nowMs - evidence.machineryMs < Math.max(TOGETHER_MS, 60_000 * step.minutes)) {
       addMinutes(evidence.together, minutesAt(nowMs, step.minutes))
@@ -183,7 +184,7 @@ export function createSiteDetector(
 
   /** An event was judged: tell it, and let a blast weigh. */
   const conclude = (event: JudgedEvent, atMs: number): EventFinding[] => {
-    const onsetMs = event.fields.onsetMs ?? event.measuredMs
+    const onsetMs = onsetOf(event)
     if (event.scores.blast >= 0.3 && event.class === 'blast') {
       addBlast(
         evidence,
@@ -204,11 +205,7 @@ export function createSiteDetector(
     const troubles = probeTroubles(nowMs)
     const probes =
       permitAt(site, nowMs) && nowMs > evidence.voidUntilMs ? 0 : Math.max(0, ...troubles.map((p) => p.weight))
-    const contributions = weigh(
-      evidence,
-      { nowMs, probes, suppliesNothing: site.expectedLoads.length === 0 },
-      parameters,
-    )
+    const contributions = weigh(evidence, { nowMs, probes, ratedKw }, parameters)
     const logOdds = parameters.priorLogOdds + sumOf(contributions)
     const next = nextState(state.state, logOdds, parameters)
     if (next === state.state) return []

@@ -49,10 +49,12 @@ export interface SiteEvidence {
 }
 
 const FORGET_MS = 50 * 60_000
+/** Winches and compressors come and go: their size is remembered longer than a pause. */
+const FORGET_KW_MS = 30 * 60_000
 const BLASTS_KEPT = 12
 const BLAST_FORGET_MS = 90 * 60_000
-/** Two blasts within this are one round, or its echo. */
-const SAME_ROUND_MS = 60_000
+/** Smoke must clear before the next round: two blasts within this are one round, its echo, or no rounds at all. */
+const SAME_ROUND_MS = 15 * 60_000
 /** Crews come early and leave late. */
 const PERMIT_MARGIN_MS = 10 * 60_000
 
@@ -87,6 +89,8 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
     minutes.night = decayed(minutes.night, elapsed, FORGET_MS)
     if (minutes.open + minutes.covered < 0.05) minutes.sinceMs = null
   }
+  state.motorKw = decayed(state.motorKw, elapsed, FORGET_KW_MS)
+  state.heatingKw = decayed(state.heatingKw, elapsed, FORGET_KW_MS)
   if (state.machinery.sinceMs === null) state.bouts = 0
   state.blasts = state.blasts.filter((blast) => nowMs - blast.atMs < 3 * BLAST_FORGET_MS)
 }
@@ -141,7 +145,7 @@ export interface Contributions {
 
 export function weigh(
   state: SiteEvidence,
-  { nowMs, probes, suppliesNothing }: { nowMs: number; probes: number; suppliesNothing: boolean },
+  { nowMs, probes, ratedKw }: { nowMs: number; probes: number; ratedKw: number },
   parameters: Parameters,
 ): Contributions {
   const voided = nowMs < state.voidUntilMs + FORGET_MS && state.voidUntilMs > 0
@@ -152,20 +156,29 @@ export function weigh(
   const machineNight = nightShare(state.machinery)
   const blasts = weighBlasts(state, nowMs)
   const motor = amount(state.motor)
-  const strength = ramp(Math.log2(Math.max(state.motorKw, 0.5)), 0, 3)
+  const motorCeiling = motorWeight(state.motorKw, ratedKw)
   return {
     blasts,
-    machinery: between(1.2, 2.5, machineNight) * saturated(machinery, 3),
+    machinery: between(1.2, 2.5, machineNight) * ramp(machinery, 0.5, 5),
     // Machines before a blast and after it: a working cycle. By day, with a calm site, it is the quarry's.
-    aroundBlast: between(0, 1.6, machineNight) * saturated(machinery, 4) * ramp(blasts, 1.5, 4.5),
+    aroundBlast: between(0, 1.6, machineNight) * ramp(machinery, 3, 8) * ramp(blasts, 1.5, 4.5),
     digging: between(0.3, 0.8, nightShare(state.digging)) * saturated(amount(state.digging), 2),
-    motor:
-      between(0.85, 1, nightShare(state.motor)) * ((suppliesNothing ? 4 : 3.5) + 3.5 * strength) * saturated(motor, 1),
+    motor: between(0.85, 1, nightShare(state.motor)) * motorCeiling * saturated(motor, 1),
     heating: between(0.4, 1, nightShare(state.heating)) * saturated(amount(state.heating), 5),
-    together: 4 * saturated(amount(state.together), 1.5),
+    together: 4 * saturated(amount(state.together), 1.3),
     probes: isNight(nowMs, parameters) || voided ? probes : 0.7 * probes,
   }
 }
+
+/**
+ * What unexplained motors can say at most: a kilowatt or two may be a forgotten tool, tens of kilowatts and many times
+ * what is registered are a compressor and a winch.
+ */
+const motorWeight = (kw: number, ratedKw: number): number =>
+  3.5 +
+  (ratedKw === 0 ? 0.5 : 0) +
+  3.5 * ramp(Math.log2(Math.max(kw, 0.5)), 0, 3) +
+  1.5 * ramp(kw, 10, 25) * ramp(kw / Math.max(ratedKw, 1), 2, 5)
 
 /** The first blast says most; by day a lawful quarry is a likely other cause. */
 function weighBlasts(state: SiteEvidence, nowMs: number): number {
@@ -180,4 +193,4 @@ function weighBlasts(state: SiteEvidence, nowMs: number): number {
 
 /** Surer if it is strong: a weak one may have come from anywhere. */
 const blastWeight = (b: BlastEvidence): number =>
-  b.probability * (b.night ? 1 : 0.6) * (b.air ? 1.1 : 1) * (0.5 + 0.5 * ramp(b.snrDb, 16, 24))
+  ramp(b.probability, 0.4, 0.95) * (b.night ? 1 : 0.6) * (b.air ? 1.1 : 1) * (0.5 + 0.5 * ramp(b.snrDb, 16, 24))

@@ -5,6 +5,8 @@
  * two arrivals and a long coda.
  */
 export interface Shape {
+  /** From the trigger to where the transient proper begins; all other times count from there. */
+  readonly mainS: number
   readonly attackS: number
   readonly riseS: number
   readonly firstRatio: number
@@ -15,11 +17,15 @@ export interface Shape {
   readonly impulseIntervalS: number | null
   readonly impulseIntervalSpread: number | null
   readonly impulseEvenness: number | null
-  /** Frame of the strongest arrival. */
+  /** Frame of the strongest arrival, from the trigger. */
   readonly strongest: number
 }
 
 const FIRST_S = 0.3
+/** What is below this share of the strongest arrival (in energy), or this near to the background, is not part of it. */
+const MAIN_SHARE = 0.03
+const ENERGY_SHARE = 0.01
+const OVER_FLOOR = 3
 /** A sharp arrival: so many times over the quietest moment of the quarter second before. */
 const SHARP_RATIO = 6
 const SHARP_WITHIN_S = 0.24
@@ -29,23 +35,30 @@ const APART_S = 0.1
 const SMALLEST_SHARE = 0.02
 
 /**
- * @param envelope energy by frame over the background's own, from the onset on; noise stands near `floor`
+ * @param envelope energy by frame over the background's own, from the trigger on; noise stands near `floor`
  */
 export function describeShape(envelope: Float64Array, floor: number, frameRateHz: number): Shape {
-  const smooth = smoothed(envelope)
+  const all = smoothed(envelope)
+  const peak = all[indexOfMaximum(all)] ?? 0
+  const main = Math.max(
+    0,
+    all.findIndex((x) => x >= Math.max(MAIN_SHARE * peak, Math.min(peak, OVER_FLOOR * floor))),
+  )
+  const smooth = all.subarray(main)
   const strongest = indexOfMaximum(smooth)
-  const max = Math.max(smooth[strongest] ?? 0, Number.MIN_VALUE)
+  const max = Math.max(peak, Number.MIN_VALUE)
   const first = maximum(smooth, Math.round(FIRST_S * frameRateHz))
   const peaks = sharpArrivals(smooth, Math.max(floor, SMALLEST_SHARE * max), floor, frameRateHz)
-  const { half, span } = energyTimes(envelope)
+  const { half, span } = energyTimes(smooth, Math.max(ENERGY_SHARE * max, Math.min(max, OVER_FLOOR * floor)))
   return {
+    mainS: main / frameRateHz,
     attackS: (strongest - lastBelow(smooth, strongest, 0.1 * max)) / frameRateHz,
     riseS: strongest / frameRateHz,
     firstRatio: Math.sqrt(first / max),
     energyHalfS: half / frameRateHz,
     energySpanS: span / frameRateHz,
     decayS: (firstBelow(smooth, strongest, Math.max(0.01 * max, 2 * floor)) - strongest) / frameRateHz,
-    strongest,
+    strongest: main + strongest,
     ...rhythm(peaks, smooth, frameRateHz),
   }
 }
@@ -82,15 +95,16 @@ function firstBelow(x: Float64Array, from: number, level: number): number {
   return i
 }
 
-function energyTimes(x: Float64Array): { half: number; span: number } {
+/** When half of the energy has passed, and how long its middle nine tenths last; frames below `least` are background. */
+function energyTimes(x: Float64Array, least: number): { half: number; span: number } {
   let total = 0
-  for (let i = 0; i < x.length; i++) total += x[i]!
+  for (let i = 0; i < x.length; i++) if (x[i]! >= least) total += x[i]!
   let sum = 0
   let from = 0
   let half = 0
   let to = x.length
   for (let i = 0; i < x.length; i++) {
-    sum += x[i]!
+    if (x[i]! >= least) sum += x[i]!
     if (sum < 0.05 * total) from = i + 1
     if (sum < 0.5 * total) half = i + 1
     if (sum >= 0.95 * total) {

@@ -32,7 +32,7 @@ const ON_RATIO = 8
 const OFF_RATIO = 3
 const LTA_S = 25
 const LTA_CLAMP = 9
-const WARM_UP_S = 10
+const WARM_UP_S = 20
 /** Filters ring when a run resumes after a gap. */
 const RESUME_S = 1.5
 /** Half-second delays go up to 5 s in number, but two neighbours are seldom more than 2.5 s apart. */
