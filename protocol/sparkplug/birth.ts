@@ -30,7 +30,7 @@ export interface MetricDeclaration {
   readonly unit: string
   /** A command may set it. */
   readonly writable: boolean
-  /** False for the names that must stand in full: `bdSeq`, `Node Control/Rebirth`. */
+  /** False for the one name that must go without: `Node Control/Rebirth`. */
   readonly aliased: boolean
 }
 
@@ -86,7 +86,7 @@ export function declareSensor(kind: SensorKind, channels: readonly string[]): Me
 /** The metrics of a gateway's NBIRTH: what the specification asks, the spool's bookkeeping, and its own rows. */
 export function declareGateway(): MetricDeclaration[] {
   return [
-    { ...plain(BDSEQ_METRIC, DataType.Int64), aliased: false },
+    plain(BDSEQ_METRIC, DataType.Int64),
     { ...plain(REBIRTH_METRIC, DataType.Boolean), aliased: false, writable: true },
     plain(SPOOL_METRICS.epoch, DataType.String),
     plain(SPOOL_METRICS.oldest, DataType.Int64),
