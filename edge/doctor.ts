@@ -143,8 +143,8 @@ async function checkUplink(config: GatewayConfig): Promise<Check[]> {
   for (const [server, url] of config.uplink.servers.entries()) {
     const uplink = createMqttUplink({
       ...config.uplink,
-      // A client id of its own: the running gateway keeps its session.
-      clientId: `${config.gateway}-doctor`,
+      // Brokers tie the client id to the account: a gateway that runs meanwhile loses its session for a moment.
+      clientId: config.gateway,
       username: config.uplink.username ?? config.gateway,
     })
     checks.push(await checkServer(config, uplink, server, `uplink ${url}`))

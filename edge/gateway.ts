@@ -19,6 +19,7 @@ import { reportHealth } from './health-report.ts'
 import { SensorPump } from './sensor-pump.ts'
 import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
+import { guardSpool } from './shell/guarded-spool.ts'
 import { processUsage, systemClockQuality } from './shell/process-usage.ts'
 import { WaveformRing } from './shell/ring.ts'
 import { openSpool } from './shell/spool-sqlite.ts'
@@ -88,14 +89,16 @@ export class Gateway implements AsyncDisposable {
   readonly #waveforms: WaveformService
   readonly #pumps: readonly SensorPump[]
   readonly #stop = new AbortController()
+  readonly #damaged = Promise.withResolvers<void>()
   #running: Promise<unknown> = Promise.resolve()
   #badInputs = 0
 
   constructor(deps: GatewayDeps, config: GatewayConfig, parts: GatewayParts) {
     const { clock, logger } = deps
-    const { spool, drivers } = parts
+    const { drivers } = parts
+    const spool = guardSpool(parts.spool, { logger, damaged: () => this.#damaged.resolve() })
     this.#deps = deps
-    this.#parts = parts
+    this.#parts = { ...parts, spool }
     const sensors = drivers.map(({ driver: { sensor, kind, channels } }) => ({ id: sensor, kind, channels }))
     const births = new Births(sensors)
     const badInput = (reason: string) => this.#countBadInput(reason)
@@ -141,6 +144,11 @@ export class Gateway implements AsyncDisposable {
       { quotaBytesPerDay: config.waveforms.quotaMiBPerDay * MIB },
     )
     this.#pumps = drivers.map((opened) => this.#createPump(opened, put))
+  }
+
+  /** Resolves when the spool file turns out to be damaged: the gateway has to be opened anew. */
+  get damaged(): Promise<void> {
+    return this.#damaged.promise
   }
 
   /** Begins to measure and to connect. */

@@ -17,6 +17,9 @@ const HELP = `minewarden-gateway: reads the sensors of a site and reports to the
 Exit codes: 0 done, 1 something failed, 2 the call or the configuration is wrong.
 `
 
+/** Errors of what the caller wrote; all others are the world's. */
+const INPUT_ERRORS = new Set(['config-invalid', 'recording-unreadable'])
+
 export interface RunOptions {
   /** The machine's own by default. */
   readonly clock?: Clock
@@ -44,13 +47,15 @@ export async function runGateway(configPath: string, signal: AbortSignal, option
       username: config.uplink.username ?? config.gateway,
     }),
   }
-  await using gateway = await openGateway(deps, config)
-  if (signal.aborted) return
-  await gateway.start()
-  logger.info({ rssBytes: process.memoryUsage.rss(), drivers: config.drivers.length }, 'gateway runs')
-  options.onReady?.()
-  await aborted(signal)
-  logger.info({}, 'gateway stops')
+  // Once round, and again for each spool file that turns out to be damaged: opening sets it aside.
+  while (!signal.aborted) {
+    await using gateway = await openGateway(deps, config)
+    await gateway.start()
+    logger.info({ rssBytes: process.memoryUsage.rss(), drivers: config.drivers.length }, 'gateway runs')
+    options.onReady?.()
+    await Promise.race([aborted(signal), gateway.damaged])
+    logger.info({}, 'gateway stops')
+  }
 }
 
 async function readConfig(path: string): Promise<GatewayConfig> {
@@ -133,14 +138,16 @@ function refuse(why: string): number {
   return 2
 }
 
-if (import.meta.main) {
+/** Runs the program and sets the exit code. Never throws but for our own bugs. */
+export async function main(argv: readonly string[]): Promise<void> {
   try {
-    process.exitCode = await command(process.argv.slice(2))
+    process.exitCode = await command(argv)
   } catch (error) {
     const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
     if (!(error instanceof CodedError) && !isUsage) throw error
-    process.exitCode = refuse(
-      error instanceof CodedError ? `${error.message} (${error.code})` : (error as Error).message,
-    )
+    const code = refuse(error instanceof CodedError ? `${error.message} (${error.code})` : (error as Error).message)
+    process.exitCode = isUsage || INPUT_ERRORS.has((error as CodedError).code) ? code : 1
   }
 }
+
+if (import.meta.main) await main(process.argv.slice(2))

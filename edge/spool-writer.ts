@@ -106,15 +106,11 @@ export class SpoolWriter {
   }
 
   async #pruneForEver(): Promise<void> {
-    const { clock, spool, logger } = this.#deps
+    const { clock, spool } = this.#deps
     try {
       for (;;) {
         await clock.sleep(PRUNE_EACH_MS, this.#stop.signal)
-        try {
-          spool.prune()
-        } catch (error) {
-          logger.error({ reason: (error as Error).message }, 'spool refuses to delete')
-        }
+        spool.prune()
       }
     } catch {
       // Stopped.

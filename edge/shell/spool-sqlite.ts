@@ -19,7 +19,7 @@ import {
   layoutOf,
   layoutToJson,
 } from '../core/row-codec.ts'
-import { closeQuietly, openSpoolFile, spoolError } from './spool-file.ts'
+import { closeQuietly, isUnreadable, openSpoolFile, setAside, spoolError } from './spool-file.ts'
 
 /** What a row costs beside its body: key, layout and SQLite's cell and page overhead, rounded up. */
 export const ROW_OVERHEAD_BYTES = 24
@@ -50,14 +50,35 @@ interface RawRow {
   readonly body: Uint8Array
 }
 
-/** Opens the spool, new or as it was left. @throws EdgeError `spool-unusable` */
+/**
+ * Opens the spool, new or as it was left. A damaged file is set aside under a name that tells when, and a new one (with a
+ * new epoch) takes its place: what was on it is lost to the chain, nothing else is.
+ * @throws EdgeError `spool-unusable`
+ */
 export function openSpool(deps: SpoolDeps, options: SpoolOptions): Spool {
-  const database = openSpoolFile(options.path, deps)
+  const { path } = options
+  try {
+    return open(deps, options)
+  } catch (error) {
+    if (!isUnreadable(error)) throw spoolError(path, error)
+    const aside = setAside(path, deps.stamp())
+    const { message: reason } = error as Error
+    deps.logger.error({ path, aside, reason }, 'spool file unreadable: set aside, a new epoch begins')
+  }
+  try {
+    return open(deps, options)
+  } catch (error) {
+    throw spoolError(path, error)
+  }
+}
+
+function open(deps: SpoolDeps, options: SpoolOptions): Spool {
+  const database = openSpoolFile(options.path, deps.newEpoch)
   try {
     return new SqliteSpool(database, options)
   } catch (error) {
     closeQuietly(database)
-    throw spoolError(options.path, error)
+    throw error
   }
 }
 
@@ -207,6 +228,7 @@ class SqliteSpool implements Spool {
       if (excess <= 0) break
       const tally = this.#drop(priority, excess, lost)
       if (tally.rows > 0) gaps.push(this.#insert(gapReading(tally, `disk-quota ${priority}`)))
+      if (this.#held[priority].rows > 0) break
     }
     this.#sql('UPDATE meta SET value = ? WHERE key = ?').run(this.#next, 'next')
     return [...rows.filter(({ sequence }) => !lost.has(sequence)), ...gaps]
