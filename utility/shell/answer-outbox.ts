@@ -47,19 +47,17 @@ export function createAnswerOutbox(deps: OutboxDeps) {
     let wait = firstRetryMs
     while (!stop.signal.aborted) {
       const due = store.answersToSend(ROUND)
-      let failed = false
+      let taken = 0
       for (const answer of due) {
         if (stop.signal.aborted) return
-        if (!(await post(answer))) failed = true
+        if (await post(answer)) taken++
       }
-      if (due.length > 0 && !failed) {
-        wait = firstRetryMs
-        continue
-      }
+      if (due.length > 0 && taken === due.length) continue
       wake = new AbortController()
       // Nothing to say: woken by the next answer; the ceiling only heals a lost wake.
       const pause = due.length === 0 ? maxRetryMs : wait
-      wait = failed ? Math.min(wait * 2, maxRetryMs) : firstRetryMs
+      // One answer that the county never takes must not slow down the others.
+      wait = due.length > 0 && taken === 0 ? Math.min(wait * 2, maxRetryMs) : firstRetryMs
       await clock.sleep(pause, AbortSignal.any([stop.signal, wake.signal])).catch(() => {})
     }
   }
