@@ -78,7 +78,9 @@ export function judgeUntil(state: EventJudge, nowMs: number, boutAt: BoutAt): Ju
   while (state.pending.length > 0 && state.pending[0]!.measuredMs + HOLD_MS <= nowMs) {
     ready.push(judge(state, state.pending.shift()!, boutAt))
   }
-  state.recent = state.recent.filter((event) => nowMs - event.onsetMs < RECENT_MS + 2 * HOLD_MS + NEAR_MS)
+  while (state.recent.length > 0 && nowMs - state.recent[0]!.onsetMs > RECENT_MS + 2 * HOLD_MS + NEAR_MS) {
+    state.recent.shift()
+  }
   return ready
 }
 

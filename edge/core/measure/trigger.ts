@@ -40,11 +40,11 @@ const SILENCE_S = 3
 const LONGEST_S = 45
 /** For so long the background at the onset is the measure; then the running one, so that a machine is learnt. */
 const HOLD_S = 12
-/** A new arrival inside a segment: so much over the last seconds, and over everything of the segment before. */
+/** A new arrival inside a segment: so much over the background, and over all of the segment but its last moments. */
 const ARRIVAL_RATIO = 12
-const ARRIVAL_OVER_PEAK = 8
 const ARRIVAL_AFTER_S = 3
-const ARRIVAL_MEMORY_S = 2
+/** A sharp arrival comes up within this. */
+const ARRIVAL_WITHIN_S = 0.3
 /** How far back from the trigger the onset is sought, and what still belongs to it. */
 const LOOK_BACK_S = 1.2
 const ONSET_RATIO = 3
@@ -59,11 +59,12 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
     ltaLength: Math.round(LTA_S * frameRateHz),
     clamp: LTA_CLAMP,
   }))
-  const recent = new Float64Array(count)
+  /** Largest short-term average of the segment until a moment ago, and the averages since then. */
   const peak = new Float64Array(count)
+  const lag = Math.max(1, Math.round(ARRIVAL_WITHIN_S * frameRateHz))
+  const latest = new Float64Array(count * lag)
   const background = new Float64Array(count)
   const history = createHistory(count, Math.ceil(LOOK_BACK_S * frameRateHz))
-  const memory = Math.round(ARRIVAL_MEMORY_S * frameRateHz)
   let seen = 0
   let sinceResume = 0
   let onset = -1
@@ -72,6 +73,7 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
   const open = (band: number, frame: number) => {
     for (let b = 0; b < count; b++) background[b] = averages[b]!.lta
     peak.fill(0)
+    latest.fill(0)
     onset = history.onsetBefore(band, frame, ONSET_RATIO * background[band]!)
     last = frame
   }
@@ -103,9 +105,10 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
       const { sta, lta } = averages[b]!
       if (age > HOLD_S && lta > background[b]!) background[b] = lta
       if (sta > OFF_RATIO * background[b]!) last = frame
-      const strong = sta > ARRIVAL_RATIO * Math.max(recent[b]!, background[b]!)
-      if (age > ARRIVAL_AFTER_S && strong && sta > ARRIVAL_OVER_PEAK * peak[b]!) arrival = b
-      if (sta > peak[b]!) peak[b] = sta
+      if (age > ARRIVAL_AFTER_S && sta > ARRIVAL_RATIO * Math.max(peak[b]!, background[b]!)) arrival = b
+      const at = (frame % lag) * count + b
+      peak[b] = Math.max(peak[b]!, latest[at]!)
+      latest[at] = sta
     }
     return arrival
   }
@@ -116,7 +119,6 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
         const average = averages[b]!
         // A band without any energy (a dead channel) would make every later sample a transient.
         stepStaLta(average, Math.max(energies[offset + b]!, Number.MIN_VALUE), options[b]!)
-        recent[b] = recent[b]! + (average.sta - recent[b]!) / memory
       }
       history.push(energies, offset, frame)
       seen++

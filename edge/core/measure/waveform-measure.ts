@@ -168,7 +168,8 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
   }
 
   const taken = (): Reading[] => {
-    const out = readings
+    // An event is finished after windows that end later: in order of time, blocks of any length give the same.
+    const out = readings.sort((a, b) => a.measuredAt - b.measuredAt)
     readings = []
     return out
   }
