@@ -14,7 +14,7 @@ import { generatePrivateKey } from '@minewarden/protocol/jws.ts'
 import type { ConfigInput } from '@minewarden/utility/config.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeCertificate } from '../support/cut-off/certificate.ts'
-import type { CountyChildConfig } from '../support/cut-off/county-child.ts'
+import type { CountyChildConfig } from '../support/cut-off/children/county.ts'
 import { ISSUER, makeFinding, pointInput, SUPPLIER, siteInput } from '../support/cut-off/fixtures.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -100,7 +100,7 @@ async function makeWorld(orders: number, { executeDelayMs, ...times }: Times) {
 /** A child that is started, killed without warning, and started again on the same files. */
 function startable(role: 'county' | 'utility') {
   let child: ChildProcess | null = null
-  const program = new URL(`../support/cut-off/${role}-child.ts`, import.meta.url).pathname
+  const program = new URL(`../support/cut-off/children/${role}.ts`, import.meta.url).pathname
   const kill = async () => {
     const dying = child
     child = null

@@ -16,8 +16,8 @@ import {
 import { CutOffOrder, DOCUMENT_TYPES, MAX_JWS_CHARS } from '@minewarden/protocol/order.ts'
 import { beforeAll, expect, test } from 'vitest'
 import { NOW } from '../support/cut-off/fixtures.ts'
-import { requires } from '../support/requires.ts'
 import { makeContent, makeOrder, signOrder } from '../support/cut-off/signed.ts'
+import { findProgram, requires } from '../support/requires.ts'
 
 let key: PrivateKey
 let keys: KeySet
@@ -72,7 +72,7 @@ test.runIf(requires('openssl'))('OpenSSL verifies the signature without our code
       return join(folder, name)
     }
     const pem = createPublicKey({ key: keys.keys[0] as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
-    const said = execFileSync('openssl', [
+    const said = execFileSync(findProgram('openssl') ?? '', [
       ...['pkeyutl', '-verify', '-pubin', '-rawin'],
       ...['-inkey', file('key.pem', pem)],
       ...['-in', file('signed', `${header}.${payload}`)],

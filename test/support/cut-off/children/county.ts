@@ -1,5 +1,5 @@
 /**
- * The county's side of the cut-off as a process that can be killed at any moment: `county-child.ts CONFIG`. It drafts
+ * The county's side of the cut-off as a process that can be killed at any moment: `county.ts CONFIG`. It drafts
  * for every finding in its folder, has both officials approve, and reads the meters off the feeders. Some messages are
  * lost on either way, before or after they were taken.
  */
@@ -19,7 +19,7 @@ import { StateFinding } from '@minewarden/protocol/finding.ts'
 import { GatewayId, SensorId, SupplierId } from '@minewarden/protocol/ids.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import { Site } from '@minewarden/protocol/site.ts'
-import { HEAD, ISSUER, OFFICER, SUPPLIER } from './fixtures.ts'
+import { HEAD, ISSUER, OFFICER, SUPPLIER } from '../fixtures.ts'
 
 export interface CountyChildConfig {
   readonly folder: string

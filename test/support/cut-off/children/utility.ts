@@ -1,4 +1,4 @@
-/** The power company as a process that can be killed at any moment: `utility-child.ts CONFIG`. */
+/** The power company as a process that can be killed at any moment: `utility.ts CONFIG`. */
 import { runUtility } from '@minewarden/utility/main.ts'
 
 process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,58 @@
+import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
+import { createFeederServer, type FeederServer } from '@minewarden/hardware/feeder/server.ts'
+import type { Switchgear } from '@minewarden/utility/core/ports.ts'
+import { systemClock } from '@minewarden/utility/shell/clock.ts'
+import { createSwitchgear } from '@minewarden/utility/shell/switchgear-feeder.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+let resources: AsyncDisposableStack
+let server: FeederServer
+let client: FeederClient
+let gear: Switchgear
+
+beforeEach(async () => {
+  resources = new AsyncDisposableStack()
+  server = resources.use(createFeederServer({ clock: systemClock }, { feeders: ['f1'], port: 0 }))
+  const port = await server.start()
+  client = resources.use(connectFeeders({ host: '127.0.0.1', port, clock: systemClock, requestTimeoutMs: 300 }))
+  gear = createSwitchgear(client, systemClock)
+})
+afterEach(() => resources.disposeAsync())
+
+const open = (reference = 'order-1', mayOperate = () => true) => gear.open('f1', reference, mayOperate)
+
+test('a feeder is selected, operated and read back open', async () => {
+  expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'failed' })
+  const opened = await open()
+  expect(opened).toMatchObject({ kind: 'open', movedAt: server.states()[0]?.changedAt })
+  expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'open' })
+  expect(await gear.wasOpened('f1', 'order-2')).toMatchObject({ kind: 'failed' })
+})
+
+test('the same order again moves nothing', async () => {
+  await open()
+  expect(await open()).toMatchObject({ kind: 'open' })
+  expect(server.states()[0]?.operations).toBe(1)
+})
+
+test('a feeder is not operated when the time ran out after it was selected, and is free again', async () => {
+  expect(await open('order-1', () => false)).toMatchObject({ kind: 'failed' })
+  expect(server.states()[0]).toMatchObject({ position: 'closed', operations: 0 })
+  expect(await open('order-2')).toMatchObject({ kind: 'open' })
+})
+
+test('a locked feeder, one that is stuck, and one that is not there have failed', async () => {
+  server.inject('f1', { refuse: true })
+  expect(await open()).toMatchObject({ kind: 'failed' })
+  server.inject('f1', { stuck: true })
+  expect(await open()).toMatchObject({ kind: 'failed' })
+  expect(await gear.open('f9', 'order-1', () => true)).toMatchObject({ kind: 'failed' })
+})
+
+test('a feeder that answers too late, or not at all, leaves open whether it moved', async () => {
+  server.inject('f1', { delayMs: 500 })
+  expect(await open()).toMatchObject({ kind: 'unknown' })
+  await server[Symbol.asyncDispose]()
+  expect(await open()).toMatchObject({ kind: 'unknown' })
+  expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'unknown' })
+})
