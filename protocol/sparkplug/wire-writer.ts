@@ -1,9 +1,11 @@
 /** Writes protocol buffer fields into one growing buffer. */
 import { InvariantError } from '../errors.ts'
 import type { Integer } from './payload.ts'
-import { SHORT_TEXT, TWO_32, WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT } from './wire.ts'
+import { TWO_32, WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT } from './wire.ts'
 
 const TWO_28 = 2 ** 28
+/** Up to this many characters a loop over them beats the encoder's call. */
+const SHORT_TEXT = 48
 const utf8Encoder = new TextEncoder()
 
 /** Writes fields into a buffer that grows; `finish` copies the result out, after which the writer may be used again. */

@@ -22,8 +22,8 @@ export const WIRE_FIXED32 = 5
 export const TWO_32 = 4_294_967_296
 /** High words below this leave a 64-bit integer within the 53 bits that a number holds exactly. */
 const SAFE_HIGH = 0x20_0000
-/** Below this many bytes a loop over characters beats the decoder's call. */
-export const SHORT_TEXT = 48
+/** Up to this many bytes a loop over characters beats the decoder's call. */
+const SHORT_TEXT = 8
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
