@@ -72,6 +72,8 @@ export function approvalObstacle(order: OrderDocument, user: UserDocument | null
 /** The last step that the order's own timeline shows it reached; ended orders stand where they were stopped. */
 export function stepReached(order: OrderDocument): number {
   const seen = new Set<string>([order.state, ...order.timeline.map((entry) => entry.what)])
+  // The story tells of each supply point; one that was cut means that the order was carried out.
+  if (seen.has('point-executed')) seen.add('executed')
   return STEPS.findLastIndex((step) => seen.has(step))
 }
 

@@ -10,6 +10,8 @@ import type { ReasonText, Words } from './deps.ts'
 
 export interface ReasonDocument extends Words {
   readonly code: string
+  /** Names, numbers and ISO times of the sentence, for a reader that words it itself. */
+  readonly values: Reason['values']
 }
 export interface GatewayDocument {
   readonly id: string
@@ -143,7 +145,7 @@ export type Documents = ReturnType<typeof createDocuments>
 
 export function createDocuments(reasonText: ReasonText) {
   const reasons = (list: readonly Reason[]): ReasonDocument[] =>
-    list.map((reason) => ({ code: reason.code, ...reasonText(reason) }))
+    list.map((reason) => ({ code: reason.code, values: reason.values, ...reasonText(reason) }))
 
   const event = (finding: EventFinding): EventDocument => ({
     ...finding,

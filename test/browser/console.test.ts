@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from '../../cloud/http/server.ts'
@@ -10,19 +8,10 @@ import { USERS } from '../support/memory/sessions.ts'
 import { createStory, type Mood, STORY_ORDER, STORY_SITE } from '../support/memory/story.ts'
 import { requires } from '../support/requires.ts'
 
-/** Writes the pictures of the docs: `SCREENSHOTS=docs/images npx vitest run test/browser`. */
-const PICTURES = process.env.SCREENSHOTS
 const SITE_CARD = `[data-site="${STORY_SITE}"]`
 const SITE_PAGE = `/sites/${STORY_SITE}`
 const ORDER_PAGE = `/orders/${STORY_ORDER}`
 const WORK_MS = 400_000
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (!PICTURES) return
-  mkdirSync(PICTURES, { recursive: true })
-  await page.waitForTimeout(1200)
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) })
-}
 
 describe.runIf(requires('chromium'))('the console in a browser', () => {
   let dist: Awaited<ReturnType<typeof buildConsole>>
@@ -101,7 +90,6 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     expect(await page.textContent('.sensors')).toContain('被遮挡')
     expect(await page.locator('.events li').count()).toBe(4)
     expect(await page.locator('.state-history li > p').count()).toBe(3)
-    await picture(page, 'site.zh')
     mood = 'cut'
     await expect.poll(label, { timeout: 8000 }).toContain('合计 0 kW')
     expect([complaints, strangers]).toEqual([[], []])
@@ -121,7 +109,6 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     await officer.page.click('[data-action="approve"]')
     const question = await officer.page.textContent('dialog')
     expect(question).toMatch(/青石坳 1 号硐.*石塘线 47 号杆.*0324500178.*将失去供电.*破碎机/s)
-    await picture(officer.page, 'approve.zh')
     await officer.page.click('[data-action="confirm-approve"]')
     await orderIs(officer.page, 'approved-once')
     expect(await officer.page.isDisabled('[data-action="approve"]')).toBe(true)
@@ -138,12 +125,10 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
       await orderIs(page, 'executed')
       await expect.poll(() => page.textContent('[data-line="total"]'), { timeout: 8000 }).toBe('0 kW')
     }
-    await picture(officer.page, 'console.zh')
     cloud.orders.advance(STORY_ORDER, 'effect-verified', '', 'zero')
     await orderIs(head.page, 'effect-verified')
     expect(await head.page.textContent('.order-hero')).toContain('Effect verified')
     expect(await officer.page.textContent('.order-hero')).toContain('停电已核实')
-    await picture(head.page, 'console.en')
     expect([officer.complaints, head.complaints, officer.strangers, head.strangers]).toEqual([[], [], [], []])
     await officer.close()
     await head.close()

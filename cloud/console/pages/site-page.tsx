@@ -22,7 +22,7 @@ import { useFindings } from '../use-findings.ts'
 import { useMemo, useState } from '../view.ts'
 import { UnknownPage } from './unknown-page.tsx'
 
-const FIRST_SPAN_MS = 15 * 60_000
+const FIRST_SPAN_MS = 5 * 60_000
 
 /** One site: its state and why, live traces, sensors, events and past states. */
 export function SitePage(props: { readonly id: string }) {

@@ -1,11 +1,12 @@
 import type { OrderDocument } from '../../http/documents.ts'
 import { wordOf } from '../text/codes.ts'
 import { useSpeech } from '../text/language.ts'
+import { localClocks } from '../text/reason.ts'
 import { Panel } from './panel.tsx'
 
 /** The gates of an order, each with what it found. */
 export function GateList(props: { readonly order: OrderDocument }) {
-  const { t, language } = useSpeech()
+  const { t, format, language } = useSpeech()
   const failed = props.order.gates.filter((gate) => !gate.passed).length
   return (
     <Panel
@@ -25,7 +26,7 @@ export function GateList(props: { readonly order: OrderDocument }) {
             </svg>
             <b>{wordOf(language, 'gate', gate.code)}</b>
             <span class="unseen">{t(gate.passed ? 'order.gate.passed' : 'order.gate.failed')}</span>
-            <span class="quiet">{gate.detail}</span>
+            <span class="quiet">{localClocks(gate.detail, format.clock)}</span>
           </li>
         ))}
       </ul>

@@ -4,8 +4,17 @@ import { PANELS } from '../traces/panels.ts'
 import { TraceChart } from '../traces/trace-chart.tsx'
 import { useMemo } from '../view.ts'
 import { Panel } from './panel.tsx'
+import { SPANS_MS } from './span-choice.tsx'
 
-const SPAN_MS = 15 * 60_000
+/** Some time before the draft, to see what was cut. */
+const BEFORE_MS = 3 * 60_000
+const LONGEST_MS = 3_600_000
+
+/** The shortest of the usual spans that reaches back to before the draft; at most an hour. */
+function spanSince(draftedAt: string, nowMs: number): number {
+  const wanted = nowMs - Date.parse(draftedAt) + BEFORE_MS
+  return SPANS_MS.find((spanMs) => spanMs >= wanted && spanMs <= LONGEST_MS) ?? LONGEST_MS
+}
 
 /** The site's own meters: the proof that the power is gone. */
 export function OrderMeter(props: {
@@ -23,7 +32,7 @@ export function OrderMeter(props: {
     () => ({
       bands: [],
       marks: order.timeline
-        .filter((entry) => entry.what === 'executed' || entry.what === 'issued')
+        .filter((entry) => entry.what === 'point-executed' || entry.what === 'issued')
         .map((entry) => ({ atS: Date.parse(entry.at) / 1000 })),
     }),
     [order.timeline],
@@ -38,7 +47,7 @@ export function OrderMeter(props: {
             key={`${meter.gateway}/${meter.sensor}`}
             address={{ site: order.site, gateway: meter.gateway, sensor: meter.sensor }}
             spec={spec}
-            spanMs={SPAN_MS}
+            spanMs={spanSince(order.draftedAt, props.nowMs)}
             nowMs={props.nowMs}
             background={background}
             big="total"

@@ -1,5 +1,6 @@
 import type { ReasonDocument } from '../../http/documents.ts'
 import { useSpeech } from '../text/language.ts'
+import { reasonSentence } from '../text/reason.ts'
 
 /** Reasons in words; at most `limit` of them, then how many more. */
 export function Reasons(props: { readonly because: readonly ReasonDocument[]; readonly limit?: number }) {
@@ -10,7 +11,7 @@ export function Reasons(props: { readonly because: readonly ReasonDocument[]; re
   return (
     <ul class="reasons">
       {shown.map((reason, index) => (
-        <li key={index}>{reason[language]}</li>
+        <li key={index}>{reasonSentence(reason, language)}</li>
       ))}
       {hidden > 0 && <li class="quiet">{t('site.moreReasons', { count: hidden })}</li>}
     </ul>

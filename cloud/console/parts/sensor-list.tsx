@@ -8,6 +8,9 @@ import { Dot } from './gateway-status.tsx'
 import { Ago } from './moment.tsx'
 import { Panel } from './panel.tsx'
 
+/** Well, or nothing said yet. */
+const NO_CONCERN = new Set(['ok', 'unknown'])
+
 /** A site's gateways and their sensors: what is there, what is silent. */
 export function SensorList(props: { readonly site: SiteDocument; readonly nowMs: number }) {
   const { t } = useSpeech()
@@ -62,7 +65,7 @@ function SensorKind(props: { readonly kind: string | null }) {
 function SensorState(props: { readonly state: string }) {
   const { language } = useSpeech()
   const word = wordOf(language, 'sensorState', props.state)
-  return <span class={props.state === 'ok' ? 'quiet' : 'failure'}>{word}</span>
+  return <span class={NO_CONCERN.has(props.state) ? 'quiet' : 'failure'}>{word}</span>
 }
 
 /** What a camera probe says of itself. */

@@ -42,7 +42,7 @@ export interface PlotOptions {
   /** Writes a value of the vertical axis. */
   readonly value: (value: number) => string
   /** Writes a time, seconds since 1970. */
-  readonly time: (s: number) => string
+  readonly time: (s: number, withSeconds: boolean) => string
   /** Row under the pointer, `null` when it has left. */
   readonly onRow: (row: number | null) => void
 }
@@ -88,7 +88,10 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
           ...axis,
           space: 72,
           size: 30,
-          values: (_chart: Chart, splits: number[]) => splits.map(options.time),
+          values: (_chart: Chart, splits: number[]) => {
+            const withSeconds = (splits[1] ?? 0) - (splits[0] ?? 0) < 60
+            return splits.map((split) => options.time(split, withSeconds))
+          },
         },
         {
           ...axis,

@@ -41,7 +41,7 @@ export function TraceChart(props: {
       colours: theme.plot,
       logarithmic: spec.logarithmic,
       value: format.number,
-      time: (s) => format.clock(s * 1000).slice(0, 5),
+      time: (s, withSeconds) => format.clock(s * 1000).slice(0, withSeconds ? 8 : 5),
       onRow: setRow,
     })
     plot.current = made

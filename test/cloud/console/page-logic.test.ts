@@ -4,6 +4,7 @@ import { waitMs } from '../../../cloud/console/back-off.ts'
 import { approvalObstacle, orderOfSite, stepReached } from '../../../cloud/console/order-stage.ts'
 import { parseRoute, pathOf } from '../../../cloud/console/route.ts'
 import { createFormat } from '../../../cloud/console/text/format.ts'
+import { localClocks, reasonSentence } from '../../../cloud/console/text/reason.ts'
 import { ORDER_STATES } from '../../../cloud/core/ports.ts'
 import { createDocuments, type OrderDocument, type UserDocument } from '../../../cloud/http/documents.ts'
 import { memoryReasonText } from '../../support/memory/cloud.ts'
@@ -89,6 +90,16 @@ test('spans and shares read as people say them', () => {
   expect(createFormat('en').ago('2026-05-04T11:59:59Z', NOW)).toBe('just now')
   expect([0.999, 1, 0.004].map(zh.percent)).toEqual(['99%', '100%', '0%'])
   expect([0.000123, 41.234, 1234].map(zh.number)).toEqual(['0.000123', '41.2', '1230'])
+})
+
+test("reasons are told in local time, and a reason of a newer server in the server's words", () => {
+  const at = '2026-05-04T12:34:56.000Z'
+  const local = createFormat('zh').clock(at)
+  const known = { code: 'blast', values: { at, probability: 0.9, snrDb: 20 }, zh: 'UTC', en: 'UTC' }
+  expect(reasonSentence(known, 'zh')).toContain(local)
+  expect(reasonSentence(known, 'en')).toContain(local)
+  expect(reasonSentence({ ...known, code: 'of-tomorrow', en: 'said so' }, 'en')).toBe('said so')
+  expect(localClocks(`from ${at} to ${at}`, createFormat('en').clock)).toBe(`from ${local} to ${local}`)
 })
 
 test('every state of an order has somewhere to go on the page', () => {
