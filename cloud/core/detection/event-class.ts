@@ -125,7 +125,7 @@ function blastScore(f: Described, context: EventContext): number {
     // A spike of the sensor or a knock on its case, not of the ground.
     4 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS, 0.4, 0.8)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
-    3.5 * (1 - ramp(f.lowShare, 0.002, 0.02)) -
+    (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - ramp(f.lowShare, 0.002, 0.02)) -
     4 * stepLike(f) -
     crowd -
     (context.air ? 4 * thunderLike(context.air) : 0) -

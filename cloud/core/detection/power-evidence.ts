@@ -21,7 +21,8 @@ export interface PowerMeterState {
   sinceMs: number | null
   /** The smallest unexplained load of the present stretch, slowly forgotten. */
   levelW: number
-  starts: { atMs: number; kw: number }[]
+  /** When motors came on, how large they were, and whether they outlasted their inrush. */
+  starts: { atMs: number; kw: number; lasted: boolean }[]
 }
 
 export interface PowerStep {
@@ -121,7 +122,8 @@ function persisting(state: PowerMeterState, fields: FieldsOf<'power'>, load: Une
   if (state.sinceMs === null) {
     state.sinceMs = load.atMs
     state.levelW = load.unexplainedW
-    if (kind === 'motor') pushBounded(state.starts, { atMs: load.atMs, kw: load.unexplainedW / 1000 }, 32)
+    if (kind === 'motor')
+      pushBounded(state.starts, { atMs: load.atMs, kw: load.unexplainedW / 1000, lasted: false }, 32)
     // One average of a quarter of an hour is proof enough by itself; a minute may hold the edge of a pump's run.
     if (state.intervalS < 10 * 60) return NOTHING
   }
@@ -129,7 +131,10 @@ function persisting(state: PowerMeterState, fields: FieldsOf<'power'>, load: Une
   const held = (load.atMs - state.sinceMs) / 1000
   if (state.intervalS < 10 * 60 && held < PERSIST_S) return NOTHING
   const last = state.starts.at(-1)
-  if (last && last.atMs === state.sinceMs) last.kw = state.levelW / 1000
+  if (last && last.atMs === state.sinceMs) {
+    last.kw = state.levelW / 1000
+    last.lasted = true
+  }
   const minutes = Math.min(LONGEST_MINUTES, load.elapsedS / 60)
   return { minutes, kind, unexplainedW: state.levelW }
 }

@@ -57,10 +57,6 @@ const SENTENCES: Sentences = {
     en: (v) => `heating or lighting load of ${v.kw} kW, ${v.minutes} min`,
     zh: (v) => `照明或取暖负荷 ${v.kw} 千瓦,${v.minutes} 分钟`,
   },
-  'load-without-supply': {
-    en: (v) => `${v.kw} kW drawn at a site that should have no supply`,
-    zh: (v) => `应当无供电的矿点用电 ${v.kw} 千瓦`,
-  },
   'probe-status': {
     en: (v) => `${v.sensor} ${v.status} ${clock(v.since)}`,
     zh: (v) => `视频探头 ${v.sensor} 于 ${clock(v.since)} ${STATUS_ZH[v.status] ?? v.status}`,
@@ -68,10 +64,6 @@ const SENTENCES: Sentences = {
   'permit-void': {
     en: (v) => `the permit "${v.permit}" does not cover the blast of ${clock(v.at)}`,
     zh: (v) => `许可“${v.permit}”不包括 ${clock(v.at)} 的爆破`,
-  },
-  'permit-covers': {
-    en: (v) => `the permit "${v.permit}" covers the work until ${clock(v.until)}`,
-    zh: (v) => `许可“${v.permit}”准许作业至 ${clock(v.until)}`,
   },
   calm: {
     en: (v) => `nothing unusual is left at ${clock(v.since)}`,

@@ -15,11 +15,9 @@ export interface ReasonValues {
   'motor-load': { kw: number; minutes: number; since: string }
   'motor-starts': { count: number; kw: number; since: string }
   'heating-load': { kw: number; minutes: number }
-  'load-without-supply': { kw: number }
   'probe-status': { sensor: string; status: string; since: string }
   /** The permit does not cover what was measured. */
   'permit-void': { permit: string; at: string }
-  'permit-covers': { permit: string; until: string }
   /** Nothing unusual is left. */
   calm: { since: string }
   /** Features of a single event. */

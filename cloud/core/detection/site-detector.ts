@@ -63,6 +63,8 @@ const VERSION = 1
 const MOST_SENSORS = 64
 /** A machine and a motor that run within this of each other run together. */
 const TOGETHER_MS = 30_000
+/** Motor starts are counted over an hour. */
+const STARTS_MS = 3_600_000
 
 const createState = (): DetectorState => ({
   version: VERSION,
@@ -217,12 +219,15 @@ export function createSiteDetector(
         at: nowMs,
         state: next,
         probability: logistic(logOdds),
-        because: reasonsFor(contributions, evidence, troubles),
+        because: reasonsFor(contributions, evidence, { probes: troubles, starts: startsSince(nowMs - STARTS_MS) }),
         independentKinds: independentKinds(contributions, evidence),
         late: false,
       },
     ]
   }
+
+  const startsSince = (sinceMs: number) =>
+    Object.values(state.meters).flatMap((meter) => meter.starts.filter((s) => s.lasted && s.atMs >= sinceMs))
 
   const probeTroubles = (nowMs: number) =>
     Object.entries(state.probes)

@@ -25,7 +25,8 @@ const INDEPENDENT = 1
 /** Sensor kinds with evidence of their own. */
 export function independentKinds(c: Contributions, state: SiteEvidence): string[] {
   const kinds: string[] = []
-  if (c.blasts + c.machinery + c.digging >= INDEPENDENT) kinds.push('geophone')
+  // Machines that run with the load are heard by the geophone as well.
+  if (c.blasts + c.machinery + c.digging + c.together / 2 >= INDEPENDENT) kinds.push('geophone')
   if (c.motor + c.heating >= INDEPENDENT) kinds.push('power-meter')
   if (c.probes >= INDEPENDENT) kinds.push('camera-probe')
   if (state.blasts.some((blast) => blast.air) && c.blasts >= INDEPENDENT) kinds.push('air-pressure')
@@ -38,12 +39,22 @@ export interface ProbeTrouble {
   readonly sinceMs: number
 }
 
+/** A motor that came on and stayed on. */
+export interface MotorStart {
+  readonly atMs: number
+  readonly kw: number
+}
+
 const MOST_REASONS = 8
 const LEAST_SAID = 0.4
 const time = (ms: number | null): string => isoTime(instant(ms ?? 0))
 
 /** Why, strongest first. */
-export function reasonsFor(c: Contributions, state: SiteEvidence, probes: readonly ProbeTrouble[]): Reason[] {
+export function reasonsFor(
+  c: Contributions,
+  state: SiteEvidence,
+  { probes, starts }: { probes: readonly ProbeTrouble[]; starts: readonly MotorStart[] },
+): Reason[] {
   const said: { weight: number; reason: Reason }[] = []
   const say = (weight: number, ...reasons: Reason[]) => {
     if (weight >= LEAST_SAID) said.push(...reasons.map((r, i) => ({ weight: weight - i / 100, reason: r })))
@@ -61,6 +72,11 @@ export function reasonsFor(c: Contributions, state: SiteEvidence, probes: readon
   say(c.aroundBlast, reason('machinery-around-blast', { minutes: total(machinery) }))
   say(c.digging, reason('digging', { minutes: total(digging), since: time(digging.sinceMs) }))
   say(c.motor, reason('motor-load', { kw: state.motorKw, minutes: total(motor), since: time(motor.sinceMs) }))
+  const first = starts[0]
+  if (first && starts.length > 1) {
+    const kw = starts.reduce((sum, start) => sum + start.kw, 0) / starts.length
+    say(c.motor - 0.005, reason('motor-starts', { count: starts.length, kw, since: time(first.atMs) }))
+  }
   say(c.heating, reason('heating-load', { kw: state.heatingKw, minutes: total(heating) }))
   say(c.together, reason('machinery-with-load', { minutes: total(together) }))
   for (const p of probes) {

@@ -1,0 +1,102 @@
+import { classify, type EventContext, likeliest } from '@minewarden/cloud/core/detection/event-class.ts'
+import type { FieldsOf } from '@minewarden/protocol/reading.ts'
+import { describe, expect, it } from 'vitest'
+import { event, NIGHT } from '../../../support/detection.ts'
+
+const ALONE: EventContext = { neighbours: 0, recent: 0, afterDb: -30, bout: null, air: null }
+const judged = (changes: Partial<FieldsOf<'event'>>, context: Partial<EventContext> = {}) => {
+  const scores = classify(event(NIGHT, changes).fields, { ...ALONE, ...context })
+  return { class: likeliest(scores), scores }
+}
+
+const ROUND = {
+  durationS: 9,
+  energySpanS: 6.5,
+  impulses: 6,
+  impulseIntervalS: 1.1,
+  impulseIntervalSpread: 0.5,
+  riseS: 2,
+}
+const STEPS = {
+  durationS: 15,
+  firstRatio: 0.3,
+  riseS: 7,
+  energySpanS: 9,
+  impulses: 24,
+  impulseIntervalS: 0.56,
+  impulseIntervalSpread: 0.06,
+  impulseEvenness: 0.55,
+  decayS: 0.08,
+  highShare: 0.75,
+}
+const QUAKE = {
+  durationS: 14,
+  snrDb: 29,
+  lowShare: 0.95,
+  highShare: 0.01,
+  snrTo18HzDb: 15,
+  snrTo30HzDb: 8,
+  snrTo45HzDb: 6,
+  firstRatio: 0.15,
+  riseS: 2.5,
+  energySpanS: 6,
+  impulseEvenness: 0.4,
+  impulses: 7,
+}
+const VEHICLE = {
+  durationS: 10,
+  snrDb: 24,
+  firstRatio: 0.15,
+  riseS: 4.5,
+  energySpanS: 5,
+  impulses: 8,
+  impulseEvenness: 0.5,
+  kurtosis: 7,
+}
+
+describe('what a transient was', () => {
+  it('a burst, and a round of even shots, is a blast', () => {
+    expect(judged({}).class).toBe('blast')
+    expect(judged(ROUND).class).toBe('blast')
+    expect(judged(ROUND).scores.blast).toBeGreaterThan(0.9)
+  })
+
+  it('even steps that come nearer are a walker', () => expect(judged(STEPS).class).toBe('footstep'))
+  it('a round at even half-second delays is none', () =>
+    expect(
+      judged({ ...ROUND, impulses: 8, impulseIntervalS: 0.5, impulseIntervalSpread: 0.1, energySpanS: 3.5 }).class,
+    ).toBe('blast'))
+  it('low frequency with a long coda is an earthquake', () => expect(judged(QUAKE).class).toBe('earthquake'))
+  it('a slow swell is a vehicle', () => expect(judged(VEHICLE).class).toBe('vehicle'))
+
+  it('what breaks no rock is no blast: a spark, a knock, a step of the electronics', () => {
+    expect(judged({ lowShare: 0, highShare: 0.98, snrTo9HzDb: 4, snrTo18HzDb: 12, snrDb: 26 }).class).not.toBe('blast')
+    expect(judged({ energySpanS: 0.06, snrDb: 25 }).class).not.toBe('blast')
+    expect(judged({ energySpanS: 0.25, kurtosis: 130 }).class).not.toBe('blast')
+  })
+
+  it('the coda of something much stronger is no blast', () => {
+    expect(judged({}, { afterDb: 12 }).scores.blast).toBeLessThan(judged({}).scores.blast / 1.5)
+  })
+
+  it('one of many alike is no blast', () => {
+    expect(judged({ snrDb: 20, snrTo18HzDb: 16 }, { neighbours: 3, recent: 10 }).class).not.toBe('blast')
+  })
+
+  it('thunder in the air is thunder on the ground', () => {
+    const air = { delayS: -0.2, durationS: 9, peakPa: 4, riseS: 2 }
+    expect(judged({ energySpanS: 3.5, riseS: 1.6, impulses: 10 }, { air }).class).toBe('other')
+  })
+
+  it('an air wave a second behind the ground takes nothing from a blast', () => {
+    const air = { delayS: 0.9, durationS: 2, peakPa: 2, riseS: 0.1 }
+    expect(judged({}, { air }).class).toBe('blast')
+  })
+
+  it('probabilities add up to one, even when nothing is known', () => {
+    const nothing = Object.fromEntries(Object.keys(event(NIGHT).fields).map((f) => [f, null])) as FieldsOf<'event'>
+    const scores = classify(nothing, ALONE)
+    expect(Object.values(scores).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12)
+    expect(likeliest(scores)).not.toBe('blast')
+  })
+})

@@ -1,0 +1,257 @@
+import { DEFAULT_PARAMETERS } from '@minewarden/cloud/core/detection/parameters.ts'
+import { createSiteDetector } from '@minewarden/cloud/core/detection/site-detector.ts'
+import { Finding, type StateFinding } from '@minewarden/protocol/finding.ts'
+import { SensorId } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import { instant } from '@minewarden/protocol/time.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  airEvent,
+  DAY,
+  event,
+  gateway,
+  judgeAll,
+  meter,
+  NIGHT,
+  power,
+  probe,
+  siteOf,
+  windows,
+} from '../../../support/detection.ts'
+
+const MINUTE = 60_000
+const statesOf = (findings: readonly Finding[]): StateFinding[] => findings.filter((f) => f.kind === 'state')
+const highest = (findings: readonly Finding[]): string => {
+  const order = ['sealed', 'watch', 'suspected', 'reopened']
+  return order[Math.max(0, ...statesOf(findings).map((s) => order.indexOf(s.state)))]!
+}
+const enters = (findings: readonly Finding[], state: string): number | null =>
+  statesOf(findings).find((s) => s.state === state)?.at ?? null
+
+/** A pump that runs ten minutes of each hour. */
+const pumping = (from: number, minutes: number) =>
+  meter(from, minutes, (m) => (m % 60 > 20 && m % 60 < 30 ? 5400 : 150))
+/** A shift: compressor and winch from the tenth minute on, in bouts. */
+const shift = (m: number) => m >= 10 && m % 4 < 3
+const working = (from: number, minutes: number) => [
+  ...meter(from, minutes, (m) => (shift(m) ? 36_000 : 150)),
+  ...windows(from, minutes, (m) => (shift(m) ? 9 : 0)),
+]
+const quiet = (from: number, minutes: number) => [...pumping(from, minutes), ...windows(from, minutes, () => 0)]
+
+describe('a sealed site', () => {
+  it('with its pump, steps and vehicles stays sealed', () => {
+    expect(judgeAll(siteOf(), quiet(NIGHT, 120)).filter((f) => f.kind === 'state')).toEqual([])
+  })
+
+  it('with a single strong blast at night, meter and probe calm, is suspected, never reopened', () => {
+    const findings = judgeAll(siteOf(), [...quiet(NIGHT, 120), probe(NIGHT, 'online'), event(NIGHT + 40 * MINUTE)])
+    expect(highest(findings)).toBe('suspected')
+    expect(findings.filter((f) => f.kind === 'event').map((f) => f.class)).toEqual(['blast'])
+  })
+
+  it('next to a quarry by day, with machines and blasts but a calm meter, is not reopened', () => {
+    const machines = windows(DAY, 120, (m) => (shift(m) ? 9 : 0))
+    const blasts = [event(DAY + 35 * MINUTE), event(DAY + 95 * MINUTE)]
+    expect(['sealed', 'watch', 'suspected']).toContain(
+      highest(judgeAll(siteOf(), [...machines, ...blasts, ...pumping(DAY, 120)])),
+    )
+  })
+
+  it('beside machines at night, with a covered camera but no load and no blast, is watched at most', () => {
+    const machines = windows(NIGHT, 120, (m) => (shift(m) ? 9 : 0))
+    expect(
+      highest(judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 120), probe(NIGHT + 30 * MINUTE, 'occluded')])),
+    ).toBe('watch')
+  })
+
+  it('with a caretaker who heats and walks is not even suspected', () => {
+    const kettle = meter(DAY, 90, (m) => (m % 6 < 1 ? 5200 : 150), { tan: 0 })
+    expect(['sealed', 'watch']).toContain(highest(judgeAll(siteOf(), [...kettle, ...windows(DAY, 90, () => 0)])))
+  })
+
+  it('under a permit may have machines and load', () => {
+    const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
+    expect(highest(judgeAll(siteOf({ permits }), working(NIGHT, 100)))).toBe('sealed')
+  })
+})
+
+describe('a reopened site', () => {
+  it('is found by load and machines within five minutes, on two independent kinds of sensor', () => {
+    const findings = judgeAll(siteOf(), working(NIGHT, 60))
+    const state = statesOf(findings).find((s) => s.state === 'reopened')!
+    expect(state.at - (NIGHT + 10 * MINUTE)).toBeLessThan(5 * MINUTE)
+    expect(state.independentKinds).toEqual(['geophone', 'power-meter'])
+    expect(state.because.map((r) => r.code)).toContain('motor-load')
+    for (const finding of findings) expect(Finding.safeParse(finding).success).toBe(true)
+  })
+
+  it('is found by day, too', () => {
+    expect(highest(judgeAll(siteOf(), working(DAY, 60)))).toBe('reopened')
+  })
+
+  it('by a quarter-hourly meter: at the first quarter that no pump explains', () => {
+    const readings = [
+      ...meter(NIGHT, 90, (m) => (m >= 29 ? 28_000 : 300), { everyS: 900 }),
+      ...windows(NIGHT, 90, (m) => (m >= 20 && m % 4 < 3 ? 9 : 0)),
+    ]
+    expect(enters(judgeAll(siteOf(), readings), 'reopened')).toBe(NIGHT + 45 * MINUTE)
+  })
+
+  it('that runs on a generator is found by its machines and its blast at night', () => {
+    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0))
+    const findings = judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 90), event(NIGHT + 50 * MINUTE)])
+    const state = statesOf(findings).find((s) => s.state === 'reopened')!
+    expect(state.at - (NIGHT + 50 * MINUTE)).toBeLessThan(2 * MINUTE)
+    // One kind of sensor only: not yet the ground of an order.
+    expect(state.independentKinds).toEqual(['geophone'])
+  })
+
+  it('that abuses a permit is found by its blast, and what the permit covered then counts', () => {
+    const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
+    const findings = judgeAll(siteOf({ permits }), [...working(NIGHT, 60), event(NIGHT + 40 * MINUTE)])
+    expect(enters(findings, 'reopened')! - (NIGHT + 40 * MINUTE)).toBeLessThan(2 * MINUTE)
+    expect(
+      statesOf(findings)
+        .find((s) => s.state === 'reopened')!
+        .because.map((r) => r.code),
+    ).toContain('permit-void')
+  })
+})
+
+describe('what is missing', () => {
+  it('neither calms nor alarms: without a meter, machines and blast weigh the same', () => {
+    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0))
+    const blast = event(NIGHT + 50 * MINUTE)
+    const without = judgeAll(siteOf(), [...machines, blast])
+    const calm = judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 90), blast])
+    expect(enters(without, 'reopened')! - enters(calm, 'reopened')!).toBeLessThan(5000)
+  })
+
+  it('time that passes without readings changes nothing', () => {
+    const detector = createSiteDetector(siteOf())
+    for (const r of working(NIGHT, 30).sort((a, b) => a.measuredAt - b.measuredAt))
+      detector.observe(gateway, r, { historical: false })
+    detector.advanceTo(instant(NIGHT + 31 * MINUTE))
+    expect(statesOf(detector.advanceTo(instant(NIGHT + 600 * MINUTE)))).toEqual([])
+  })
+
+  it('readings of the gateway itself are left alone', () => {
+    const health = {
+      kind: 'health',
+      sensor: null,
+      channel: null,
+      measuredAt: instant(NIGHT),
+      clock: 'ntp',
+      fields: {},
+    } as unknown as Reading
+    expect(createSiteDetector(siteOf()).observe(gateway, health, { historical: false })).toEqual([])
+  })
+})
+
+describe('order and lateness', () => {
+  it('readings a few seconds out of order give the same', () => {
+    const readings = [...working(NIGHT, 25), event(NIGHT + 12 * MINUTE)].sort((a, b) => a.measuredAt - b.measuredAt)
+    const shuffled = readings
+      .map((r, i) => ({ r, key: r.measuredAt + (r.kind === 'power' ? 9000 : 0) + (i % 3) }))
+      .sort((a, b) => a.key - b.key)
+      .map((x) => x.r)
+    const run = (list: Reading[]) => {
+      const detector = createSiteDetector(siteOf())
+      const findings = list.flatMap((r) => detector.observe(gateway, r, { historical: false }))
+      return [...findings, ...detector.advanceTo(instant(NIGHT + 30 * MINUTE))]
+    }
+    expect(run(shuffled)).toEqual(run(readings))
+  })
+
+  it('a blast that comes an hour late is told as late and moves no state', () => {
+    const detector = createSiteDetector(siteOf())
+    for (const r of quiet(NIGHT, 90).sort((a, b) => a.measuredAt - b.measuredAt))
+      detector.observe(gateway, r, { historical: false })
+    const findings = detector.observe(gateway, event(NIGHT + 10 * MINUTE), { historical: true })
+    expect(findings).toHaveLength(1)
+    expect(findings[0]).toMatchObject({ kind: 'event', class: 'blast', late: true })
+    expect(statesOf(detector.advanceTo(instant(NIGHT + 95 * MINUTE)))).toEqual([])
+  })
+
+  it('a backlog is late by the clock, even if nothing newer was measured', () => {
+    const detector = createSiteDetector(siteOf())
+    detector.advanceTo(instant(NIGHT + 60 * MINUTE))
+    expect(detector.observe(gateway, event(NIGHT), { historical: true })[0]).toMatchObject({ late: true })
+  })
+
+  it('two geophones that feel one blast tell it once', () => {
+    const blasts = [event(NIGHT + 40 * MINUTE), event(NIGHT + 40 * MINUTE + 300, {}, 'geo-2')]
+    const findings = judgeAll(siteOf(), [...quiet(NIGHT, 60), ...blasts])
+    expect(findings.filter((f) => f.kind === 'event')).toHaveLength(1)
+    expect(highest(findings)).toBe('suspected')
+  })
+
+  it('thunder that the microphone hears is no blast', () => {
+    const rumble = { durationS: 9, peakPressurePa: 4, riseS: 2, snrDb: 45 }
+    const findings = judgeAll(siteOf(), [
+      ...quiet(NIGHT, 30),
+      event(NIGHT + 10 * MINUTE),
+      airEvent(NIGHT + 10 * MINUTE - 300, rumble),
+    ])
+    expect(findings.filter((f) => f.kind === 'event' && f.class === 'blast')).toEqual([])
+  })
+})
+
+describe('a snapshot', () => {
+  const readings = [
+    ...working(NIGHT, 20),
+    probe(NIGHT + 3 * MINUTE, 'occluded'),
+    event(NIGHT + 6 * MINUTE),
+    event(NIGHT + 15 * MINUTE),
+    power(NIGHT + 2 * MINUTE + 1, null),
+  ].sort((a, b) => a.measuredAt - b.measuredAt)
+  const end = instant(NIGHT + 24 * MINUTE)
+
+  it('through JSON, at any point, gives identical further behaviour', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: readings.length }), (at) => {
+        const one = createSiteDetector(siteOf())
+        for (const r of readings.slice(0, at)) one.observe(gateway, r, { historical: false })
+        const two = createSiteDetector(siteOf(), DEFAULT_PARAMETERS, JSON.parse(JSON.stringify(one.snapshot())))
+        for (const r of readings.slice(at)) {
+          expect(two.observe(gateway, r, { historical: false })).toEqual(one.observe(gateway, r, { historical: false }))
+        }
+        expect(two.advanceTo(end)).toEqual(one.advanceTo(end))
+        expect(two.snapshot()).toEqual(one.snapshot())
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it('is not touched by what the detector does later', () => {
+    const detector = createSiteDetector(siteOf())
+    detector.observe(gateway, readings[0]!, { historical: false })
+    const snapshot = detector.snapshot()
+    const before = JSON.stringify(snapshot)
+    for (const r of readings.slice(1)) detector.observe(gateway, r, { historical: false })
+    expect(JSON.stringify(snapshot)).toBe(before)
+  })
+
+  it('of another version, or of nothing, begins anew', () => {
+    const snapshots = [null, 7, {}, { version: 0, state: 'reopened' }]
+    for (const snapshot of snapshots) {
+      const detector = createSiteDetector(siteOf(), DEFAULT_PARAMETERS, snapshot)
+      expect(detector.snapshot()).toEqual(createSiteDetector(siteOf()).snapshot())
+    }
+  })
+
+  it('stays small, whatever streams by', () => {
+    const detector = createSiteDetector(siteOf())
+    for (let i = 0; i < 5000; i++) {
+      detector.observe(gateway, event(NIGHT + 2000 * i, { snrDb: 15 }), { historical: false })
+      detector.observe(
+        gateway,
+        { ...power(NIGHT + 2000 * i, i % 2 ? 30_000 : 150), sensor: SensorId.parse(`m-${i % 200}`) },
+        { historical: false },
+      )
+    }
+    expect(JSON.stringify(detector.snapshot()).length).toBeLessThan(400_000)
+  })
+})
