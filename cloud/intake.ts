@@ -44,6 +44,8 @@ export interface Intake extends AsyncDisposable {
   readonly sites: Sites
   readonly history: History
   readonly counts: Ingest['counts']
+  /** Rows in the journal that history or detection has not dealt with. */
+  readonly lagRows: number
   start(listeners: IntakeListeners): Promise<void>
 }
 
@@ -126,6 +128,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     { clock, logger },
   )
 
+  const lagRows = () => journal.head - Math.min(toHistory.offset, toDetection.offset)
   const ingest = new Ingest(
     {
       journal,
@@ -141,7 +144,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
         const state = birth.states.get(STATE_METRIC)
         if (sensor.success && typeof state === 'string') sites.sensorState(gateway, sensor.data, state)
       },
-      consumerLagRows: () => journal.head - Math.min(toHistory.offset, toDetection.offset),
+      consumerLagRows: lagRows,
       logger,
     },
     {
@@ -175,6 +178,9 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     sites,
     history,
     counts: ingest.counts,
+    get lagRows() {
+      return lagRows()
+    },
     async start(given) {
       listeners = given
       settle()
