@@ -30,14 +30,15 @@ export interface PlotData {
   readonly bands: readonly Band[]
   readonly marks: readonly Mark[]
 }
-export interface PlotColours {
+export interface PlotLook {
   readonly text: string
   readonly grid: string
-  readonly font: string
+  /** The page's font size, CSS pixels: the chart grows with it. */
+  readonly remPx: number
 }
 export interface PlotOptions {
   readonly lines: readonly PlotLine[]
-  readonly colours: PlotColours
+  readonly look: PlotLook
   readonly logarithmic: boolean
   /** Writes a value of the vertical axis. */
   readonly value: (value: number) => string
@@ -52,7 +53,7 @@ export interface Plot {
   destroy(): void
 }
 
-const HEIGHT_PX = 170
+const HEIGHT_REM = 11
 /** All charts of a page share one pointer. */
 const CURSOR_KEY = 'minewarden'
 /** A flat line deserves some air: the least range of a linear axis. */
@@ -61,17 +62,19 @@ const LEAST_RANGE = 1
 /** Draws a chart into an empty element. */
 export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
   let data: PlotData = { times: [], columns: [], fromS: 0, toS: 1, bands: [], marks: [] }
+  const { text, grid, remPx } = options.look
+  const rem = (size: number) => Math.round(size * remPx)
   const axis = {
-    stroke: options.colours.text,
-    font: options.colours.font,
-    grid: { stroke: options.colours.grid, width: 1 },
-    ticks: { stroke: options.colours.grid, width: 1, size: 4 },
+    stroke: text,
+    font: `${rem(0.75)}px system-ui, sans-serif`,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1, size: 4 },
   }
   const chart = new UPlot(
     {
       width: Math.max(1, element.clientWidth),
-      height: HEIGHT_PX,
-      padding: [8, 6, 0, 0],
+      height: rem(HEIGHT_REM),
+      padding: [rem(0.5), rem(1.6), 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: CURSOR_KEY },
@@ -86,8 +89,8 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
       axes: [
         {
           ...axis,
-          space: 72,
-          size: 30,
+          space: rem(4.8),
+          size: rem(2),
           values: (_chart: Chart, splits: number[]) => {
             const withSeconds = (splits[1] ?? 0) - (splits[0] ?? 0) < 60
             return splits.map((split) => options.time(split, withSeconds))
@@ -95,8 +98,8 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
         },
         {
           ...axis,
-          space: options.logarithmic ? 22 : 32,
-          size: 52,
+          space: rem(options.logarithmic ? 1.4 : 2.1),
+          size: rem(3.4),
           ...(options.logarithmic ? { splits: decadesBetween } : {}),
           values: (_chart: Chart, splits: (number | null)[]) =>
             splits.map((split) => (split === null ? '' : options.value(split))),
@@ -124,7 +127,7 @@ export function createPlot(element: HTMLElement, options: PlotOptions): Plot {
       data = next
       chart.setData([next.times, ...next.columns])
     },
-    resize: () => chart.setSize({ width: Math.max(1, element.clientWidth), height: HEIGHT_PX }),
+    resize: () => chart.setSize({ width: Math.max(1, element.clientWidth), height: rem(HEIGHT_REM) }),
     destroy: () => chart.destroy(),
   }
 }

@@ -38,7 +38,7 @@ export function TraceChart(props: {
     if (host === null || lines.length === 0) return
     const made = createPlot(host, {
       lines,
-      colours: theme.plot,
+      look: theme.plot,
       logarithmic: spec.logarithmic,
       value: format.number,
       time: (s, withSeconds) => format.clock(s * 1000).slice(0, withSeconds ? 8 : 5),
