@@ -1,5 +1,5 @@
 /** A Sparkplug host in a few lines, on a broker in the test's own process: what a gateway sees of the fleet manager. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { createLayout, decodeRow, type RowLayout } from '@minewarden/protocol/row.ts'
 import { readDeclaration } from '@minewarden/protocol/sparkplug/birth.ts'
@@ -10,6 +10,7 @@ import { encodeState } from '@minewarden/protocol/sparkplug/state.ts'
 import { MAX_RANGES, RangeSet, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import { nodeTopic, parseTopic, stateTopic } from '@minewarden/protocol/topics.ts'
 import { Aedes } from 'aedes'
+import mqtt from 'mqtt'
 
 export interface Heard {
   readonly topic: string
@@ -18,6 +19,11 @@ export interface Heard {
   readonly bytes: Uint8Array
   readonly qos: number
   readonly retain: boolean
+}
+export interface FakeHostOptions {
+  readonly group: string
+  readonly node: string
+  readonly hostId?: string
 }
 export interface TakenRow {
   readonly epoch: string
@@ -41,35 +47,28 @@ export class FakeHost {
   loses: (sequence: number) => boolean = () => false
   epoch = ''
   #layouts = new Map<string | null, RowLayout>()
-  readonly #broker: Aedes
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #link: HostLink
   readonly #group: string
   readonly #node: string
   readonly #hostId: string
   #due: NodeJS.Timeout | null = null
 
-  private constructor(broker: Aedes, server: Server, group: string, node: string, hostId: string) {
-    this.#broker = broker
-    this.#server = server
+  private constructor(link: HostLink, { group, node, hostId = 'minewarden' }: FakeHostOptions) {
+    this.#link = link
     this.#group = group
     this.#node = node
     this.#hostId = hostId
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-    })
-    broker.on('publish', (packet, client) => {
-      if (!client || !packet.topic.startsWith('spBv1.0/')) return
-      this.#hear(packet.topic, packet.payload as Uint8Array, packet.qos, packet.retain)
-    })
+    link.hear((message) => this.#hear(message))
   }
 
-  static async listen(options: { group: string; node: string; hostId?: string; port?: number }): Promise<FakeHost> {
-    const broker = await Aedes.createBroker()
-    const server = createServer(broker.handle)
-    await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
-    return new FakeHost(broker, server, options.group, options.node, options.hostId ?? 'minewarden')
+  /** With a broker of its own, in this process. */
+  static async listen(options: FakeHostOptions & { port?: number }): Promise<FakeHost> {
+    return new FakeHost(await brokerLink(options.port ?? 0), options)
+  }
+
+  /** As a client of another broker. */
+  static async join(url: string, options: FakeHostOptions & { username: string; password: string }): Promise<FakeHost> {
+    return new FakeHost(await clientLink(url, options.username, options.password), options)
   }
 
   get url(): string {
@@ -77,11 +76,12 @@ export class FakeHost {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#link.port()
   }
 
-  get broker(): Aedes {
-    return this.#broker
+  /** Clients that are connected to the host's own broker. */
+  get connectedClients(): number {
+    return this.#link.connectedClients()
   }
 
   say(online: boolean, timestamp = Date.now()): void {
@@ -109,28 +109,29 @@ export class FakeHost {
     this.command(SPOOL_METRICS.acknowledged, DataType.String, JSON.stringify(value))
   }
 
+  /** Bytes as they are, to the gateway's command topic. */
+  commandBytes(payload: Uint8Array): void {
+    this.#publish(nodeTopic('NCMD', this.#group, this.#node), payload, false)
+  }
+
   /** Cuts every connection without a word. */
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    this.#link.cut()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#due) clearTimeout(this.#due)
-    this.cut()
-    await new Promise<void>((resolve) => this.#broker.close(() => resolve()))
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    await this.#link.close()
   }
 
   #publish(topic: string, payload: Uint8Array, retain: boolean): void {
-    this.#broker.publish(
-      { cmd: 'publish', topic, payload: Buffer.from(payload), qos: retain ? 1 : 0, retain, dup: false },
-      () => undefined,
-    )
+    this.#link.publish(topic, payload, retain)
   }
 
-  #hear(topic: string, bytes: Uint8Array, qos: number, retain: boolean): void {
+  #hear({ topic, payload: bytes, qos, retain }: LinkMessage): void {
     const parsed = parseTopic(topic)
-    if (parsed.kind === 'state') return
+    // A client of another broker hears its own words too.
+    if (parsed.kind === 'state' || parsed.type === 'NCMD') return
     const device = parsed.kind === 'device' ? parsed.device : null
     this.heard.push({ topic, type: parsed.type, device, bytes, qos, retain })
     if (parsed.type === 'NBIRTH') this.#born(decodePayload(bytes))
@@ -174,5 +175,68 @@ export class FakeHost {
       this.#due = null
       this.acknowledge()
     }, 20)
+  }
+}
+
+interface LinkMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly qos: number
+  readonly retain: boolean
+}
+interface HostLink {
+  hear(listener: (message: LinkMessage) => void): void
+  publish(topic: string, payload: Uint8Array, retain: boolean): void
+  port(): number
+  connectedClients(): number
+  cut(): void
+  close(): Promise<void>
+}
+
+async function brokerLink(port: number): Promise<HostLink> {
+  const broker = await Aedes.createBroker()
+  const server = createServer(broker.handle)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    hear: (listener) =>
+      void broker.on('publish', (packet, client) => {
+        if (!client || !packet.topic.startsWith('spBv1.0/')) return
+        listener({ ...packet, payload: packet.payload as Uint8Array })
+      }),
+    publish: (topic, payload, retain) =>
+      broker.publish(
+        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: retain ? 1 : 0, retain, dup: false },
+        () => undefined,
+      ),
+    port: () => (server.address() as AddressInfo).port,
+    connectedClients: () => broker.connectedClients,
+    cut,
+    async close() {
+      cut()
+      await new Promise<void>((resolve) => broker.close(() => resolve()))
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+async function clientLink(url: string, username: string, password: string): Promise<HostLink> {
+  const client = await mqtt.connectAsync(url, { username, password, clean: true, protocolVersion: 4 })
+  await client.subscribeAsync('spBv1.0/#', { qos: 1 })
+  return {
+    hear: (listener) => void client.on('message', (topic, payload, packet) => listener({ ...packet, topic, payload })),
+    publish: (topic, payload, retain) =>
+      void client.publish(topic, Buffer.from(payload), { qos: retain ? 1 : 0, retain }),
+    port: () => Number(new URL(url).port),
+    connectedClients: () => 0,
+    cut: () => undefined,
+    close: () => client.endAsync(true),
   }
 }
