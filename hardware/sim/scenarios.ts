@@ -75,7 +75,7 @@ export const SCENARIOS = {
       { kind: 'machine', machine: 'belt-conveyor', fromS: 20, forS: 5 * HOUR, distanceM: 140 },
       { kind: 'machine', machine: 'rock-drill', fromS: 25, forS: 33, distanceM: 115 },
       shot(60, 110, 6, 25),
-      { kind: 'machine', machine: 'jaw-crusher', fromS: 70, forS: 5 * HOUR, distanceM: 130 },
+      { kind: 'machine', machine: 'jaw-crusher', fromS: 135, forS: 5 * HOUR, distanceM: 130 },
       shot(95, 125, 8, 50),
       { kind: 'vehicle', fromS: 150, forS: 16, distanceM: 35 },
       { kind: 'machine', machine: 'rock-drill', fromS: 210, forS: 150, distanceM: 118 },

@@ -51,7 +51,7 @@ describe('a simulated site', () => {
   })
 
   it('tells the reopening by every sensor: probe, motor, drill, rounds, crusher', async () => {
-    const { waves, power, probe } = await record('reopening', { forS: 130 })
+    const { waves, power, probe } = await record('reopening', { forS: 160 })
     const level = (fromS: number, toS: number) => rms(waves.HHZ!.slice(fromS * RATE, toS * RATE))
     expect(probe.map(({ at, status }) => [(at - NIGHT) / 1000, status])).toEqual([
       [0, 'online'],
@@ -63,7 +63,7 @@ describe('a simulated site', () => {
     expect(level(30, 55)).toBeGreaterThan(4 * level(22, 25))
     expect(peakVector([waves.HHZ!, waves.HHN!, waves.HHE!], 60 * RATE, 62 * RATE)).toBeGreaterThan(2e-4)
     expect(peakVector([waves.HHZ!, waves.HHN!, waves.HHE!], 95 * RATE, 97 * RATE)).toBeGreaterThan(2e-4)
-    expect(level(110, 130)).toBeGreaterThan(5 * level(0, 20))
+    expect(level(140, 160)).toBeGreaterThan(5 * level(0, 20))
   })
 
   it('hears the air wave of a round at distance / 340 m/s, with a level of 100-120 dB(L)', async () => {
@@ -115,9 +115,9 @@ describe('a simulated site', () => {
   })
 
   it('stops when its power is cut: no motors, no volts, no energy, quiet ground', async () => {
-    const cutAtS = 120
+    const cutAtS = 180
     const supplied = (at: number) => at < NIGHT + cutAtS * 1000
-    const { waves, power } = await record('reopening', { forS: 140, supplied })
+    const { waves, power } = await record('reopening', { forS: 200, supplied })
     const dead = power.slice(cutAtS + 1)
     for (const reading of dead) {
       expect(reading).toMatchObject({
@@ -131,8 +131,8 @@ describe('a simulated site', () => {
     }
     expect(power[cutAtS - 1]).toMatchObject({ simulated: false })
     const level = (fromS: number, toS: number) => rms(waves.HHZ!.slice(fromS * RATE, toS * RATE))
-    expect(level(126, 140)).toBeLessThan(1.5 * level(0, 18))
-    expect(level(100, 120)).toBeGreaterThan(5 * level(126, 140))
+    expect(level(186, 200)).toBeLessThan(1.5 * level(0, 18))
+    expect(level(160, 178)).toBeGreaterThan(5 * level(186, 200))
   })
 })
 
