@@ -64,7 +64,9 @@ const STATE_METRIC = 'Sensor/State'
 export function createIntake({ config, transport, live, clock, logger, createDetector }: IntakeDeps): Intake {
   const file = (name: string) => join(config.dataDir, name)
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
-  const journal = openJournal(file('journal.sqlite'), createStoredDecoder())
+  const journal = openJournal(file('journal.sqlite'), createStoredDecoder(), (offset, error) =>
+    logger.error({ err: error, offset }, 'a stored row cannot be read'),
+  )
   const history = openSqliteHistory(file('history.sqlite'), config.history.retentionHours * HOUR_MS)
   const findings = openFindings(file('findings.sqlite'))
   const sites = new Sites({ sites: config.sites, gateways: config.gateways, findings, journal, live })
@@ -171,7 +173,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     if (!stop.signal.aborted) ingest.askForBirths(clock.now())
   }
   const letTimePass = () => {
-    if (toDetection.offset === journal.head) desk.advance(clock.now())
+    if (toDetection.caughtUp) desk.advance(clock.now())
   }
 
   return {

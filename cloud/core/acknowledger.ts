@@ -1,5 +1,5 @@
 /**
- * When a gateway is told what is committed: at most each second or each few hundred rows, and again on every duplicate
+ * When a gateway is told what is committed: at most each second or each few hundred rows (or quarter of its window), and again on every duplicate
  * and birth (then the gateway has missed an acknowledgement). Pure: the caller sends what `take` returns.
  */
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
@@ -37,7 +37,8 @@ export class AcknowledgementTimer {
 
   #isDue(at: Instant, window: number): boolean {
     const waited = this.#sentAt === null || at < this.#sentAt ? Number.POSITIVE_INFINITY : at - this.#sentAt
-    if (this.#rows >= ACKNOWLEDGE_EACH_ROWS) return true
+    // A small window is used up by fewer rows, and its gateway must not wait for the second to pass.
+    if (this.#rows >= Math.min(ACKNOWLEDGE_EACH_ROWS, Math.max(1, this.#grantedWindow / 4))) return true
     if (this.#repeat && waited >= REPEAT_AFTER_MS) return true
     if (waited < ACKNOWLEDGE_EACH_MS) return false
     // A gateway that was throttled must learn that it may go on, though it has nothing to be acknowledged.

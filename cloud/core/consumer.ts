@@ -19,6 +19,8 @@ export interface ConsumerOptions<Item extends { readonly offset: number }> {
 
 const FIRST_PAUSE_MS: Millis = 500
 const LONGEST_PAUSE_MS: Millis = 60_000
+/** After each batch: a long backlog must not keep everything else from running. */
+const BREATH_MS: Millis = 1
 
 export class Consumer<Item extends { readonly offset: number }> {
   readonly #options: ConsumerOptions<Item>
@@ -28,6 +30,7 @@ export class Consumer<Item extends { readonly offset: number }> {
   #wake: (() => void) | null = null
   #awake = false
   #failures = 0
+  #caughtUp = false
 
   constructor(options: ConsumerOptions<Item>, deps: { readonly clock: Clock; readonly logger: Logger }) {
     this.#options = options
@@ -39,6 +42,11 @@ export class Consumer<Item extends { readonly offset: number }> {
   /** The last item that was dealt with. */
   get offset(): number {
     return this.#offset
+  }
+
+  /** Nothing was left to deal with when it last looked. */
+  get caughtUp(): boolean {
+    return this.#caughtUp
   }
 
   /** Something was added to the log. */
@@ -60,10 +68,12 @@ export class Consumer<Item extends { readonly offset: number }> {
       this.#awake = false
       const items = this.#options.read(this.#offset, this.#options.batch)
       const last = items.at(-1)
+      this.#caughtUp = last === undefined
       if (!last) return await this.#rest(signal)
       await this.#options.deal(items)
       this.#offset = last.offset
       this.#failures = 0
+      await this.#pause(BREATH_MS, signal)
     } catch (error) {
       if (!signal.aborted) await this.#backOff(error, signal)
     }

@@ -58,6 +58,9 @@ export class Ingest {
   readonly #touched = new Set<GatewayIngest>()
   #entries: JournalEntry[] = []
   #quarantined: QuarantinedMessage[] = []
+  /** Gateways that are online now. */
+  #online = 0
+  /** The journal refused the last batch. */
   #broken = false
 
   constructor(deps: IngestDeps, { gateways, session = HOST_SESSION_DEFAULTS }: IngestOptions) {
@@ -100,23 +103,25 @@ export class Ingest {
   flush(at: Instant): void {
     if (this.pending === 0) return
     const touched = [...this.#touched]
-    const entries = this.#entries
+    const [entries, quarantined] = [this.#entries, this.#quarantined]
+    this.#touched.clear()
+    this.#entries = []
+    this.#quarantined = []
+    const epochs = touched.map(({ id, ledger }) => ({
+      gateway: id,
+      saved: ledger.unsaved(),
+      forgotten: ledger.takeForgotten(),
+    }))
+    let rows: readonly JournalRow[]
     try {
-      const epochs = touched.map(({ id, ledger }) => ({
-        gateway: id,
-        saved: ledger.unsaved(),
-        forgotten: ledger.takeForgotten(),
-      }))
-      const rows = this.#deps.journal.commit({ entries, quarantined: this.#quarantined, epochs })
-      this.#committed(touched, entries, at)
-      if (rows.length > 0) this.#deps.onRows(rows)
+      rows = this.#deps.journal.commit({ entries, quarantined, epochs })
     } catch (error) {
       this.#rolledBack(touched, error)
-    } finally {
-      this.#touched.clear()
-      this.#entries = []
-      this.#quarantined = []
+      return
     }
+    this.#committed(touched, [...entries, ...quarantined], at)
+    this.counts.rows += rows.length
+    if (rows.length > 0) this.#deps.onRows(rows)
   }
 
   /** Timeouts, owed rebirth requests and acknowledgements; to be called a few times a second. */
@@ -240,13 +245,14 @@ export class Ingest {
     this.#quarantined.push({ gateway: gateway.id, epoch: gateway.epoch, sequence, receivedAt, topic, reason, payload })
   }
 
-  #committed(touched: readonly GatewayIngest[], entries: readonly JournalEntry[], at: Instant): void {
+  #committed(
+    touched: readonly GatewayIngest[],
+    settled: readonly (JournalEntry | QuarantinedMessage)[],
+    at: Instant,
+  ): void {
     this.#broken = false
     this.counts.commits++
-    this.counts.rows += entries.length
-    for (const { gateway } of entries) this.#gateways.get(gateway)?.timer.committed(1)
-    for (const { gateway, sequence } of this.#quarantined)
-      if (sequence !== null) this.#gateways.get(gateway)?.timer.committed(1)
+    for (const { gateway, sequence } of settled) if (sequence !== null) this.#gateways.get(gateway)?.timer.committed(1)
     const window = this.#window()
     for (const gateway of touched) {
       gateway.ledger.committed()
@@ -265,6 +271,7 @@ export class Ingest {
     if (this.#broken) return 0
     const { journal, consumerLagRows } = this.#deps
     return windowFor({
+      onlineGateways: this.#online,
       pendingRows: this.#entries.length,
       consumerLagRows: consumerLagRows(),
       freeDiskBytes: journal.freeDiskBytes(),
@@ -285,7 +292,11 @@ export class Ingest {
         this.counts.rebirthRequests++
         this.#deps.logger.info({ gateway: gateway.id, reason: action.reason }, 'asked a gateway for its birth')
         this.#command(gateway, REBIRTH_METRIC, DataType.Boolean, true, at)
-      } else this.#deps.onPresence(gateway.id, action)
+      } else {
+        if (action.kind === 'node-online') this.#online++
+        if (action.kind === 'node-offline') this.#online--
+        this.#deps.onPresence(gateway.id, action)
+      }
     }
   }
 

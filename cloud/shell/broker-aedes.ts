@@ -37,6 +37,8 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 /** A client that has taken nothing of its backlog for so long is cut off. */
 const FROZEN_AFTER_MS = 30_000
 const SWEEP_EACH_MS = 5_000
+/** A refusal of one sort is logged at most this often. */
+const WARN_EACH_MS = 1_000
 /** Topics that were found allowed for one client. */
 const MAX_ALLOWED_TOPICS = 300
 const RETURN_NOT_AUTHORISED = 5
@@ -71,6 +73,7 @@ export class AedesBroker {
   readonly #peers = new Map<Client, PeerState>()
   /** Topics of the wills of those that are about to connect: the hook that can refuse politely is not told of them. */
   readonly #wills = new WeakMap<Client, string>()
+  readonly #warnedAt = new Map<string, number>()
   #aedes: Aedes | null = null
   #server: Server | null = null
   #sweep: NodeJS.Timeout | null = null
@@ -168,7 +171,7 @@ export class AedesBroker {
     const problem = this.#problemOf(client, account, user, password)
     if (!account || problem !== null) {
       this.counts.refusedConnections++
-      this.#logger.warn({ client: client.id.slice(0, 64), problem }, 'refused a connection')
+      this.#warn({ client: client.id.slice(0, 64), problem }, 'refused a connection')
       done(Object.assign(new Error('not authorised'), { returnCode: RETURN_NOT_AUTHORISED }), false)
       return
     }
@@ -197,7 +200,7 @@ export class AedesBroker {
     const peer = client ? this.#peers.get(client) : undefined
     if (!peer?.mayPublish(packet.topic)) {
       this.counts.refusedPublishes++
-      this.#logger.warn({ client: client?.id, topic: packet.topic.slice(0, 200) }, 'refused a publish')
+      this.#warn({ client: client?.id, topic: packet.topic.slice(0, 200) }, 'refused a publish')
       done(new Error('not allowed'))
       return
     }
@@ -209,7 +212,7 @@ export class AedesBroker {
     const peer = this.#peers.get(client)
     if (peer && maySubscribe(peer.identity, filter)) return true
     this.counts.refusedSubscriptions++
-    this.#logger.warn({ client: client.id, filter: filter.slice(0, 200) }, 'refused a subscription')
+    this.#warn({ client: client.id, filter: filter.slice(0, 200) }, 'refused a subscription')
     return false
   }
 
@@ -219,6 +222,15 @@ export class AedesBroker {
     if (peer.hasRoom(client.conn, packet.payload.length + packet.topic.length)) return packet
     this.counts.droppedForSlow++
     return null
+  }
+
+  /** Strangers may knock a thousand times a second: all are counted, some are logged. */
+  #warn(fields: object, message: string): void {
+    const since = this.#warnedAt.get(message)
+    const now = performance.now()
+    if (since !== undefined && now - since < WARN_EACH_MS) return
+    this.#warnedAt.set(message, now)
+    this.#logger.warn({ ...fields, counts: this.counts }, message)
   }
 
   #dropFrozen(): void {

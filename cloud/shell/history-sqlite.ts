@@ -10,7 +10,7 @@ const MAX_POINTS = 10_000_000
 /** Deleted in one transaction, so that no deletion holds up a write. */
 const PRUNE_STEP = 20_000
 /** Read for one question and channel: a question over more is answered from the newest. */
-const MAX_READ = 500_000
+const MAX_READ = 200_000
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS series (

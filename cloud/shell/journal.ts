@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
@@ -15,14 +16,19 @@ import { JournalTail } from './journal-tail.ts'
 const MAX_QUARANTINED = 10_000
 /** Of each of them, so much. */
 const MAX_QUARANTINED_BYTES = 4_096
+/** Rows kept at most, about 8 GB: beyond it what is dealt with goes before its time. */
+const MAX_ROWS = 20_000_000
 
 /** Reads a stored payload again. @throws ProtocolError when it is not what was stored */
 export type DecodeStored = (layout: StoredLayout, payload: Uint8Array) => Reading
 
 /** {@link Journal} in one SQLite file of its own. */
-export function openJournal(path: string, decode: DecodeStored): Journal {
-  return new SqliteJournal(path, openJournalFile(path), decode)
+export function openJournal(path: string, decode: DecodeStored, onUnreadable: OnUnreadable = () => {}): Journal {
+  return new SqliteJournal(path, openJournalFile(path), decode, onUnreadable)
 }
+
+/** Told of each row that was written by another version and cannot be read by this one. */
+type OnUnreadable = (offset: number, error: ProtocolError) => void
 
 type Ids = Map<string, number>
 
@@ -30,6 +36,7 @@ class SqliteJournal implements Journal {
   readonly #path: string
   readonly #db: DatabaseSync
   readonly #decode: DecodeStored
+  readonly #onUnreadable: OnUnreadable
   readonly #sql: Statements
   readonly #gateways: Ids = new Map()
   readonly #layouts: Ids = new Map()
@@ -38,10 +45,11 @@ class SqliteJournal implements Journal {
   readonly #tail = new JournalTail()
   #head: number
 
-  constructor(path: string, db: DatabaseSync, decode: DecodeStored) {
+  constructor(path: string, db: DatabaseSync, decode: DecodeStored, onUnreadable: OnUnreadable) {
     this.#path = path
     this.#db = db
     this.#decode = decode
+    this.#onUnreadable = onUnreadable
     this.#sql = prepareStatements(db)
     // The newest row is never pruned, so that no offset is ever given twice.
     this.#head = Number(this.#sql.head.get()?.head ?? 0)
@@ -79,8 +87,15 @@ class SqliteJournal implements Journal {
   }
 
   read(after: number, limit: number): readonly JournalRow[] {
-    if (after >= this.#head) return []
-    return this.#tail.after(after, limit) ?? this.#sql.read.all(after, limit).map((row) => this.#stored(row))
+    const warm = after >= this.#head ? [] : this.#tail.after(after, limit)
+    if (warm) return warm
+    for (let from = after; ; ) {
+      const stored = this.#sql.read.all(from, limit)
+      const rows = stored.flatMap((row) => this.#stored(row) ?? [])
+      const last = stored.at(-1)
+      if (rows.length > 0 || !last) return rows
+      from = Number(last.offset)
+    }
   }
 
   offsetOf(consumer: string): number {
@@ -95,7 +110,8 @@ class SqliteJournal implements Journal {
     let changes = 0
     this.#transaction(() => {
       const settled = Number(this.#sql.settled.get()?.offset ?? 0)
-      changes = Number(this.#sql.prune.run(limit, olderThan, Math.min(settled, this.#head - 1)).changes)
+      const over = this.#head - MAX_ROWS
+      changes = Number(this.#sql.prune.run(limit, olderThan, over, Math.min(settled, this.#head - 1)).changes)
     })
     return changes
   }
@@ -183,13 +199,20 @@ class SqliteJournal implements Journal {
     return idOf(this.#epochs, `${gatewayId} ${epoch}`, () => this.#sql.epochId.get(gatewayId, epoch))
   }
 
-  #stored(row: Record<string, unknown>): JournalRow {
-    return {
-      offset: Number(row.offset),
-      gateway: String(row.name) as GatewayId,
-      receivedAt: Number(row.received) as Instant,
-      historical: row.historical === 1,
-      reading: this.#decode(this.#layout(Number(row.layout)), row.payload as Uint8Array),
+  /** `null`: written by another version and unreadable to this one. It stays in the file; its consumers pass it over. */
+  #stored(row: Record<string, unknown>): JournalRow | null {
+    try {
+      return {
+        offset: Number(row.offset),
+        gateway: String(row.name) as GatewayId,
+        receivedAt: Number(row.received) as Instant,
+        historical: row.historical === 1,
+        reading: this.#decode(this.#layout(Number(row.layout)), row.payload as Uint8Array),
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#onUnreadable(Number(row.offset), error)
+      return null
     }
   }
 
@@ -239,7 +262,8 @@ const SQL = {
     ON CONFLICT (name) DO UPDATE SET offset = max(offset, excluded.offset)`,
   settled: 'SELECT min(offset) AS offset FROM consumers',
   prune: `DELETE FROM rows WHERE offset <= (
-    SELECT max(offset) FROM (SELECT offset, received FROM rows ORDER BY offset LIMIT ?) WHERE received < ? AND offset <= ?)`,
+    SELECT max(offset) FROM (SELECT offset, received FROM rows ORDER BY offset LIMIT ?)
+    WHERE (received < ? OR offset <= ?) AND offset <= ?)`,
   quarantine: `INSERT INTO quarantine (gateway, epoch, sequence, received, topic, reason, payload)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   forgetQuarantined: 'DELETE FROM quarantine WHERE id <= ?',

@@ -183,7 +183,7 @@ describe('a gateway', () => {
     await one.untilAcknowledged(1)
     await two.untilAcknowledged(1)
     expect(chain.rows.map(({ gateway }) => gateway).sort()).toEqual(['gw-1', 'gw-2'])
-    const closed = new Promise((resolve) => one.client.once('close', resolve))
+    const closed = new Promise<void>((resolve) => one.client.once('close', () => resolve()))
     one.send(deviceTopic('DDATA', GROUP, 'gw-2', METER), two.row(2, powerReading(666)))
     await closed
     expect(watts()).not.toContain(666)

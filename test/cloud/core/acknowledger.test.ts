@@ -24,6 +24,15 @@ describe('acknowledgements go out', () => {
     timer.committed(ACKNOWLEDGE_EACH_ROWS)
     expect(timer.take(at(1), 10)).toBe(true)
   })
+  test('each quarter of a small window', () => {
+    const timer = new AcknowledgementTimer()
+    timer.committed(1)
+    timer.take(at(0), 40)
+    timer.committed(9)
+    expect(timer.take(at(1), 40)).toBe(false)
+    timer.committed(1)
+    expect(timer.take(at(2), 40)).toBe(true)
+  })
   test('again on duplicates, gathered', () => {
     const timer = new AcknowledgementTimer()
     timer.committed(1)

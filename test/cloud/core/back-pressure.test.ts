@@ -1,5 +1,6 @@
 import {
   FULL_WINDOW,
+  LEAST_WINDOW,
   MAX_CONSUMER_LAG_ROWS,
   MAX_PENDING_ROWS,
   MIN_FREE_DISK_BYTES,
@@ -8,9 +9,11 @@ import {
 import { describe, expect, test } from 'vitest'
 
 describe('the window', () => {
-  const calm = { pendingRows: 0, consumerLagRows: 0, freeDiskBytes: 1e12 }
+  const calm = { onlineGateways: 10, pendingRows: 0, consumerLagRows: 0, freeDiskBytes: 1e12 }
   test.each([
     ['is full when nothing is behind', calm, FULL_WINDOW],
+    ['is shared when many gateways are there', { ...calm, onlineGateways: 2_000 }, 100],
+    ['keeps a least share for each', { ...calm, onlineGateways: 50_000 }, LEAST_WINDOW],
     ['is full up to half of a ceiling', { ...calm, consumerLagRows: MAX_CONSUMER_LAG_ROWS / 2 }, FULL_WINDOW],
     ['shrinks beyond', { ...calm, consumerLagRows: 0.75 * MAX_CONSUMER_LAG_ROWS }, FULL_WINDOW / 2],
     ['is shut at the ceiling', { ...calm, consumerLagRows: MAX_CONSUMER_LAG_ROWS }, 0],

@@ -106,7 +106,7 @@ describe('a connected gateway', () => {
     ['a topic of the broker itself', '$SYS/x/heartbeat'],
   ])('that publishes %s is thrown out unheard', async (_, topic) => {
     const client = await connect('gw-1')
-    const closed = new Promise((resolve) => client.once('close', resolve))
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
     client.publish(topic, 'forged', { qos: 1 })
     await closed
     expect(received).toEqual([])
@@ -152,7 +152,7 @@ describe('a connected gateway', () => {
 
   test('that announces a packet beyond the ceiling is cut off before it sends it', async () => {
     const client = await connect('gw-1')
-    const closed = new Promise((resolve) => client.once('close', resolve))
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
     client.publish(topicOf('gw-1'), Buffer.alloc(300 * 1024), { qos: 0 })
     await closed
     expect(broker.counts.oversizedPackets).toBe(1)

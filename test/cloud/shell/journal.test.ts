@@ -1,0 +1,190 @@
+import { randomInt } from 'node:crypto'
+import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createStoredDecoder } from '@minewarden/cloud/core/born-layout.ts'
+import type { Journal, JournalBatch, JournalEntry } from '@minewarden/cloud/core/journal-port.ts'
+import { GatewayLedger } from '@minewarden/cloud/core/ledger.ts'
+import { openJournal } from '@minewarden/cloud/shell/journal.ts'
+import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import { encodeRow } from '@minewarden/protocol/row.ts'
+import { instant } from '@minewarden/protocol/time.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { powerReading } from '../../support/fake-gateway.ts'
+import { fakeGateway } from '../../support/ingest-chain.ts'
+
+const GATEWAY = 'gw-1' as GatewayId
+const EPOCH = '00000000-0000-4000-8000-000000000001'
+const { layout, stored } = (() => {
+  const { meter } = fakeGateway('gw-1').layouts
+  return { layout: meter, stored: { text: JSON.stringify({ sensor: meter.sensor, declared: meter.declared }) } }
+})()
+
+let dir: string
+let path: string
+let journal: Journal
+const open = (file = path) => openJournal(file, createStoredDecoder())
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'minewarden-journal-'))
+  path = join(dir, 'journal.sqlite')
+  journal = open()
+})
+afterEach(async () => {
+  journal.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const entry = (sequence: number, receivedAt = 1_000): JournalEntry => {
+  const reading = powerReading(sequence, instant(sequence))
+  return {
+    gateway: GATEWAY,
+    epoch: EPOCH,
+    sequence,
+    receivedAt: instant(receivedAt),
+    historical: sequence % 2 === 0,
+    layout: stored,
+    payload: encodeRow(layout, { sequence, historical: sequence % 2 === 0, reading }, { sentAt: 1, seq: 0 }),
+    reading,
+  }
+}
+const ledger = { of: new GatewayLedger() }
+const batch = (from: number, to: number, receivedAt?: number): JournalBatch => {
+  const sequences = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  for (const sequence of sequences) ledger.of.admit(EPOCH, sequence)
+  const epochs = [{ gateway: GATEWAY, saved: ledger.of.unsaved(), forgotten: ledger.of.takeForgotten() }]
+  ledger.of.committed()
+  return { entries: sequences.map((sequence) => entry(sequence, receivedAt)), quarantined: [], epochs }
+}
+beforeEach(() => {
+  ledger.of = new GatewayLedger()
+})
+
+describe('the journal', () => {
+  test('gives rows back as they were, from memory and from the disk alike', () => {
+    journal.commit(batch(1, 50))
+    const warm = journal.read(0, 100)
+    journal.close()
+    journal = open()
+    expect(journal.head).toBe(50)
+    expect(journal.read(0, 100)).toEqual(warm)
+    expect(journal.read(48, 100).map(({ offset }) => offset)).toEqual([49, 50])
+    expect(journal.read(0, 100)[3]).toMatchObject({ gateway: GATEWAY, historical: true, reading: { measuredAt: 4 } })
+  })
+
+  test('keeps the acknowledged ranges of the very transaction of their rows', () => {
+    journal.commit(batch(1, 3))
+    journal.commit(batch(7, 9))
+    journal.close()
+    journal = open()
+    expect(journal.epochsOf(GATEWAY)).toMatchObject([
+      {
+        epoch: EPOCH,
+        ranges: [
+          [1, 3],
+          [7, 9],
+        ],
+      },
+    ])
+    expect(journal.lastMeasuredAt(GATEWAY)).toBe(9)
+  })
+
+  test('writes nothing of a batch that fails, and goes on afterwards', () => {
+    journal.commit(batch(1, 2))
+    const good = batch(3, 4)
+    const spoilt = good.entries.map((each, i) => (i === 1 ? { ...each, sequence: Number.NaN } : each))
+    expect(() => journal.commit({ ...good, entries: spoilt })).toThrow(
+      expect.objectContaining({ code: 'journal-unusable' }),
+    )
+    expect(journal.head).toBe(2)
+    journal.commit(good)
+    expect(journal.read(0, 9).map(({ offset }) => offset)).toEqual([1, 2, 3, 4])
+  })
+
+  test('drops what every consumer has dealt with and is old, in small steps, and never gives an offset twice', () => {
+    journal.commit(batch(1, 100, 1_000))
+    journal.commit(batch(101, 110, 9_000))
+    journal.advance('history', 110)
+    journal.advance('detection', 60)
+    expect(journal.prune(instant(5_000), 40)).toBe(40)
+    expect(journal.prune(instant(5_000), 40)).toBe(20)
+    expect(journal.prune(instant(5_000), 40)).toBe(0)
+    journal.advance('detection', 110)
+    expect(journal.prune(instant(5_000), 1_000)).toBe(40)
+    expect(journal.prune(instant(99_000), 1_000)).toBe(9)
+    journal.close()
+    journal = open()
+    expect(journal.read(0, 9).map(({ offset }) => offset)).toEqual([110])
+    journal.commit(batch(111, 111))
+    expect(journal.head).toBe(111)
+  })
+
+  test('an offset of a consumer never goes back', () => {
+    journal.advance('history', 5)
+    journal.advance('history', 3)
+    expect(journal.offsetOf('history')).toBe(5)
+    expect(journal.offsetOf('nobody')).toBe(0)
+  })
+
+  test('refuses a second fleet manager on the same file', () => {
+    journal.commit(batch(1, 1))
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'journal-unusable' }))
+  })
+
+  test('refuses what is no journal, naming the file', async () => {
+    const other = join(dir, 'other.sqlite')
+    await writeFile(other, 'this is not a database, and long enough to be taken for a header of one'.repeat(20))
+    expect(() => open(other)).toThrow(/other\.sqlite/)
+    expect(() => open(join(dir, 'no', 'such', 'folder.sqlite'))).toThrow(/folder\.sqlite/)
+  })
+
+  test('keeps refusals for people to see, so many and no more', async () => {
+    const quarantined = Array.from({ length: 10_050 }, (_, i) => ({
+      gateway: GATEWAY,
+      epoch: EPOCH,
+      sequence: i + 1,
+      receivedAt: instant(1),
+      topic: 't',
+      reason: 'no good',
+      payload: new Uint8Array(9_000),
+    }))
+    journal.commit({ entries: [], quarantined, epochs: [] })
+    journal.close()
+    const db = new DatabaseSync(path)
+    const kept = db.prepare('SELECT count(*) AS messages, max(length(payload)) AS bytes FROM quarantine').get()
+    const counted = db.prepare('SELECT count FROM refusals').get()
+    db.close()
+    journal = open()
+    expect(kept).toEqual({ messages: 10_000, bytes: 4_096 })
+    expect(counted).toEqual({ count: 10_050 })
+  })
+})
+
+describe('a journal whose last writes were lost or torn by a power cut', () => {
+  test('opens, and holds exactly the rows that its ranges say, whatever is missing of the end', async () => {
+    for (let i = 0; i < 60; i++) journal.commit(batch(1 + 5 * i, 5 + 5 * i))
+    const { size } = await stat(`${path}-wal`)
+    const wal = await readFile(`${path}-wal`)
+    let shortest = Number.POSITIVE_INFINITY
+    for (let image = 0; image < 60; image++) {
+      const copy = join(dir, `image-${image}.sqlite`)
+      await copyFile(path, copy)
+      await writeFile(`${copy}-wal`, wal)
+      if (image % 2 === 0) await truncate(`${copy}-wal`, randomInt(0, size))
+      else {
+        // Pages that never reached the disk: zeros from somewhere on.
+        const torn = Buffer.from(wal)
+        torn.fill(0, randomInt(0, size))
+        await writeFile(`${copy}-wal`, torn)
+      }
+      const survivor = open(copy)
+      const rows = survivor.read(0, 1_000)
+      const [saved] = survivor.epochsOf(GATEWAY)
+      expect(saved?.ranges ?? []).toEqual(rows.length === 0 ? [] : [[1, rows.length]])
+      expect(rows.map(({ offset }) => offset)).toEqual(rows.map((_, i) => i + 1))
+      shortest = Math.min(shortest, rows.length)
+      survivor.close()
+    }
+    expect(shortest).toBeLessThan(300)
+  })
+})
