@@ -79,12 +79,11 @@ type Described = ReturnType<typeof described>
 type BurstFeatures = Pick<Described, 'spanS' | 'snrDb' | 'impulses' | 'intervalS' | 'evenness' | 'decayS'>
 
 /**
- * 1 for a burst of a fraction of a second to two: several holes, milliseconds apart, without a pause. A single blow is
- * shorter, unless it is so strong that its first swing outweighs what follows; a spike of the electronics is shorter
- * still.
+ * 1 for a burst of a fraction of a second to two: several holes, milliseconds apart, without a pause, and the ringing
+ * after them. A single blow is over sooner, a spike of the electronics at once.
  */
 export const burstLike = (f: BurstFeatures): number =>
-  Math.max(ramp(f.spanS, 0.25, 0.5), ramp(f.snrDb, 28, 36) * ramp(f.spanS, 0.2, 0.32)) *
+  ramp(f.spanS + f.decayS, 0.4, 0.65) *
   (1 - ramp(f.spanS, 1.6, 3)) *
   // Many small arrivals after a large one are echoes of the crust, not holes of a pattern.
   (f.impulses > 2 ? ramp(f.evenness, 0.25, 0.5) : 1) *
@@ -105,7 +104,7 @@ const stepLike = (f: Described): number =>
 
 function blastScore(f: Described, context: EventContext): number {
   const shape = Math.max(burstLike(f), roundLike(f))
-  const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(5, 0.6 * context.recent)
+  const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(3.5, 0.4 * context.recent)
   return (
     -7.5 +
     6 * shape +
@@ -123,7 +122,7 @@ function blastScore(f: Described, context: EventContext): number {
     1.5 * Math.max(0, 3 - f.bandsOver) -
     6 * ramp(context.afterDb, 3, 10) -
     // A spike of the sensor or a knock on its case, not of the ground.
-    4 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS, 0.4, 0.8)) -
+    6 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS, 0.4, 0.8)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
     (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - ramp(f.lowShare, 0.002, 0.02)) -
     4 * stepLike(f) -

@@ -117,7 +117,7 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
 
 /** A report that nobody needs is a cost: how sure and how strong each class must be. */
 const LEAST: { readonly [K in EventClass]: { probability: number; snrDb: number } | null } = {
-  blast: { probability: 0.5, snrDb: 14 },
+  blast: { probability: 0.58, snrDb: 14 },
   earthquake: { probability: 0.55, snrDb: 16 },
   vehicle: { probability: 0.6, snrDb: 19 },
   footstep: { probability: 0.6, snrDb: 17 },

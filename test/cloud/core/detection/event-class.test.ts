@@ -71,8 +71,8 @@ describe('what a transient was', () => {
 
   it('what breaks no rock is no blast: a spark, a knock, a step of the electronics', () => {
     expect(judged({ lowShare: 0, highShare: 0.98, snrTo9HzDb: 4, snrTo18HzDb: 12, snrDb: 26 }).class).not.toBe('blast')
-    expect(judged({ energySpanS: 0.06, snrDb: 25 }).class).not.toBe('blast')
-    expect(judged({ energySpanS: 0.25, kurtosis: 130 }).class).not.toBe('blast')
+    expect(judged({ energySpanS: 0.06, decayS: 0.12, snrDb: 25 }).class).not.toBe('blast')
+    expect(judged({ energySpanS: 0.1, decayS: 0.35, kurtosis: 130 }).class).not.toBe('blast')
   })
 
   it('the coda of something much stronger is no blast', () => {
