@@ -148,6 +148,7 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     expect(cloud.orders.get(STORY_ORDER)?.state).toBe('drafted')
     await page.focus('[data-action="approve"]')
     await page.keyboard.press('Enter')
+    await page.waitForSelector('dialog[open]')
     expect(await tabTo(page, '[data-action="confirm-approve"]', 3)).not.toBeNull()
     await page.keyboard.press('Enter')
     await orderIs(page, 'approved-once')

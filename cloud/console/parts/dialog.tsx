@@ -1,4 +1,4 @@
-import { type ComponentChildren, useEffect, useId, useRef } from '../view.ts'
+import { type ComponentChildren, useId, useLayoutEffect, useRef } from '../view.ts'
 
 /** A question that must be answered before anything else; Escape and the first button mean no. */
 export function Dialog(props: {
@@ -8,7 +8,7 @@ export function Dialog(props: {
 }) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
     return () => dialog?.close()
