@@ -5,7 +5,6 @@ export const EDGE_ERRORS = {
   'config-invalid': 'The gateway configuration does not fit its schema; the message names every field',
   'spool-unusable': 'The spool file cannot be opened or written',
   'uplink-refused': 'The MQTT server refused a subscription or a credential file cannot be read',
-  'driver-unknown': 'The configuration names a driver or a sensor of a recording that does not exist',
 } as const
 export type EdgeErrorCode = keyof typeof EDGE_ERRORS
 
