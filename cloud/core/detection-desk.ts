@@ -20,7 +20,7 @@ export const COMPLETE_AFTER_MS: Millis = 5_000
 export interface DetectionDeps {
   readonly sites: readonly Site[]
   readonly siteOf: ReadonlyMap<GatewayId, SiteId>
-  readonly findings: FindingsStore
+  readonly findings: Pick<FindingsStore, 'checkpointOffset' | 'snapshotOf' | 'save'>
   readonly parameters: Parameters
   /** Another way of judging, for tests. */
   readonly createDetector?: typeof createSiteDetector
