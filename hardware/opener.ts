@@ -1,6 +1,6 @@
 import type { Clock, Instant } from '@minewarden/protocol/time.ts'
 import type { SensorDriver } from './contract.ts'
-import type { FeederWatch } from './feeder/gate.ts'
+import type { FeederClient } from './feeder/client.ts'
 
 /** What a driver needs of the gateway it runs in. */
 export interface DriverDeps {
@@ -8,7 +8,7 @@ export interface DriverDeps {
   /** The beginning of time for sources that have one of their own; the same for all sensors of a gateway. */
   readonly startAt: Instant
   /** The feeder simulator that stands between supply and site; `null`: the supply is real. */
-  readonly supply: { readonly client: FeederWatch; readonly feeder: string } | null
+  readonly supply: { readonly client: Pick<FeederClient, 'watch'>; readonly feeder: string } | null
 }
 
 /** One sensor, ready to be read. `speed`: how many times as fast as the clock its time runs. */

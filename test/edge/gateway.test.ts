@@ -297,7 +297,7 @@ async function startMosquitto(dir: string, port: number): Promise<ChildProcess> 
   const passwords = join(dir, 'passwords')
   writeFileSync(passwords, '')
   for (const [user, password] of Object.entries({ host: 'host-secret', [NODE]: 'gateway-secret' })) {
-    execFileSync('mosquitto_passwd', ['-b', passwords, user, password], { stdio: 'ignore' })
+    execFileSync(findProgram('mosquitto_passwd') as string, ['-b', passwords, user, password], { stdio: 'ignore' })
   }
   const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous false', `password_file ${passwords}`, 'user root']
   writeFileSync(join(dir, 'mosquitto.conf'), `${lines.join('\n')}\n`)
