@@ -104,6 +104,10 @@ const ConfigSchema = z.strictObject({
       trustProxy: z.boolean().default(false),
     })
     .prefault({}),
+  /** Where power companies reach us over HTTPS: keys and answers, no pages. Without it they use `http`, behind a proxy. */
+  suppliersHttps: z
+    .strictObject({ host: Host.default('127.0.0.1'), port: Port, keyFile: File, certFile: File })
+    .optional(),
   mqtt: z.union([External, Embedded]).prefault({ embedded: {} }),
   sites: z.array(Site).max(LIMITS.sites),
   gateways: z.array(Gateway).max(LIMITS.gateways),

@@ -54,12 +54,19 @@ async function readConfig(path: string, folder: string): Promise<CloudConfig> {
 }
 
 /** Files are named relative to the folder of the configuration file. */
-async function readSecrets({ mqtt, suppliers, orders, dataDir }: CloudConfig, folder: string): Promise<Secrets> {
+async function readSecrets(
+  { mqtt, suppliers, suppliersHttps, orders, dataDir }: CloudConfig,
+  folder: string,
+): Promise<Secrets> {
   const read = (file: string, what: string) => readText(resolve(folder, file), what)
   const supplierCas = new Map<string, string>()
   for (const { id, caFile } of suppliers) if (caFile) supplierCas.set(id, await read(caFile, `suppliers ${id} caFile`))
   const keyFile = orders.signingKeyFile ? resolve(folder, orders.signingKeyFile) : join(dataDir, 'signing-key.json')
-  const shared = { signingKey: await signingKey(keyFile), supplierCas }
+  const suppliersTls = suppliersHttps && {
+    key: await read(suppliersHttps.keyFile, 'suppliersHttps.keyFile'),
+    cert: await read(suppliersHttps.certFile, 'suppliersHttps.certFile'),
+  }
+  const shared = { signingKey: await signingKey(keyFile), supplierCas, suppliersTls: suppliersTls ?? null }
   if ('url' in mqtt) {
     const password = mqtt.passwordFile ? (await read(mqtt.passwordFile, 'mqtt.passwordFile')).trim() : null
     const ca = mqtt.caFile ? await read(mqtt.caFile, 'mqtt.caFile') : null

@@ -16,7 +16,7 @@ const AnswerPath = z.strictObject({ supplier: SupplierId })
 const CompactJws = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a compact JWS')
 
 /** What power companies call: `GET /.well-known/jwks.json`, `POST /api/v1/suppliers/:supplier/answers`. */
-export function supplierRoutes(deps: ServerDeps): Routes {
+export function supplierRoutes(deps: Pick<ServerDeps, 'orders' | 'clock'>): Routes {
   const attempts = createAttemptCounter({
     limit: ANSWERS_PER_MINUTE,
     windowMs: 60_000,

@@ -16,9 +16,13 @@ export const MAX_BODY_BYTES = 16 * 1024
 /** A request must have arrived whole within this: stops readers that trickle a header a minute. */
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** A server without routes. `trustProxy` only where a reverse proxy sets `X-Forwarded-*`: else anyone may forge them. */
-export async function createWeb(options: { readonly trustProxy: boolean }): Promise<Web> {
+/** A server without routes, HTTPS when given key and certificate (PEM). `trustProxy` only where a reverse proxy sets `X-Forwarded-*`: else anyone may forge them. */
+export async function createWeb(options: {
+  readonly trustProxy: boolean
+  readonly tls?: { readonly key: string; readonly cert: string }
+}): Promise<Web> {
   const app = fastify({
+    ...(options.tls ? { https: { ...options.tls, minVersion: 'TLSv1.2' as const } } : {}),
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
