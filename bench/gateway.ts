@@ -135,7 +135,9 @@ export async function bench(): Promise<BenchRow[]> {
     run(['cli/main.ts', 'cloud', '--config', join(dir, 'cloud.json')])
     await sleep(2000)
     const [ours, floor] = await Promise.all([
-      measure(run(['edge/main.ts', 'run', '--config', join(dir, 'gateway.json')])),
+      measure(
+        run(['--max-semi-space-size=1', 'edge/minewarden-gateway.js', 'run', '--config', join(dir, 'gateway.json')]),
+      ),
       measure(run(['-e', 'setInterval(() => {}, 1000)'])),
     ])
     return [

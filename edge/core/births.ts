@@ -119,6 +119,8 @@ export class Births {
       const last = known.get(metric.name)
       return birthMetric(metric, last?.value ?? null, last?.at ?? timestamp)
     })
+    // Metrics of a birth stand in the order of their time: operational-behavior-data-publish-nbirth-order.
+    metrics.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
     return encodePayload({ timestamp, metrics, seq })
   }
 

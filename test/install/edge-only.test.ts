@@ -64,13 +64,16 @@ describe.skipIf(!wanted)(
       expect(readdirSync(join(dir, 'node_modules', '@minewarden')).sort()).toEqual(['edge', 'hardware', 'protocol'])
 
       const node = join(dir, 'node_modules', '.bin', 'node')
-      const help = spawnSync(node, ['edge/main.ts', '--help'], { cwd: dir, encoding: 'utf8' })
+      const help = spawnSync(node, ['edge/minewarden-gateway.js', '--help'], { cwd: dir, encoding: 'utf8' })
       expect(help.status, help.stderr).toBe(0)
       expect(help.stdout).toContain('doctor')
 
       const config = join(dir, 'broken.json')
       writeFileSync(config, '{"gateway": 7}')
-      const check = spawnSync(node, ['edge/main.ts', 'run', '--config', config], { cwd: dir, encoding: 'utf8' })
+      const check = spawnSync(node, ['edge/minewarden-gateway.js', 'run', '--config', config], {
+        cwd: dir,
+        encoding: 'utf8',
+      })
       expect(check.status).toBe(2)
       expect(check.stderr).toContain('gateway')
     })
