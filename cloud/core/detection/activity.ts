@@ -29,6 +29,8 @@ interface ActiveWindow {
   readonly peakMPerS: number
   readonly toneHz: number | null
   readonly toneDb: number
+  /** The rhythm of someone who walks. */
+  readonly walked: boolean
 }
 
 export interface Bout {
@@ -67,6 +69,8 @@ const BANDS = [
 /** Below 9 Hz earthquakes, wind and traffic far away rule. */
 const FIRST_BAND = 2
 
+const LOW_OVER_HIGH_DB = 2
+
 const LEARNING_WINDOWS = 12
 /** The background rises by so much a window and falls by this share of the distance: it keeps near quiet moments. */
 const RISE_DB = 0.03
@@ -84,6 +88,10 @@ const ACTIVE_TO_OPEN = 7
 const ACTIVE_TO_STAY = 3
 /** Blows have a kurtosis far above that of noise (3), of drills and of crushers. */
 const DIGGING_KURTOSIS = 10
+/** Steps are even; blows of a pick are not. */
+const STEPS_DB = 9.5
+const STEPS_FROM_HZ = 1.2
+const STEPS_TO_HZ = 4.5
 /** A bout is reported when it ends, at the latest after so long. */
 const REPORT_AFTER_MS = 90_000
 const GAP_MS = 30_000
@@ -129,16 +137,22 @@ function interrupt(state: Activity): Bout | null {
 function judgeWindow(state: Activity, { fields, measuredAt }: ReadingOf<'vibration'>): ActiveWindow {
   state.windows++
   let excessDb = 0
+  let lowDb = 0
   let clear = -Infinity
   BANDS.forEach((name, b) => {
     const level = fields[name]
     if (level === null) return
     const db = 20 * Math.log10(Math.max(level, 1e-13))
     const above = follow(state, b, db)
-    if (b < FIRST_BAND) return
+    if (b < FIRST_BAND) {
+      lowDb = Math.max(lowDb, above)
+      return
+    }
     excessDb = Math.max(excessDb, above)
     clear = Math.max(clear, above - ACTIVE_DB - RESTLESS_WEIGHT * state.restless[b]!)
   })
+  // An earthquake and its coda rise most where machines rise least.
+  if (lowDb > excessDb + LOW_OVER_HIGH_DB) clear = -Infinity
   const toneDb = fields.toneDb ?? 0
   const tonal = toneDb >= TONE_DB && excessDb >= TONE_ACTIVE_DB
   return {
@@ -149,8 +163,15 @@ function judgeWindow(state: Activity, { fields, measuredAt }: ReadingOf<'vibrati
     peakMPerS: fields.peakMPerS ?? 0,
     toneHz: fields.toneHz,
     toneDb,
+    walked: isWalk(fields),
   }
 }
+
+const isWalk = ({ percussionHz, percussionDb, kurtosis }: FieldsOf<'vibration'>): boolean =>
+  (kurtosis ?? 3) > DIGGING_KURTOSIS / 2 &&
+  (percussionDb ?? 0) >= STEPS_DB &&
+  (percussionHz ?? 0) >= STEPS_FROM_HZ &&
+  (percussionHz ?? 0) <= STEPS_TO_HZ
 
 /** Follows one band's background; returns how far the level stands above it. */
 function follow(state: Activity, band: number, db: number): number {
@@ -170,7 +191,7 @@ function follow(state: Activity, band: number, db: number): number {
 function followBout(state: Activity, window: ActiveWindow, nowMs: number): ActivityStep {
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
-    if (active.length < ACTIVE_TO_OPEN) return IDLE
+    if (active.length < ACTIVE_TO_OPEN || active.filter((w) => w.walked).length * 2 >= active.length) return IDLE
     const bout = openBout(active, nowMs)
     state.bout = bout
     return {

@@ -28,12 +28,14 @@ export interface EventContext {
   /** A machine runs, or someone digs, at this time. */
   readonly bout: 'machinery' | 'digging' | null
   /** What the microphone heard with it. */
-  readonly air: {
-    readonly delayS: number
-    readonly durationS: number
-    readonly peakPa: number
-    readonly riseS: number
-  } | null
+  readonly air: AirWave | null
+}
+
+/** A transient in the air: when it began after the ground's, and how long most of its energy took. */
+export interface AirWave {
+  readonly delayS: number
+  readonly spanS: number
+  readonly peakPa: number
 }
 
 export type ClassScores = { readonly [K in EventClass]: number }
@@ -60,6 +62,7 @@ function described(e: EventFields) {
     durationS: e.durationS ?? 0,
     snrDb: e.snrDb ?? 0,
     bandsOver: bands.filter((db) => db !== null && db >= 8).length,
+    lowDb: Math.max(e.snrTo4HzDb ?? 0, e.snrTo9HzDb ?? 0),
     midDb: e.snrTo18HzDb ?? 0,
     lowShare: e.lowShare ?? 0.4,
     highShare: e.highShare ?? 0.1,
@@ -122,9 +125,9 @@ function blastScore(f: Described, context: EventContext): number {
     1.5 * Math.max(0, 3 - f.bandsOver) -
     6 * ramp(context.afterDb, 3, 10) -
     // A spike of the sensor or a knock on its case, not of the ground.
-    6 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS, 0.4, 0.8)) -
+    6 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS + f.decayS, 0.6, 0.85)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
-    (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - ramp(f.lowShare, 0.002, 0.02)) -
+    (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - Math.max(ramp(f.lowShare, 0.002, 0.02), ramp(f.lowDb, 10, 20))) -
     4 * stepLike(f) -
     crowd -
     (context.air ? 4 * thunderLike(context.air) : 0) -
@@ -168,8 +171,7 @@ const diggingScore = (f: Described, context: EventContext): number =>
   (context.bout === 'digging' ? 3 : 0)
 
 /** 1 for thunder: seconds of sound that swell in the air; a blast's own wave is one short push after the ground's. */
-const thunderLike = (air: NonNullable<EventContext['air']>): number =>
-  ramp(air.durationS, 4, 6) * Math.max(ramp(air.riseS, 0.8, 1.6), ramp(air.durationS, 6.5, 8.5))
+const thunderLike = (air: AirWave): number => ramp(air.spanS, 1.5, 2)
 
 function softMaximum(scores: Record<EventClass, number>): ClassScores {
   const classes = Object.keys(scores) as EventClass[]

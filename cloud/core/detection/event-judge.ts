@@ -11,7 +11,7 @@ import { pushBounded } from './evidence.ts'
 export interface EventJudge {
   pending: HeldEvent[]
   recent: { key: string; onsetMs: number; snrDb: number }[]
-  air: { onsetMs: number; durationS: number; peakPa: number; riseS: number }[]
+  air: { onsetMs: number; spanS: number; peakPa: number }[]
   told: { class: EventClass; key: string; onsetMs: number }[]
 }
 
@@ -21,6 +21,8 @@ export interface HeldEvent {
   readonly sensor: string
   readonly measuredMs: number
   readonly fields: EventFields
+  /** Whether it was looked at early. */
+  looked: boolean
 }
 
 /** What machines or diggers did at a sensor (`gateway/sensor`) at a moment. */
@@ -36,6 +38,10 @@ export interface JudgedEvent extends HeldEvent {
 
 /** Long enough for the next half minute's transients to have ended and been reported. */
 const HOLD_MS = 40_000
+/** What stands out so far, and is so sure a blast, is judged after so short a time. */
+const PLAIN_DB = 35
+const PLAIN_PROBABILITY = 0.97
+const PLAIN_AFTER_MS = 8000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
 /** Weaker ones by more than this are not company. */
@@ -58,30 +64,40 @@ export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'ev
   const { fields, measuredAt } = reading
   const onsetMs = fields.onsetMs ?? measuredAt
   pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0 }, RECENT_CEILING)
-  state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields })
+  state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields, looked: false })
   return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
 }
 
 export function takeAirEvent(state: EventJudge, { fields, measuredAt }: ReadingOf<'airEvent'>): void {
   const air = {
     onsetMs: fields.onsetMs ?? measuredAt,
-    durationS: fields.durationS ?? 0,
+    spanS: fields.energySpanS ?? 0,
     peakPa: fields.peakPressurePa ?? 0,
-    riseS: fields.riseS ?? 0,
   }
   pushBounded(state.air, air, 64)
 }
 
-/** Judges all whose time has come. */
+/** Judges all whose time has come, and what is plain already. */
 export function judgeUntil(state: EventJudge, nowMs: number, boutAt: BoutAt): JudgedEvent[] {
   const ready: JudgedEvent[] = []
-  while (state.pending.length > 0 && state.pending[0]!.measuredMs + HOLD_MS <= nowMs) {
-    ready.push(judge(state, state.pending.shift()!, boutAt))
+  for (let i = 0; i < state.pending.length; ) {
+    const event = state.pending[i]!
+    if (event.measuredMs + HOLD_MS <= nowMs || isPlain(state, event, nowMs, boutAt)) {
+      state.pending.splice(i, 1)
+      ready.push(judge(state, event, boutAt))
+    } else i++
   }
   while (state.recent.length > 0 && nowMs - state.recent[0]!.onsetMs > RECENT_MS + 2 * HOLD_MS + NEAR_MS) {
     state.recent.shift()
   }
   return ready
+}
+
+/** A strong blast need not wait for what comes after it; looked at once, when its air wave has had time to come. */
+function isPlain(state: EventJudge, event: HeldEvent, nowMs: number, boutAt: BoutAt): boolean {
+  if (event.looked || (event.fields.snrDb ?? 0) < PLAIN_DB || event.measuredMs + PLAIN_AFTER_MS > nowMs) return false
+  event.looked = true
+  return classify(event.fields, contextOf(state, event, boutAt)).blast >= PLAIN_PROBABILITY
 }
 
 /** Judges one by itself, from what is known now: for evidence that came too late to wait. */

@@ -58,7 +58,7 @@ function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] 
     reasons.push(reason('even-steps', { intervalS: fields.impulseIntervalS ?? 0, count: shape.impulses }))
   }
   if (found === 'other' && context.air) {
-    reasons.push(reason('thunder-in-air', { durationS: context.air.durationS, peakPa: context.air.peakPa }))
+    reasons.push(reason('thunder-in-air', { durationS: context.air.spanS, peakPa: context.air.peakPa }))
   }
   return reasons
 }

@@ -247,6 +247,7 @@ export function createSiteDetector(
       sensor: reading.sensor ?? '',
       measuredMs: reading.measuredAt,
       fields: reading.fields,
+      looked: true,
     }
     const event = judge(createEventJudge(), held, () => null)
     return event.tell ? [eventFinding(site.id, event, { atMs: reading.measuredAt, late: true })] : []

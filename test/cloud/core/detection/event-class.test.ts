@@ -70,7 +70,9 @@ describe('what a transient was', () => {
   it('a slow swell is a vehicle', () => expect(judged(VEHICLE).class).toBe('vehicle'))
 
   it('what breaks no rock is no blast: a spark, a knock, a step of the electronics', () => {
-    expect(judged({ lowShare: 0, highShare: 0.98, snrTo9HzDb: 4, snrTo18HzDb: 12, snrDb: 26 }).class).not.toBe('blast')
+    expect(
+      judged({ lowShare: 0, highShare: 0.98, snrTo4HzDb: 3, snrTo9HzDb: 4, snrTo18HzDb: 12, snrDb: 26 }).class,
+    ).not.toBe('blast')
     expect(judged({ energySpanS: 0.06, decayS: 0.12, snrDb: 25 }).class).not.toBe('blast')
     expect(judged({ energySpanS: 0.1, decayS: 0.35, kurtosis: 130 }).class).not.toBe('blast')
   })
@@ -84,12 +86,12 @@ describe('what a transient was', () => {
   })
 
   it('thunder in the air is thunder on the ground', () => {
-    const air = { delayS: -0.2, durationS: 9, peakPa: 4, riseS: 2 }
+    const air = { delayS: -0.2, spanS: 3, peakPa: 4 }
     expect(judged({ energySpanS: 3.5, riseS: 1.6, impulses: 10 }, { air }).class).toBe('other')
   })
 
   it('an air wave a second behind the ground takes nothing from a blast', () => {
-    const air = { delayS: 0.9, durationS: 2, peakPa: 2, riseS: 0.1 }
+    const air = { delayS: 0.9, spanS: 0.9, peakPa: 2 }
     expect(judged({}, { air }).class).toBe('blast')
   })
 
