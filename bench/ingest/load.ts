@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import { Acknowledgement, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import { deviceTopic, nodeTopic } from '@minewarden/protocol/topics.ts'
@@ -101,6 +102,8 @@ class Gateway {
   #command(body: Buffer): void {
     const topicLength = body.readUInt16BE(0)
     for (const { name, value } of decodePayload(body.subarray(2 + topicLength)).metrics) {
+      // A host that starts asks the silent for their births; they come when the load begins.
+      if (name === REBIRTH_METRIC && this.#sent === 0) continue
       if (name !== SPOOL_METRICS.acknowledged) throw new Error(`unexpected command ${name}`)
       const { ranges, window, rejected } = Acknowledgement.parse(JSON.parse(String(value)))
       if (rejected.length > 0 || ranges.length > 1) throw new Error(`not in one piece: ${value}`)

@@ -3,7 +3,7 @@ import { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { createLayout, decodeRow, type RowLayout } from '@minewarden/protocol/row.ts'
 import { BDSEQ_METRIC, type DeclaredMetric, readDeclaration } from '@minewarden/protocol/sparkplug/birth.ts'
-import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
+import { decodePayload, peekPayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import type { Metric, Payload } from '@minewarden/protocol/sparkplug/payload.ts'
 import { Acknowledgement, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import type { StoredLayout } from './journal-port.ts'
@@ -32,9 +32,26 @@ export interface NodeBirth extends Birth {
 
 const refused = (what: string) => new ProtocolError('payload-malformed', what)
 
+/** Layouts at hand at most; emptied when full. */
+const MAX_LAYOUTS_AT_HAND = 1_000
+
+/** Layouts by what was declared: gateways of one make share theirs, and a rebirth finds it again. */
+export class LayoutShelf {
+  readonly #layouts = new Map<string, BornLayout>()
+
+  get(text: string, make: () => RowLayout): BornLayout {
+    const known = this.#layouts.get(text)
+    if (known) return known
+    if (this.#layouts.size >= MAX_LAYOUTS_AT_HAND) this.#layouts.clear()
+    const born = { layout: make(), stored: { text } }
+    this.#layouts.set(text, born)
+    return born
+  }
+}
+
 /** @throws ProtocolError `payload-malformed`, naming the metric */
-export function readNodeBirth(bytes: Uint8Array): NodeBirth {
-  const birth = readBirth(bytes, null)
+export function readNodeBirth(bytes: Uint8Array, shelf: LayoutShelf): NodeBirth {
+  const birth = readBirth(bytes, null, shelf)
   const epoch = check(Acknowledgement.shape.epoch, birth.states.get(SPOOL_METRICS.epoch))
   if (!epoch.ok) throw refused(`${SPOOL_METRICS.epoch}: ${describeProblems(epoch.problems)}`)
   const oldest = integer(birth.states, SPOOL_METRICS.oldest)
@@ -42,10 +59,10 @@ export function readNodeBirth(bytes: Uint8Array): NodeBirth {
 }
 
 /** @throws ProtocolError `payload-malformed`, naming the metric */
-export function readSensorBirth(bytes: Uint8Array, device: string): Birth {
+export function readSensorBirth(bytes: Uint8Array, device: string, shelf: LayoutShelf): Birth {
   const sensor = SensorId.safeParse(device)
   if (!sensor.success) throw refused(sensor.error.issues.map(({ message }) => message).join('; '))
-  return readBirth(bytes, sensor.data)
+  return readBirth(bytes, sensor.data, shelf)
 }
 
 /** The bdSeq of an NDEATH; `null` when there is none. @throws ProtocolError `payload-malformed` */
@@ -54,21 +71,10 @@ export function readNodeDeath(bytes: Uint8Array): number | null {
   return typeof value === 'number' ? value : null
 }
 
-/** Layouts read back lately that are kept at hand; emptied when full. */
-const MAX_LAYOUTS_AT_HAND = 1_000
-
 /** Makes the function that reads payloads which the journal kept. It throws ProtocolError when they are not what was kept. */
 export function createStoredDecoder(): (layout: StoredLayout, payload: Uint8Array) => Reading {
-  const atHand = new Map<string, RowLayout>()
-  return ({ text }, payload) => {
-    let layout = atHand.get(text)
-    if (!layout) {
-      if (atHand.size >= MAX_LAYOUTS_AT_HAND) atHand.clear()
-      layout = layoutOf(text)
-      atHand.set(text, layout)
-    }
-    return decodeRow(layout, payload).reading
-  }
+  const shelf = new LayoutShelf()
+  return ({ text }, payload) => decodeRow(shelf.get(text, () => layoutOf(text)).layout, payload).reading
 }
 
 function layoutOf(text: string): RowLayout {
@@ -88,7 +94,7 @@ export function salvageSequence({ layout }: BornLayout, bytes: Uint8Array): numb
   }
 }
 
-function readBirth(bytes: Uint8Array, sensor: SensorId | null): Birth {
+function readBirth(bytes: Uint8Array, sensor: SensorId | null, shelf: LayoutShelf): Birth {
   const payload = decodePayload(bytes)
   const declared = payload.metrics.map((metric, i) => {
     const declaration = readDeclaration(metric)
@@ -96,13 +102,23 @@ function readBirth(bytes: Uint8Array, sensor: SensorId | null): Birth {
     return declaration
   })
   return {
-    ...envelope(payload),
-    born: { layout: createLayout(declared, sensor), stored: { text: JSON.stringify({ sensor, declared }) } },
+    ...checkEnvelope(payload),
+    born: shelf.get(JSON.stringify({ sensor, declared }), () => createLayout(declared, sensor)),
     states: new Map(payload.metrics.map((metric) => [metric.name ?? '', metric.value])),
   }
 }
 
-function envelope({ seq, timestamp }: Payload): { seq: number; timestamp: number } {
+/** Sequence number and time of a payload. @throws ProtocolError `payload-malformed` */
+export const readEnvelope = (bytes: Uint8Array): Envelope => checkEnvelope(peekPayload(bytes))
+
+interface Envelope {
+  /** 0..255 */
+  readonly seq: number
+  /** UTC milliseconds. */
+  readonly timestamp: number
+}
+
+function checkEnvelope({ seq, timestamp }: Pick<Payload, 'seq' | 'timestamp'>): Envelope {
   if (seq === undefined || seq > 255) throw refused(`seq: ${seq} is not 0 to 255`)
   if (timestamp === undefined) throw refused('timestamp: missing')
   return { seq, timestamp }

@@ -5,24 +5,29 @@
  */
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
-import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
-import { peekPayload } from '@minewarden/protocol/sparkplug/decode.ts'
-import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import {
   HOST_SESSION_DEFAULTS,
   type HostAction,
   type HostSessionOptions,
 } from '@minewarden/protocol/sparkplug/host-session.ts'
-import { DataType, type Metric } from '@minewarden/protocol/sparkplug/payload.ts'
-import { SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
-import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import { nodeTopic, parseTopic, type SparkplugTopic } from '@minewarden/protocol/topics.ts'
 import { MAX_PENDING_ROWS, windowFor } from './back-pressure.ts'
-import { type Birth, type NodeBirth, readNodeBirth, readNodeDeath, readSensorBirth } from './born-layout.ts'
+import {
+  type Birth,
+  LayoutShelf,
+  type NodeBirth,
+  readEnvelope,
+  readNodeBirth,
+  readNodeDeath,
+  readSensorBirth,
+} from './born-layout.ts'
+import { acknowledgementCommand, rebirthCommand } from './gateway-commands.ts'
 import { GatewayIngest } from './gateway-ingest.ts'
 import { emptyCounts, type IngestCounts } from './ingest-counts.ts'
 import type { Journal, JournalEntry, QuarantinedMessage } from './journal-port.ts'
 import type { JournalRow, Logger } from './ports.ts'
+import { SparingLog } from './sparing-log.ts'
 
 export interface IngestDeps {
   readonly journal: Journal
@@ -47,13 +52,16 @@ export interface IngestOptions {
 /** Refusals waiting for the transaction; more are counted only. */
 const MAX_PENDING_QUARANTINED = 1_000
 /** A refusal is logged at most this often for each gateway; all are counted. */
-const LOG_EACH_MS = 10_000
+const LOG_EACH_MS: Millis = 10_000
+/** A journal that refused is tried again after this. */
+const RETRY_AFTER_MS: Millis = 5_000
 
 export class Ingest {
   readonly counts: IngestCounts = emptyCounts()
   readonly #deps: IngestDeps
   readonly #gateways = new Map<string, GatewayIngest>()
-  readonly #loggedAt = new Map<string, Instant>()
+  readonly #shelf = new LayoutShelf()
+  readonly #log: SparingLog
   /** Gateways whose ledger has something that the next transaction has to write. */
   readonly #touched = new Set<GatewayIngest>()
   #entries: JournalEntry[] = []
@@ -61,10 +69,11 @@ export class Ingest {
   /** Gateways that are online now. */
   #online = 0
   /** The journal refused the last batch. */
-  #broken = false
+  #brokenSince: Instant | null = null
 
   constructor(deps: IngestDeps, { gateways, session = HOST_SESSION_DEFAULTS }: IngestOptions) {
     this.#deps = deps
+    this.#log = new SparingLog(deps.logger, LOG_EACH_MS)
     for (const { id, group } of gateways)
       this.#gateways.set(id, new GatewayIngest(id, group, deps.journal.epochsOf(id), session))
   }
@@ -116,7 +125,7 @@ export class Ingest {
     try {
       rows = this.#deps.journal.commit({ entries, quarantined, epochs })
     } catch (error) {
-      this.#rolledBack(touched, error)
+      this.#rolledBack(touched, error, at)
       return
     }
     this.#committed(touched, [...entries, ...quarantined], at)
@@ -126,7 +135,7 @@ export class Ingest {
 
   /** Timeouts, owed rebirth requests and acknowledgements; to be called a few times a second. */
   tick(at: Instant): void {
-    const window = this.#window()
+    const window = this.#window(at)
     for (const gateway of this.#gateways.values()) {
       this.#act(gateway, gateway.session.tick(at), at)
       this.#acknowledge(gateway, window, at)
@@ -154,10 +163,10 @@ export class Ingest {
     const { session } = gateway
     switch (topic.type) {
       case 'NBIRTH':
-        this.#nodeBirth(gateway, readNodeBirth(payload), at)
+        this.#nodeBirth(gateway, readNodeBirth(payload, this.#shelf), at)
         break
       case 'DBIRTH':
-        this.#sensorBirth(gateway, topic.device, readSensorBirth(payload, topic.device), at)
+        this.#sensorBirth(gateway, topic.device, readSensorBirth(payload, topic.device, this.#shelf), at)
         break
       case 'NDATA':
         this.#data(gateway, null, raw, payload, at)
@@ -166,7 +175,7 @@ export class Ingest {
         this.#data(gateway, topic.device, raw, payload, at)
         break
       case 'DDEATH':
-        this.#act(gateway, session.deviceDeath(topic.device, envelope(payload), at), at)
+        this.#act(gateway, session.deviceDeath(topic.device, readEnvelope(payload), at), at)
         break
       case 'NDEATH':
         this.#act(gateway, session.nodeDeath(readNodeDeath(payload), at), at)
@@ -187,7 +196,7 @@ export class Ingest {
   }
 
   #data(gateway: GatewayIngest, device: string | null, topic: string, payload: Uint8Array, at: Instant): void {
-    const actions = gateway.session.data(device, envelope(payload), at)
+    const actions = gateway.session.data(device, readEnvelope(payload), at)
     this.#act(gateway, actions, at)
     if (isIgnored(actions)) return
     const born = gateway.session.layoutOf(device)
@@ -250,25 +259,27 @@ export class Ingest {
     settled: readonly (JournalEntry | QuarantinedMessage)[],
     at: Instant,
   ): void {
-    this.#broken = false
+    this.#brokenSince = null
     this.counts.commits++
     for (const { gateway, sequence } of settled) if (sequence !== null) this.#gateways.get(gateway)?.timer.committed(1)
-    const window = this.#window()
+    const window = this.#window(at)
     for (const gateway of touched) {
       gateway.ledger.committed()
       this.#acknowledge(gateway, window, at)
     }
   }
 
-  #rolledBack(touched: readonly GatewayIngest[], error: unknown): void {
+  #rolledBack(touched: readonly GatewayIngest[], error: unknown, at: Instant): void {
     for (const { ledger } of touched) ledger.rolledBack()
     this.counts.failedCommits++
-    if (!this.#broken) this.#deps.logger.error({ err: error }, 'the journal refuses rows: gateways keep them')
-    this.#broken = true
+    if (this.#brokenSince === null)
+      this.#deps.logger.error({ err: error }, 'the journal refuses rows: gateways keep them')
+    this.#brokenSince = at
   }
 
-  #window(): number {
-    if (this.#broken) return 0
+  #window(at: Instant): number {
+    const since = this.#brokenSince
+    if (since !== null && at >= since && at - since < RETRY_AFTER_MS) return 0
     const { journal, consumerLagRows } = this.#deps
     return windowFor({
       onlineGateways: this.#online,
@@ -282,7 +293,11 @@ export class Ingest {
     if (!gateway.session.online || !gateway.timer.take(at, window)) return
     const acknowledgement = gateway.ledger.acknowledgement(window)
     if (!acknowledgement) return
-    this.#command(gateway, SPOOL_METRICS.acknowledged, DataType.String, JSON.stringify(acknowledgement), at)
+    this.#send(gateway, acknowledgementCommand(acknowledgement, at))
+  }
+
+  #send({ group, id }: GatewayIngest, payload: Uint8Array): void {
+    this.#deps.send(nodeTopic('NCMD', group, id), payload)
   }
 
   #act(gateway: GatewayIngest, actions: readonly HostAction[], at: Instant): void {
@@ -291,7 +306,7 @@ export class Ingest {
       else if (action.kind === 'request-rebirth') {
         this.counts.rebirthRequests++
         this.#deps.logger.info({ gateway: gateway.id, reason: action.reason }, 'asked a gateway for its birth')
-        this.#command(gateway, REBIRTH_METRIC, DataType.Boolean, true, at)
+        this.#send(gateway, rebirthCommand(at))
       } else {
         if (action.kind === 'node-online') this.#online++
         if (action.kind === 'node-offline') this.#online--
@@ -300,28 +315,11 @@ export class Ingest {
     }
   }
 
-  #command(gateway: GatewayIngest, name: string, datatype: number, value: Metric['value'], at: Instant): void {
-    const timestamp = Math.floor(at)
-    const payload = encodePayload({ timestamp, metrics: [{ name, timestamp, datatype, value }] })
-    this.#deps.send(nodeTopic('NCMD', gateway.group, gateway.id), payload)
-  }
-
+  /** Names that strangers choose are not remembered: one stranger stands for all. */
   #complain(gateway: string, reason: string, at: Instant): void {
-    // Names that strangers choose are not remembered: one stranger stands for all.
     const key = this.#gateways.has(gateway) ? gateway : ''
-    const since = this.#loggedAt.get(key)
-    if (since !== undefined && at >= since && at - since < LOG_EACH_MS) return
-    this.#loggedAt.set(key, at)
-    this.#deps.logger.warn({ gateway, reason }, 'a message could not be used')
+    this.#log.warn(key, at, { gateway: gateway.slice(0, 64), reason }, 'a message could not be used')
   }
 }
 
 const isIgnored = (actions: readonly HostAction[]): boolean => actions.some(({ kind }) => kind === 'ignored')
-
-/** @throws ProtocolError `payload-malformed` */
-function envelope(payload: Uint8Array): { seq: number; timestamp: number } {
-  const { seq, timestamp } = peekPayload(payload)
-  if (seq === undefined || seq > 255) throw new ProtocolError('payload-malformed', `seq: ${seq} is not 0 to 255`)
-  if (timestamp === undefined) throw new ProtocolError('payload-malformed', 'timestamp: missing')
-  return { seq, timestamp }
-}

@@ -5,6 +5,7 @@ import { type BrokerIdentity, mayPublish, maySubscribe, mayWill } from '@minewar
 import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
 import { MAX_PACKET_BYTES, MAX_UNAUTHENTICATED_PACKET_BYTES, MqttFrameGuard } from '../core/mqtt-frame-guard.ts'
 import type { Logger } from '../core/ports.ts'
+import { SparingLog } from '../core/sparing-log.ts'
 import { CloudError } from '../errors.ts'
 
 /** Who may connect: user name and client id are the gateway's id. */
@@ -73,7 +74,7 @@ export class AedesBroker {
   readonly #peers = new Map<Client, PeerState>()
   /** Topics of the wills of those that are about to connect: the hook that can refuse politely is not told of them. */
   readonly #wills = new WeakMap<Client, string>()
-  readonly #warnedAt = new Map<string, number>()
+  readonly #log: SparingLog
   #aedes: Aedes | null = null
   #server: Server | null = null
   #sweep: NodeJS.Timeout | null = null
@@ -82,6 +83,7 @@ export class AedesBroker {
   constructor(options: BrokerOptions, deps: { readonly logger: Logger }) {
     this.#options = options
     this.#logger = deps.logger.child({ part: 'broker' })
+    this.#log = new SparingLog(this.#logger, WARN_EACH_MS)
   }
 
   /** Opens the broker without listening yet, so that STATE stands before the first gateway comes. */
@@ -224,13 +226,8 @@ export class AedesBroker {
     return null
   }
 
-  /** Strangers may knock a thousand times a second: all are counted, some are logged. */
   #warn(fields: object, message: string): void {
-    const since = this.#warnedAt.get(message)
-    const now = performance.now()
-    if (since !== undefined && now - since < WARN_EACH_MS) return
-    this.#warnedAt.set(message, now)
-    this.#logger.warn({ ...fields, counts: this.counts }, message)
+    this.#log.warn(message, performance.now(), { ...fields, counts: this.counts }, message)
   }
 
   #dropFrozen(): void {

@@ -31,6 +31,8 @@ export function openJournal(path: string, decode: DecodeStored, onUnreadable: On
 type OnUnreadable = (offset: number, error: ProtocolError) => void
 
 type Ids = Map<string, number>
+/** Row ids at hand at most, of each sort; emptied when full. */
+const MAX_IDS_AT_HAND = 50_000
 
 class SqliteJournal implements Journal {
   readonly #path: string
@@ -222,6 +224,7 @@ class SqliteJournal implements Journal {
     const row = this.#sql.layout.get(id)
     if (!row) throw new CloudError('journal-unusable', `${this.#path}: layout ${id} is missing`)
     const layout = { text: String(row.layout) }
+    if (this.#layoutsById.size >= MAX_IDS_AT_HAND) this.#layoutsById.clear()
     this.#layoutsById.set(id, layout)
     return layout
   }
@@ -231,6 +234,7 @@ function idOf(ids: Ids, key: string, find: () => Record<string, unknown> | undef
   const known = ids.get(key)
   if (known !== undefined) return known
   const id = Number(find()?.id)
+  if (ids.size >= MAX_IDS_AT_HAND) ids.clear()
   ids.set(key, id)
   return id
 }
