@@ -1,4 +1,3 @@
-import { api } from './api.ts'
 import { model } from './model.ts'
 import { OrderPage } from './pages/order-page.tsx'
 import { OrdersPage } from './pages/orders-page.tsx'
@@ -10,6 +9,7 @@ import { ConnectionBanner } from './parts/connection-banner.tsx'
 import { Header } from './parts/header.tsx'
 import type { Route } from './route.ts'
 import { route } from './router.ts'
+import { learnWho } from './session.ts'
 import { useStore } from './store.ts'
 import { useSpeech } from './text/language.ts'
 import { useEffect } from './view.ts'
@@ -68,7 +68,7 @@ function useFollow(current: Route, mayRead: boolean, user: string | null): void 
   const site = loaded && wanted !== null && sites.has(wanted) ? wanted : null
   useEffect(() => (mayRead ? model.follow(site) : undefined), [mayRead, site, user])
   useEffect(() => {
-    if (connection.kind === 'cut') api.me().then(model.me.set, () => undefined)
+    if (connection.kind === 'cut') learnWho().catch(() => undefined)
   }, [connection])
 }
 

@@ -11,22 +11,17 @@ import './style/sites-page.css'
 import './style/site-page.css'
 import './style/orders-page.css'
 import './style/order-page.css'
-import { api } from './api.ts'
 import { App } from './app.tsx'
-import { model } from './model.ts'
 import { followAddressBar } from './router.ts'
+import { learnWho } from './session.ts'
 import { followTheme } from './theme.ts'
 import { render } from './view.ts'
 
 const RETRY_MS = 3000
 
 /** Asks the server who we are, until it answers. */
-async function learnWho(): Promise<void> {
-  try {
-    model.me.set(await api.me())
-  } catch {
-    setTimeout(() => void learnWho(), RETRY_MS)
-  }
+function introduce(): void {
+  learnWho().catch(() => setTimeout(introduce, RETRY_MS))
 }
 
 const root = document.getElementById('app')
@@ -34,5 +29,5 @@ if (root) {
   followAddressBar()
   followTheme()
   render(<App />, root)
-  void learnWho()
+  introduce()
 }

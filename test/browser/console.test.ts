@@ -156,6 +156,37 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     await close()
   })
 
+  test('a slow answer from before signing in does not undo it', async () => {
+    const { page, close } = await openPage(browser, url)
+    const signedIn = page.waitForResponse('**/api/v1/sign-in')
+    let asked = 0
+    await page.route('**/api/v1/me', async (route) => {
+      asked += 1
+      const answer = await route.fetch()
+      await signedIn
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await route.fulfill({ response: answer })
+    })
+    await page.goto(`${url}/sign-in#${cloud.sessions.tokenFor(USERS.head)}`)
+    await page.waitForSelector('.person-name')
+    await page.waitForTimeout(600)
+    expect(await page.textContent('.person')).toContain(USERS.head.name)
+    expect(asked).toBe(1)
+    await close()
+  })
+
+  test('signing out takes the approval away', async () => {
+    story.draft(systemClock.now())
+    const { page, complaints, close } = await openPage(browser, url)
+    await signIn(page, 'officer')
+    await page.click('.person button')
+    await page.waitForSelector('.person-name', { state: 'detached' })
+    await page.goto(url + ORDER_PAGE)
+    expect(await page.textContent('#approve-obstacle')).toContain('登录后才能审批')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('an order is cancelled with a reason', async () => {
     story.draft(systemClock.now())
     const { page, complaints, close } = await openPage(browser, url)

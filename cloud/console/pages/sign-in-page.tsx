@@ -1,7 +1,8 @@
-import { ApiError, api } from '../api.ts'
+import { ApiError } from '../api.ts'
 import { model } from '../model.ts'
 import { Link } from '../parts/link.tsx'
 import { go } from '../router.ts'
+import { signIn } from '../session.ts'
 import { useStore } from '../store.ts'
 import { useSpeech } from '../text/language.ts'
 import { useEffect, useState } from '../view.ts'
@@ -15,11 +16,8 @@ export function SignInPage(props: { readonly token: string | null }) {
   useEffect(() => {
     if (token === null) return
     history.replaceState(null, '', '/sign-in')
-    api.signIn(token).then(
-      (answer) => {
-        model.me.set(answer)
-        go({ kind: 'sites' }, { replace: true })
-      },
+    signIn(token).then(
+      () => go({ kind: 'sites' }, { replace: true }),
       (error: unknown) => setFailure(error instanceof ApiError ? error : new ApiError('internal', String(error))),
     )
   }, [token])

@@ -1,9 +1,9 @@
-import { api } from '../api.ts'
 import { model } from '../model.ts'
 import { useNow } from '../now.ts'
 import { isWaiting } from '../order-stage.ts'
 import type { Route } from '../route.ts'
 import { go } from '../router.ts'
+import { signOut } from '../session.ts'
 import { useStore } from '../store.ts'
 import { setLanguage, useSpeech } from '../text/language.ts'
 import { Dot } from './gateway-status.tsx'
@@ -92,11 +92,12 @@ function Person() {
         {t('user.nobody')}
       </span>
     )
-  const signOut = async () => {
-    await api.signOut().catch(() => undefined)
-    model.me.set(await api.me().catch(() => ({ user: null, publicReading: me.publicReading })))
-    go({ kind: 'sites' })
-  }
+  const leave = () =>
+    signOut().then(
+      () => go({ kind: 'sites' }),
+      // Without a server the session lives on, and the page goes on saying so.
+      () => undefined,
+    )
   return (
     <span class="person">
       <span class="person-name">
@@ -105,7 +106,7 @@ function Person() {
           {me.user.department} · {t(`role.${me.user.role}`)}
         </small>
       </span>
-      <button type="button" class="plain" onClick={signOut}>
+      <button type="button" class="plain" onClick={leave}>
         {t('user.signOut')}
       </button>
     </span>
