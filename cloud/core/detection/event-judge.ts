@@ -10,7 +10,8 @@ import { pushBounded } from './evidence.ts'
 /** Plain JSON, one for each site. */
 export interface EventJudge {
   pending: HeldEvent[]
-  recent: { key: string; onsetMs: number; snrDb: number }[]
+  /** Transients of the last minutes; `machine`: a machine that ran then explains them. */
+  recent: { key: string; onsetMs: number; snrDb: number; machine: boolean }[]
   air: { onsetMs: number; spanS: number; peakPa: number }[]
   told: { class: EventClass; key: string; onsetMs: number }[]
 }
@@ -63,7 +64,7 @@ export const createEventJudge = (): EventJudge => ({ pending: [], recent: [], ai
 export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'event'>, boutAt: BoutAt): JudgedEvent[] {
   const { fields, measuredAt } = reading
   const onsetMs = fields.onsetMs ?? measuredAt
-  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0 }, RECENT_CEILING)
+  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0, machine: false }, RECENT_CEILING)
   state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields, looked: false })
   return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
 }
@@ -106,6 +107,9 @@ export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Judg
   const scores = classify(event.fields, context)
   const found = likeliest(scores)
   const onsetMs = event.fields.onsetMs ?? event.measuredMs
+  if (context.bout === 'machinery') {
+    for (const e of state.recent) if (e.key === event.key && e.onsetMs === onsetMs) e.machine = true
+  }
   const again = state.told.some(
     (t) => t.class === found && t.key !== event.key && Math.abs(t.onsetMs - onsetMs) < SAME_MS,
   )
@@ -124,7 +128,7 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
   const air = state.air.find((a) => a.onsetMs > onsetMs - AIR_BEFORE_MS && a.onsetMs < onsetMs + AIR_AFTER_MS)
   return {
     neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
-    recent: others.filter((e) => e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
+    recent: others.filter((e) => !e.machine && e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
     afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
     bout: boutAt(key, onsetMs),
     air: air ? { ...air, delayS: (air.onsetMs - onsetMs) / 1000 } : null,
