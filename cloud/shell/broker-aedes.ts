@@ -38,6 +38,7 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 /** A client that has taken nothing of its backlog for so long is cut off. */
 const FROZEN_AFTER_MS = 30_000
 const SWEEP_EACH_MS = 5_000
+const TLS = { minVersion: 'TLSv1.2', handshakeTimeout: CONNECT_TIMEOUT_MS } as const
 /** A refusal of one sort is logged at most this often. */
 const WARN_EACH_MS = 1_000
 /** Topics that were found allowed for one client. */
@@ -72,6 +73,8 @@ export class AedesBroker {
   readonly #options: BrokerOptions
   readonly #logger: Logger
   readonly #peers = new Map<Client, PeerState>()
+  /** Bounded by the number of connections. */
+  readonly #sockets = new Set<Socket>()
   /** Topics of the wills of those that are about to connect: the hook that can refuse politely is not told of them. */
   readonly #wills = new WeakMap<Client, string>()
   readonly #log: SparingLog
@@ -118,9 +121,13 @@ export class AedesBroker {
     const options = { noDelay: true, keepAlive: true, highWaterMark: SOCKET_BUFFER_BYTES }
     const accept = (socket: Socket) => this.#accept(socket)
     const server: Server = tls
-      ? createTlsServer({ ...options, key: tls.key, cert: tls.cert, minVersion: 'TLSv1.2' }, accept)
+      ? createTlsServer({ ...options, key: tls.key, cert: tls.cert, ...TLS }, accept)
       : createServer(options, accept)
     server.maxConnections = MAX_CONNECTIONS
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(error, host, port)))
       server.listen(port, host, resolve)
@@ -145,6 +152,8 @@ export class AedesBroker {
     if (this.#sweep) clearInterval(this.#sweep)
     const closed = new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()))
     await new Promise<void>((resolve) => (this.#aedes ? this.#aedes.close(resolve) : resolve()))
+    // Those that never came as far as being clients.
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 

@@ -1,7 +1,7 @@
 import type { JournalRow } from '../core/ports.ts'
 
 /** The newest rows are kept decoded, so that consumers at the head do not read them back from the disk. */
-const MAX_TAIL_ROWS = 20_000
+const MAX_TAIL_ROWS = 50_000
 /** Payload bytes behind those rows: waveforms are large. */
 const MAX_TAIL_BYTES = 32 * 1024 * 1024
 

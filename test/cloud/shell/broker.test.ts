@@ -7,6 +7,7 @@ import { createEmbeddedTransport } from '@minewarden/cloud/shell/host-transport-
 import { silentLogger } from '@minewarden/cloud/shell/logger.ts'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeCertificate } from '../../support/cut-off/certificate.ts'
 import { eventually } from '../../support/eventually.ts'
 import { accountsOf, GROUP, HOST, passwordOf } from '../../support/ingest-chain.ts'
 
@@ -164,6 +165,42 @@ describe('a connected gateway', () => {
     client.publish(topicOf('gw-1'), Buffer.alloc(70 * 1024, 'w'), { qos: 0 })
     await eventually('the part', () => received.length === 1)
   })
+})
+
+test('over TLS the broker is the same, and nothing passes in clear', async () => {
+  const { cert, key } = await makeCertificate()
+  const accounts = accountsOf(['gw-1'])
+  const safe = new AedesBroker({ host: '127.0.0.1', port: 0, tls: { cert, key }, accounts }, { logger: silentLogger })
+  const overTls = createEmbeddedTransport(safe, { hostId: HOST, clock: systemClock })
+  const heard: string[] = []
+  await overTls.start({ onMessage: (topic) => void heard.push(topic), onOnline() {}, onOffline() {} })
+  const client = mqtt.connect(`mqtts://127.0.0.1:${overTls.port}`, {
+    ...{ clientId: 'gw-1', username: 'gw-1', password: passwordOf('gw-1') },
+    ...{ protocolVersion: 4, reconnectPeriod: 0, ca: cert },
+  })
+  clients.push(client)
+  await new Promise<void>((resolve, reject) => client.once('connect', () => resolve()).once('error', reject))
+  client.publish(topicOf('gw-1'), 'x', { qos: 0 })
+  await eventually('the message', () => heard.length === 1)
+  client.publish(topicOf('gw-1'), Buffer.alloc(300 * 1024), { qos: 0 })
+  client.on('error', () => {})
+  await eventually('the cut', () => safe.counts.oversizedPackets === 1)
+  const plain = connectSocket(overTls.port, '127.0.0.1')
+  sockets.push(plain)
+  plain.on('error', () => {})
+  plain.write(Buffer.from([0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 0]))
+  await new Promise<void>((resolve) => plain.once('close', () => resolve()))
+  await overTls.stop()
+})
+
+test('those that connect and say nothing do not keep it from stopping', async () => {
+  const silent = connectSocket(transport.port, '127.0.0.1')
+  sockets.push(silent)
+  silent.on('error', () => {})
+  await once(silent, 'connect')
+  const started = performance.now()
+  await transport.stop()
+  expect(performance.now() - started).toBeLessThan(1_000)
 })
 
 test('a stranger cannot make the broker keep a large packet', async () => {

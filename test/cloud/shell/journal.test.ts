@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createStoredDecoder } from '@minewarden/cloud/core/born-layout.ts'
-import type { Journal, JournalBatch, JournalEntry } from '@minewarden/cloud/core/journal-port.ts'
+import type { Journal, JournalBatch, JournalEntry, StoredLayout } from '@minewarden/cloud/core/journal-port.ts'
 import { GatewayLedger } from '@minewarden/cloud/core/ledger.ts'
 import { openJournal } from '@minewarden/cloud/shell/journal.ts'
+import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import { encodeRow } from '@minewarden/protocol/row.ts'
 import { instant } from '@minewarden/protocol/time.ts'
@@ -117,6 +118,22 @@ describe('the journal', () => {
     expect(journal.read(0, 9).map(({ offset }) => offset)).toEqual([110])
     journal.commit(batch(111, 111))
     expect(journal.head).toBe(111)
+  })
+
+  test('passes over rows that this version cannot read, and says which', () => {
+    journal.commit(batch(1, 30))
+    journal.close()
+    const unreadable: number[] = []
+    const decode = createStoredDecoder()
+    const choosy = (each: StoredLayout, payload: Uint8Array) => {
+      const reading = decode(each, payload)
+      if (reading.measuredAt <= 25 && reading.measuredAt !== 3) throw new ProtocolError('payload-malformed', 'too old')
+      return reading
+    }
+    journal = openJournal(path, choosy, (offset) => unreadable.push(offset))
+    expect(journal.read(0, 5).map(({ offset }) => offset)).toEqual([3])
+    expect(journal.read(3, 5).map(({ offset }) => offset)).toEqual([26, 27, 28])
+    expect(unreadable).toContain(25)
   })
 
   test('an offset of a consumer never goes back', () => {
