@@ -11,8 +11,8 @@ import {
   type HostSessionOptions,
 } from '@minewarden/protocol/sparkplug/host-session.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
-import { nodeTopic, parseTopic, type SparkplugTopic } from '@minewarden/protocol/topics.ts'
-import { MAX_PENDING_ROWS, windowFor } from './back-pressure.ts'
+import { parseTopic, type SparkplugTopic } from '@minewarden/protocol/topics.ts'
+import { MAX_PENDING_ROWS } from './back-pressure.ts'
 import {
   type Birth,
   LayoutShelf,
@@ -22,26 +22,19 @@ import {
   readNodeDeath,
   readSensorBirth,
 } from './born-layout.ts'
-import { acknowledgementCommand, rebirthCommand } from './gateway-commands.ts'
 import { GatewayIngest } from './gateway-ingest.ts'
 import { emptyCounts, type IngestCounts } from './ingest-counts.ts'
+import { IngestReplies, type RepliesDeps } from './ingest-replies.ts'
 import type { Journal, JournalEntry, QuarantinedMessage } from './journal-port.ts'
-import type { JournalRow, Logger } from './ports.ts'
+import type { JournalRow } from './ports.ts'
 import { SparingLog } from './sparing-log.ts'
 
-export interface IngestDeps {
+export interface IngestDeps extends Omit<RepliesDeps, 'pendingRows'> {
   readonly journal: Journal
-  /** Towards the gateways: QoS 0, not retained. */
-  readonly send: (topic: string, payload: Uint8Array) => void
   /** Rows that were just committed. */
   readonly onRows: (rows: readonly JournalRow[]) => void
-  /** A gateway or one of its sensors came or went. */
-  readonly onPresence: (gateway: GatewayId, action: HostAction) => void
-  /** A sensor's birth with the states it declares. */
+  /** A gateway's or a sensor's birth with the states it declares. */
   readonly onBirth: (gateway: GatewayId, birth: Birth) => void
-  /** How far the slowest consumer is behind. */
-  readonly consumerLagRows: () => number
-  readonly logger: Logger
 }
 
 export interface IngestOptions {
@@ -53,8 +46,6 @@ export interface IngestOptions {
 const MAX_PENDING_QUARANTINED = 1_000
 /** A refusal is logged at most this often for each gateway; all are counted. */
 const LOG_EACH_MS: Millis = 10_000
-/** A journal that refused is tried again after this. */
-const RETRY_AFTER_MS: Millis = 5_000
 
 export class Ingest {
   readonly counts: IngestCounts = emptyCounts()
@@ -62,18 +53,16 @@ export class Ingest {
   readonly #gateways = new Map<string, GatewayIngest>()
   readonly #shelf = new LayoutShelf()
   readonly #log: SparingLog
+  readonly #replies: IngestReplies
   /** Gateways whose ledger has something that the next transaction has to write. */
   readonly #touched = new Set<GatewayIngest>()
   #entries: JournalEntry[] = []
   #quarantined: QuarantinedMessage[] = []
-  /** Gateways that are online now. */
-  #online = 0
-  /** The journal refused the last batch. */
-  #brokenSince: Instant | null = null
 
   constructor(deps: IngestDeps, { gateways, session = HOST_SESSION_DEFAULTS }: IngestOptions) {
     this.#deps = deps
     this.#log = new SparingLog(deps.logger, LOG_EACH_MS)
+    this.#replies = new IngestReplies({ ...deps, pendingRows: () => this.#entries.length }, this.counts)
     for (const { id, group } of gateways)
       this.#gateways.set(id, new GatewayIngest(id, group, deps.journal.epochsOf(id), session))
   }
@@ -85,7 +74,7 @@ export class Ingest {
 
   /** The host is online: gateways that have not been born by themselves within the grace are asked to be. */
   askForBirths(at: Instant): void {
-    for (const gateway of this.#gateways.values()) this.#act(gateway, gateway.session.hostStarted(at), at)
+    for (const gateway of this.#gateways.values()) this.#replies.act(gateway, gateway.session.hostStarted(at), at)
   }
 
   /** A message of the Sparkplug namespace. Never throws for what a gateway sent. */
@@ -125,7 +114,9 @@ export class Ingest {
     try {
       rows = this.#deps.journal.commit({ entries, quarantined, epochs })
     } catch (error) {
-      this.#rolledBack(touched, error, at)
+      for (const { ledger } of touched) ledger.rolledBack()
+      this.counts.failedCommits++
+      this.#replies.journalRefused(error, at)
       return
     }
     this.#committed(touched, [...entries, ...quarantined], at)
@@ -135,11 +126,8 @@ export class Ingest {
 
   /** Timeouts, owed rebirth requests and acknowledgements; to be called a few times a second. */
   tick(at: Instant): void {
-    const window = this.#window(at)
-    for (const gateway of this.#gateways.values()) {
-      this.#act(gateway, gateway.session.tick(at), at)
-      this.#acknowledge(gateway, window, at)
-    }
+    for (const gateway of this.#gateways.values()) this.#replies.act(gateway, gateway.session.tick(at), at)
+    this.#replies.acknowledge(this.#gateways.values(), at)
   }
 
   #parse(topic: string, at: Instant): SparkplugTopic | null {
@@ -175,29 +163,29 @@ export class Ingest {
         this.#data(gateway, topic.device, raw, payload, at)
         break
       case 'DDEATH':
-        this.#act(gateway, session.deviceDeath(topic.device, readEnvelope(payload), at), at)
+        this.#replies.act(gateway, session.deviceDeath(topic.device, readEnvelope(payload), at), at)
         break
       case 'NDEATH':
-        this.#act(gateway, session.nodeDeath(readNodeDeath(payload), at), at)
+        this.#replies.act(gateway, session.nodeDeath(readNodeDeath(payload), at), at)
     }
   }
 
   #nodeBirth(gateway: GatewayIngest, birth: NodeBirth, at: Instant): void {
     gateway.born(birth.epoch, birth.oldest)
     this.#touched.add(gateway)
-    this.#act(gateway, gateway.session.nodeBirth({ ...birth, layout: birth.born }, at), at)
+    this.#replies.act(gateway, gateway.session.nodeBirth({ ...birth, layout: birth.born }, at), at)
     this.#deps.onBirth(gateway.id, birth)
   }
 
   #sensorBirth(gateway: GatewayIngest, device: string, birth: Birth, at: Instant): void {
     const actions = gateway.session.deviceBirth(device, { ...birth, layout: birth.born }, at)
-    this.#act(gateway, actions, at)
+    this.#replies.act(gateway, actions, at)
     if (!isIgnored(actions)) this.#deps.onBirth(gateway.id, birth)
   }
 
   #data(gateway: GatewayIngest, device: string | null, topic: string, payload: Uint8Array, at: Instant): void {
     const actions = gateway.session.data(device, readEnvelope(payload), at)
-    this.#act(gateway, actions, at)
+    this.#replies.act(gateway, actions, at)
     if (isIgnored(actions)) return
     const born = gateway.session.layoutOf(device)
     if (!born || gateway.epoch === null) return
@@ -206,7 +194,7 @@ export class Ingest {
       return
     }
     const decoded = gateway.decode(born, payload)
-    if (decoded.kind === 'puzzle') this.#act(gateway, gateway.session.unknownMetric(at), at)
+    if (decoded.kind === 'puzzle') this.#replies.act(gateway, gateway.session.unknownMetric(at), at)
     else if (decoded.kind === 'refused') this.#refuse(gateway, decoded, topic, payload, at)
     else if (this.#admit(gateway, gateway.ledger.admit(gateway.epoch, decoded.row.sequence)))
       this.#entries.push({
@@ -259,60 +247,11 @@ export class Ingest {
     settled: readonly (JournalEntry | QuarantinedMessage)[],
     at: Instant,
   ): void {
-    this.#brokenSince = null
     this.counts.commits++
     for (const { gateway, sequence } of settled) if (sequence !== null) this.#gateways.get(gateway)?.timer.committed(1)
-    const window = this.#window(at)
-    for (const gateway of touched) {
-      gateway.ledger.committed()
-      this.#acknowledge(gateway, window, at)
-    }
-  }
-
-  #rolledBack(touched: readonly GatewayIngest[], error: unknown, at: Instant): void {
-    for (const { ledger } of touched) ledger.rolledBack()
-    this.counts.failedCommits++
-    if (this.#brokenSince === null)
-      this.#deps.logger.error({ err: error }, 'the journal refuses rows: gateways keep them')
-    this.#brokenSince = at
-  }
-
-  #window(at: Instant): number {
-    const since = this.#brokenSince
-    if (since !== null && at >= since && at - since < RETRY_AFTER_MS) return 0
-    const { journal, consumerLagRows } = this.#deps
-    return windowFor({
-      onlineGateways: this.#online,
-      pendingRows: this.#entries.length,
-      consumerLagRows: consumerLagRows(),
-      freeDiskBytes: journal.freeDiskBytes(),
-    })
-  }
-
-  #acknowledge(gateway: GatewayIngest, window: number, at: Instant): void {
-    if (!gateway.session.online || !gateway.timer.take(at, window)) return
-    const acknowledgement = gateway.ledger.acknowledgement(window)
-    if (!acknowledgement) return
-    this.#send(gateway, acknowledgementCommand(acknowledgement, at))
-  }
-
-  #send({ group, id }: GatewayIngest, payload: Uint8Array): void {
-    this.#deps.send(nodeTopic('NCMD', group, id), payload)
-  }
-
-  #act(gateway: GatewayIngest, actions: readonly HostAction[], at: Instant): void {
-    for (const action of actions) {
-      if (action.kind === 'ignored') this.counts.ignored++
-      else if (action.kind === 'request-rebirth') {
-        this.counts.rebirthRequests++
-        this.#deps.logger.info({ gateway: gateway.id, reason: action.reason }, 'asked a gateway for its birth')
-        this.#send(gateway, rebirthCommand(at))
-      } else {
-        if (action.kind === 'node-online') this.#online++
-        if (action.kind === 'node-offline') this.#online--
-        this.#deps.onPresence(gateway.id, action)
-      }
-    }
+    for (const { ledger } of touched) ledger.committed()
+    this.#replies.journalTook()
+    this.#replies.acknowledge(touched, at)
   }
 
   /** Names that strangers choose are not remembered: one stranger stands for all. */
