@@ -21,9 +21,9 @@ import { eventually } from '../support/eventually.ts'
 /**
  * Both sides of the cut-off are killed (kill -9) at random moments while messages are lost between them. Whatever the
  * moment: each order is executed at most once, never at or after its time, and comes to exactly one end.
- * `CRASH_ROUNDS` sets how many kills; the seed is not fixed, since the moment of a kill is not either.
+ * `MINEWARDEN_CRASH_ROUNDS` sets how many kills; the seed is not fixed, since the moment of a kill is not either.
  */
-const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 24)
+const ROUNDS = Number(process.env.MINEWARDEN_CRASH_ROUNDS ?? 24)
 
 let resources: AsyncDisposableStack
 let folder: string
