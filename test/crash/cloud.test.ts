@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { RangeSet } from '@minewarden/protocol/spool.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { fakeGateway } from '../support/ingest-chain.ts'
 import { requires } from '../support/requires.ts'
 import { GATEWAY } from './support/cloud-config.ts'
@@ -100,6 +101,11 @@ describe('a fleet manager that is killed again and again', () => {
       for (let sequence = 1; sequence < next; sequence++)
         if (!gateway.acknowledged.has(sequence)) gateway.sendRow(sequence)
       await gateway.until(() => gateway.acknowledged.toArray()[0]?.[1] === next - 1)
+      // Detection follows the journal at its own pace; a clean stop does not wait for it.
+      const last = (each: number) => Math.floor((next - 1) / each) * each
+      const toldOf = async () => (await readFile(join(dir, 'told.log'), 'utf8')).trim().split('\n').map(Number)
+      await eventually('the last state is told', async () => (await toldOf()).includes(last(50)), 30_000)
+      await eventually('the last row is judged', () => findingsMade().some(({ at }) => at === last(10)))
       await stop('SIGTERM')
       await gateway.close()
 
@@ -115,7 +121,7 @@ describe('a fleet manager that is killed again and again', () => {
       // The detector's own count of rows is part of its checkpoint: rows judged twice would show in it.
       const lastState = found.findLast(({ kind }) => kind === 'state')
       expect(Number(lastState?.independentKinds?.[0])).toBeLessThanOrEqual(next - 1)
-      const told = new Set((await readFile(join(dir, 'told.log'), 'utf8')).trim().split('\n').map(Number))
+      const told = new Set(await toldOf())
       expect([...told].sort((a, b) => a - b)).toEqual(everySequence.filter((sequence) => sequence % 50 === 0))
     },
     60_000 + ROUNDS * 3_000,
