@@ -39,6 +39,8 @@ export interface Bout {
   /** Reported already, or still to be. */
   reported: boolean
   endMs: number
+  /** Active seconds that have not been credited as work yet. */
+  owedS: number
   excessDb: number
   peakMPerS: number
   kurtosis: number
@@ -49,8 +51,12 @@ export interface Bout {
 export interface ActivityStep {
   /** A bout that a person should see now: with what is known of it by now. */
   readonly report: Bout | null
-  /** Activity of this window inside a bout, for the site's evidence. */
+  /** Activity of this window inside a bout: what may run together with a load. */
   readonly seconds: number
+  /** The same once the bout has lasted, all of it at once then: what passes in less is not work. */
+  readonly workSeconds: number
+  /** The first of this bout. */
+  readonly workBegan: boolean
   readonly kind: Bout['kind'] | null
   readonly excessDb: number
   /** This window opened a bout: its earlier windows count at once. */
@@ -94,6 +100,8 @@ const STEPS_FROM_HZ = 1.2
 const STEPS_TO_HZ = 4.5
 /** A bout is reported when it ends, at the latest after so long. */
 const REPORT_AFTER_MS = 90_000
+/** A machine at work runs for a minute and more. */
+const WORK_FROM_MS = 50_000
 const GAP_MS = 30_000
 const SMALLEST_COVERAGE = 0.5
 
@@ -108,7 +116,15 @@ export const createActivity = (): Activity => ({
   lastBout: null,
 })
 
-const IDLE: ActivityStep = { report: null, seconds: 0, kind: null, excessDb: 0, openedMs: null }
+const IDLE: ActivityStep = {
+  report: null,
+  seconds: 0,
+  workSeconds: 0,
+  workBegan: false,
+  kind: null,
+  excessDb: 0,
+  openedMs: null,
+}
 
 /** Takes one window in. Windows of the horizontal channels say the same again and are left out. */
 export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): ActivityStep {
@@ -197,6 +213,8 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
     return {
       report: null,
       seconds: 5 * active.length,
+      workSeconds: 0,
+      workBegan: false,
       kind: bout.kind,
       excessDb: bout.excessDb,
       openedMs: bout.onsetMs,
@@ -204,6 +222,8 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
   }
   const bout = state.bout
   if (window.active) extend(bout, window, nowMs)
+  if (window.active) bout.owedS += 5
+  const workSeconds = credit(bout)
   const over = active.length < ACTIVE_TO_STAY
   const due = !bout.reported && (over || nowMs - bout.onsetMs >= REPORT_AFTER_MS)
   if (due) bout.reported = true
@@ -215,10 +235,20 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
   return {
     report: due ? { ...bout } : null,
     seconds: window.active ? 5 : 0,
+    workSeconds,
+    workBegan: workSeconds > 5,
     kind: bout.kind,
     excessDb: window.excessDb,
     openedMs: null,
   }
+}
+
+/** Pays out what is owed once the bout has lasted. */
+function credit(bout: Bout): number {
+  if (bout.endMs - bout.onsetMs < WORK_FROM_MS) return 0
+  const owed = bout.owedS
+  bout.owedS = 0
+  return owed
 }
 
 function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
@@ -229,6 +259,7 @@ function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
     onsetMs: active[0]!.fromMs,
     reported: false,
     endMs: nowMs,
+    owedS: 5 * active.length,
     excessDb: middle(active.map((w) => w.excessDb)),
     peakMPerS: Math.max(...active.map((w) => w.peakMPerS)),
     kurtosis,

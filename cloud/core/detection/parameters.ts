@@ -9,7 +9,7 @@ export interface Parameters {
   readonly reorderMs: number
   /** Log-odds that a sealed site, about which nothing is known, is being mined. */
   readonly priorLogOdds: number
-  /** Log-odds at which a state is entered; it is left `hysteresis` lower. */
+  /** Log-odds at which a state is entered; watch and suspected are left `hysteresis` lower, reopened where suspected begins. */
   readonly watchAt: number
   readonly suspectedAt: number
   readonly reopenedAt: number

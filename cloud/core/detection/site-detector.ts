@@ -63,6 +63,10 @@ const VERSION = 1
 const MOST_SENSORS = 64
 /** A machine and a motor that run within this of each other run together. */
 const TOGETHER_MS = 30_000
+/** A motor's start and a machine's first window, so near to each other, are one. */
+const SIMULTANEOUS_MS = 12_000
+/** Slower meters do not show when a motor starts. */
+const SLOW_METER_S = 15
 /** Motor starts are counted over an hour. */
 const STARTS_MS = 3_600_000
 
@@ -137,18 +141,23 @@ export function createSiteDetector(
     const activity = entry(state.activities, key, createActivity)
     if (!activity) return []
     const step = stepActivity(activity, reading)
-    if (step.seconds > 0 && step.kind) {
-      const nowMs = reading.measuredAt
-      addMinutes(step.kind === 'digging' ? evidence.digging : evidence.machinery, minutesAt(nowMs, step.seconds / 60))
-      if (step.openedMs !== null && step.kind === 'machinery') evidence.bouts++
-      if (step.kind === 'machinery') {
-        evidence.machineryMs = nowMs
-        evidence.machineryDb = step.excessDb
-        if (nowMs - evidence.motorMs < TOGETHER_MS) addMinutes(evidence.together, minutesAt(nowMs, step.seconds / 60))
-      }
+    const nowMs = reading.measuredAt
+    if (step.workSeconds > 0) {
+      const work = step.kind === 'digging' ? evidence.digging : evidence.machinery
+      addMinutes(work, minutesAt(nowMs, step.workSeconds / 60))
+      if (step.workBegan && step.kind === 'machinery') evidence.bouts++
+    }
+    if (step.seconds > 0 && step.kind === 'machinery') {
+      if (step.openedMs !== null && startedWithMotor(step.openedMs)) evidence.startsTogether++
+      evidence.machineryMs = nowMs
+      if (nowMs - evidence.motorMs < TOGETHER_MS) addMinutes(evidence.together, minutesAt(nowMs, step.seconds / 60))
     }
     return step.report ? tellBout(step.report, key, reading) : []
   }
+
+  /** A machine that the ground feels when a motor starts is that motor, sooner than by minutes of coincidence. */
+  const startedWithMotor = (onsetMs: number): boolean =>
+    startsSince(onsetMs - SIMULTANEOUS_MS).some((start) => start.atMs <= onsetMs + SIMULTANEOUS_MS)
 
   /** The same machine felt by two geophones is told once. */
   const tellBout = (bout: Bout, key: string, reading: ReadingOf<'vibration'>): Finding[] => {
@@ -162,6 +171,7 @@ export function createSiteDetector(
     if (!meter) return
     const step = stepPower(meter, reading, site.expectedLoads)
     if (step.kind === null || step.minutes === 0) return
+    evidence.slowMeter = meter.intervalS >= SLOW_METER_S
     const nowMs = reading.measuredAt
     const kw = step.unexplainedW / 1000
     if (step.kind === 'heating') {

@@ -32,7 +32,6 @@ export interface SiteEvidence {
   updatedMs: number
   blasts: BlastEvidence[]
   machinery: Minutes
-  machineryDb: number
   bouts: number
   digging: Minutes
   motor: Minutes
@@ -40,6 +39,9 @@ export interface SiteEvidence {
   heating: Minutes
   heatingKw: number
   together: Minutes
+  /** Machines that started with a motor; and whether the meter is too slow to show it. */
+  startsTogether: number
+  slowMeter: boolean
   /** When each last went on, to see that they go together. */
   machineryMs: number
   motorMs: number
@@ -64,7 +66,6 @@ export const createSiteEvidence = (): SiteEvidence => ({
   updatedMs: 0,
   blasts: [],
   machinery: none(),
-  machineryDb: 0,
   bouts: 0,
   digging: none(),
   motor: none(),
@@ -72,6 +73,8 @@ export const createSiteEvidence = (): SiteEvidence => ({
   heating: none(),
   heatingKw: 0,
   together: none(),
+  startsTogether: 0,
+  slowMeter: false,
   machineryMs: 0,
   motorMs: 0,
   voidUntilMs: 0,
@@ -89,6 +92,7 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
     minutes.night = decayed(minutes.night, elapsed, FORGET_MS)
     if (minutes.open + minutes.covered < 0.05) minutes.sinceMs = null
   }
+  state.startsTogether = decayed(state.startsTogether, elapsed, FORGET_MS)
   state.motorKw = decayed(state.motorKw, elapsed, FORGET_KW_MS)
   state.heatingKw = decayed(state.heatingKw, elapsed, FORGET_KW_MS)
   if (state.machinery.sinceMs === null) state.bouts = 0
@@ -161,14 +165,21 @@ export function weigh(
     blasts,
     machinery: between(1.2, 2.5, machineNight) * ramp(machinery, 0.5, 5),
     // Machines before a blast and after it: a working cycle. By day, with a calm site, it is the quarry's.
-    aroundBlast: between(0, 1.6, machineNight) * ramp(machinery, 3, 8) * ramp(blasts, 1.5, 4.5),
+    aroundBlast: between(0, 1.6, machineNight) * ramp(machinery, 3, 8) * ramp(blasts, 3.5, 5.5),
     digging: between(0.3, 0.8, nightShare(state.digging)) * saturated(amount(state.digging), 2),
     motor: between(0.85, 1, nightShare(state.motor)) * motorCeiling * saturated(motor, 1),
     heating: between(0.4, 1, nightShare(state.heating)) * saturated(amount(state.heating), 5),
-    together: 4 * saturated(amount(state.together), 1.3),
+    together: togetherCeiling(state) * saturated(amount(state.together), 1.3),
     probes: isNight(nowMs, parameters) || voided ? probes : 0.7 * probes,
   }
 }
+
+/**
+ * Machines and load at the same time may be chance (a neighbour's machine, a forgotten pump); machines that start when
+ * a motor starts are that motor.
+ */
+const togetherCeiling = ({ slowMeter, startsTogether }: SiteEvidence): number =>
+  slowMeter ? 4 : 1.5 + 3.5 * Math.min(1, startsTogether)
 
 /**
  * What unexplained motors can say at most: a kilowatt or two may be a forgotten tool, tens of kilowatts and many times
@@ -187,7 +198,7 @@ function weighBlasts(state: SiteEvidence, nowMs: number): number {
     .sort((a, b) => b - a)
   return Math.min(
     10,
-    weights.reduce((sum, weight, i) => sum + weight * (i === 0 ? 6.5 : 2.5), 0),
+    weights.reduce((sum, weight, i) => sum + weight * (i === 0 ? 6.5 : 3), 0),
   )
 }
 

@@ -9,7 +9,8 @@ import type { Contributions, SiteEvidence } from './site-evidence.ts'
 export function nextState(present: SiteState, logOdds: number, parameters: Parameters): SiteState {
   const { watchAt, suspectedAt, reopenedAt, hysteresis } = parameters
   const keeps = (state: SiteState, at: number): number => (RANK[present] >= RANK[state] ? at - hysteresis : at)
-  if (logOdds >= keeps('reopened', reopenedAt)) return 'reopened'
+  // A pause in the work does not close a mine: what was reopened stays so until it is not even suspected.
+  if (logOdds >= (present === 'reopened' ? suspectedAt : reopenedAt)) return 'reopened'
   if (logOdds >= keeps('suspected', suspectedAt)) return 'suspected'
   return logOdds >= keeps('watch', watchAt) ? 'watch' : 'sealed'
 }

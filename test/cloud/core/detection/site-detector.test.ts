@@ -71,6 +71,12 @@ describe('a sealed site', () => {
     expect(['sealed', 'watch']).toContain(highest(judgeAll(siteOf(), [...kettle, ...windows(DAY, 90, () => 0)])))
   })
 
+  it('with a forgotten small motor, beside machines that start without it, is not reopened', () => {
+    const motor = meter(NIGHT, 120, (m) => (m > 3 ? 1900 : 150))
+    const machines = windows(NIGHT, 120, (m) => (shift(m) ? 9 : 0))
+    expect(highest(judgeAll(siteOf(), [...motor, ...machines]))).toBe('suspected')
+  })
+
   it('under a permit may have machines and load', () => {
     const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
     expect(highest(judgeAll(siteOf({ permits }), working(NIGHT, 100)))).toBe('sealed')
