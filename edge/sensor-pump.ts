@@ -53,6 +53,8 @@ export class SensorPump {
   readonly #limit: RateLimit
   #measure: Measure
   #state: DeviceState['state'] = 'ok'
+  /** Whether anybody has been told a state yet: a sensor that works says so once. */
+  #introduced = false
   #heardAt: Millis
   #lost: GapTally = GAP_OF_NOTHING
   #lostReportedAt: Millis
@@ -117,6 +119,8 @@ export class SensorPump {
     this.#heardAt = this.#deps.clock.monotonic()
     if (measurement.kind === 'device') this.#changed(measurement.state)
     else if (this.#state === 'silent' || this.#state === 'failed') this.#device('ok', '')
+    else if (!this.#introduced) this.#tell('ok', '')
+    this.#introduced = true
     if (measurement.kind === 'waveform') this.#deps.waveform(measurement)
     this.#emit(this.#measure.push(measurement))
   }
@@ -129,9 +133,13 @@ export class SensorPump {
   /** A state that the driver itself did not report. */
   #device(state: DeviceState['state'], reason: string): void {
     if (state === this.#state) return
-    const clock = this.#deps.clock
     this.#changed(state)
-    this.#emit(this.#measure.push({ kind: 'device', at: clock.now(), state, reason, clock: 'ntp' }))
+    this.#tell(state, reason)
+  }
+
+  #tell(state: DeviceState['state'], reason: string): void {
+    this.#introduced = true
+    this.#emit(this.#measure.push({ kind: 'device', at: this.#deps.clock.now(), state, reason, clock: 'ntp' }))
   }
 
   #changed(state: DeviceState['state']): void {
