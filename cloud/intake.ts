@@ -192,7 +192,10 @@ export function createIntake({ config, transport, live, clock, logger, createDet
       running.push(repeatEach(PRUNE_EACH_MS, prune, deps))
       await transport.start({
         onMessage: (topic, payload) => commit.receive(topic, payload),
-        onOnline: () => void askForBirths(),
+        onOnline() {
+          ingest.hostReturned(clock.now())
+          void askForBirths()
+        },
         onOffline: () => logger.warn({}, 'the MQTT broker is out of reach'),
       })
     },

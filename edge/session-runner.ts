@@ -71,6 +71,8 @@ export class SessionRunner {
   #farewell: Promise<void> = Promise.resolve()
   #encode: Encode | null = null
   #pauses: Generator<Millis, never>
+  readonly #stopping = new AbortController()
+  /** The pause or the patience that runs now: one at a time. */
   #timer = new AbortController()
 
   constructor(deps: SessionDeps, options: EdgeSessionOptions) {
@@ -100,6 +102,7 @@ export class SessionRunner {
 
   /** NDEATH, DISCONNECT, and no more. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     this.#timer.abort()
     this.#input({ kind: 'stop' })
     await this.#farewell
@@ -139,6 +142,8 @@ export class SessionRunner {
   #changedPhase(before: EdgeSessionState, state: EdgeSessionState): void {
     this.#deps.logger.info({ phase: state.phase, server: state.server, bdSeq: state.bdSeq }, 'session')
     if (before.phase === 'online') this.#deps.events.ended()
+    // A patience that belonged to this wait must not cut a later one short.
+    if (before.phase === 'waiting' && state.phase === 'online') this.#timer.abort()
     if (state.phase === 'waiting') this.#later(HOST_PATIENCE_MS, { kind: 'host-absent' })
     if (state.phase !== 'online') return
     this.#pauses = retrySchedule(RECONNECT, this.#deps.random)
@@ -146,7 +151,7 @@ export class SessionRunner {
   }
 
   #perform(effect: EdgeSessionEffect): void {
-    const { payloads, clock, bdSeq } = this.#deps
+    const { payloads, clock } = this.#deps
     const { group, node } = this.#options
     const now = clock.now()
     switch (effect.kind) {
@@ -154,7 +159,7 @@ export class SessionRunner {
         this.#connect(effect.server, effect.bdSeq)
         break
       case 'remember':
-        bdSeq.save(effect.bdSeq)
+        this.#remember(effect.bdSeq)
         break
       case 'subscribe':
         this.#subscribe(effect)
@@ -183,6 +188,15 @@ export class SessionRunner {
       case 'rest':
         this.#later(this.#pauses.next().value, { kind: 'rested' })
         break
+    }
+  }
+
+  /** A disk that refuses costs the number its continuity after a restart, not the gateway its uplink. */
+  #remember(bdSeq: number): void {
+    try {
+      this.#deps.bdSeq.save(bdSeq)
+    } catch (error) {
+      this.#deps.logger.error({ err: error, bdSeq }, 'could not write down bdSeq')
     }
   }
 
@@ -261,8 +275,10 @@ export class SessionRunner {
   }
 
   #later(pauseMs: Millis, input: EdgeSessionInput): void {
+    this.#timer.abort()
+    if (this.#stopping.signal.aborted) return
+    this.#timer = new AbortController()
     const { signal } = this.#timer
-    if (signal.aborted) return
     this.#deps.clock.sleep(pauseMs, signal).then(() => this.#input(input), ignoreLoss)
   }
 

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
-import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
+import { assignAliases, declareGateway, REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import { Acknowledgement, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import { deviceTopic, nodeTopic } from '@minewarden/protocol/topics.ts'
@@ -33,6 +33,10 @@ interface Task {
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task
 const START_MS = Date.now() - 3_600_000
+/** Commands name a metric by the alias of its birth. */
+const ACKNOWLEDGED = assignAliases(declareGateway(), 1).declared.find(
+  ({ name }) => name === SPOOL_METRICS.acknowledged,
+)?.alias
 
 class Gateway {
   readonly id: string
@@ -101,10 +105,10 @@ class Gateway {
 
   #command(body: Buffer): void {
     const topicLength = body.readUInt16BE(0)
-    for (const { name, value } of decodePayload(body.subarray(2 + topicLength)).metrics) {
+    for (const { name, alias, value } of decodePayload(body.subarray(2 + topicLength)).metrics) {
       // A host that starts asks the silent for their births; they come when the load begins.
       if (name === REBIRTH_METRIC && this.#sent === 0) continue
-      if (name !== SPOOL_METRICS.acknowledged) throw new Error(`unexpected command ${name}`)
+      if (alias !== ACKNOWLEDGED) throw new Error(`unexpected command ${name ?? alias}`)
       const { ranges, window, rejected } = Acknowledgement.parse(JSON.parse(String(value)))
       if (rejected.length > 0 || ranges.length > 1) throw new Error(`not in one piece: ${value}`)
       this.#window = window

@@ -32,6 +32,8 @@ export interface NodeBirth extends Birth {
 
 const refused = (what: string) => new ProtocolError('payload-malformed', what)
 
+/** A birth that declares more is refused: some 500 metrics, where a geophone of three channels has about 70. */
+const MAX_LAYOUT_CHARS = 65_536
 /** Layouts at hand at most; emptied when full. */
 const MAX_LAYOUTS_AT_HAND = 1_000
 
@@ -103,9 +105,15 @@ function readBirth(bytes: Uint8Array, sensor: SensorId | null, shelf: LayoutShel
   })
   return {
     ...checkEnvelope(payload),
-    born: shelf.get(JSON.stringify({ sensor, declared }), () => createLayout(declared, sensor)),
+    born: shelf.get(layoutText(sensor, declared), () => createLayout(declared, sensor)),
     states: new Map(payload.metrics.map((metric) => [metric.name ?? '', metric.value])),
   }
+}
+
+function layoutText(sensor: SensorId | null, declared: readonly DeclaredMetric[]): string {
+  const text = JSON.stringify({ sensor, declared })
+  if (text.length > MAX_LAYOUT_CHARS) throw refused(`a birth of ${declared.length} metrics: too much to remember`)
+  return text
 }
 
 /** Sequence number and time of a payload. @throws ProtocolError `payload-malformed` */

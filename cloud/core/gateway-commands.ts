@@ -1,18 +1,43 @@
 import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
-import { DataType, type MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
-import { type Acknowledgement, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
+import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
+import {
+  type Acknowledgement,
+  SPOOL_METRICS,
+  WAVEFORM_REQUEST_METRIC,
+  type WaveformRequest,
+} from '@minewarden/protocol/spool.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 
-/** Payloads of the NCMDs that the ingest sends: a time and one metric that the gateway's birth declared, no seq. */
-const command = (name: string, datatype: number, value: MetricValue, at: Instant): Uint8Array => {
+/** The alias that the gateway's NBIRTH gave a metric; `null` when it gave none. */
+export type AliasOf = (metric: string) => number | null
+
+/**
+ * Payloads of the NCMDs that the fleet manager sends: a time and one metric that the gateway's birth declared, no seq.
+ * A metric that was born with an alias goes by it alone, and none repeats the datatype of its birth.
+ * @see Eclipse Sparkplug 3.0, payloads-alias-data-cmd-requirement and payloads-metric-datatype-not-req
+ */
+function command(metric: { name: string } | { alias: number }, value: MetricValue, at: Instant): Uint8Array {
   const timestamp = Math.floor(at)
-  return encodePayload({ timestamp, metrics: [{ name, timestamp, datatype, value }] })
+  return encodePayload({ timestamp, metrics: [{ ...metric, timestamp, value }] })
 }
 
-/** "Say again who you are." */
-export const rebirthCommand = (at: Instant): Uint8Array => command(REBIRTH_METRIC, DataType.Boolean, true, at)
+function reference(name: string, aliasOf: AliasOf): { name: string } | { alias: number } {
+  const alias = aliasOf(name)
+  return alias === null ? { name } : { alias }
+}
+
+/** "Say again who you are." By its name: the specification gives it no alias. */
+export const rebirthCommand = (at: Instant): Uint8Array => command({ name: REBIRTH_METRIC }, true, at)
 
 /** What is committed, and how much may come. */
-export const acknowledgementCommand = (acknowledgement: Acknowledgement, at: Instant): Uint8Array =>
-  command(SPOOL_METRICS.acknowledged, DataType.String, JSON.stringify(acknowledgement), at)
+export const acknowledgementCommand = (
+  acknowledgement: Acknowledgement,
+  { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
+): Uint8Array => command(reference(SPOOL_METRICS.acknowledged, aliasOf), JSON.stringify(acknowledgement), at)
+
+/** "Send me this stretch of raw waveform." */
+export const waveformCommand = (
+  request: WaveformRequest,
+  { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
+): Uint8Array => command(reference(WAVEFORM_REQUEST_METRIC, aliasOf), JSON.stringify(request), at)

@@ -6,12 +6,16 @@ import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import { decodeRow, type Row } from '@minewarden/protocol/row.ts'
 import { HostSession, type HostSessionOptions } from '@minewarden/protocol/sparkplug/host-session.ts'
+import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import { AcknowledgementTimer } from './acknowledger.ts'
-import { type BornLayout, salvageSequence } from './born-layout.ts'
+import { type BornLayout, type NodeBirth, salvageSequence } from './born-layout.ts'
 import { GatewayLedger, type SavedEpoch } from './ledger.ts'
 
 /** Rows of unknown aliases that are remembered; more, and the oldest are forgotten (and tried from the start). */
 const MAX_PUZZLES = 1_000
+/** Different births of a gateway and its sensors: four times as many as it may have devices. */
+const MAX_LAYOUTS_A_DAY = 1_024
+const DAY_MS: Millis = 86_400_000
 /** After so many births that did not explain it, a row's alias never will be explained. */
 const MAX_BIRTHS_FOR_A_PUZZLE = 2
 
@@ -31,6 +35,8 @@ export class GatewayIngest {
   epoch: string | null = null
   #births = 0
   readonly #puzzles = new Map<number, number>()
+  readonly #layouts = new Set<string>()
+  #layoutsSince = Number.NEGATIVE_INFINITY as Instant
 
   constructor(id: GatewayId, group: string, saved: readonly SavedEpoch[], options: HostSessionOptions) {
     this.id = id
@@ -39,11 +45,34 @@ export class GatewayIngest {
     this.ledger = new GatewayLedger(saved)
   }
 
-  born(epoch: string, oldest: number): void {
+  /** @throws ProtocolError `payload-malformed` for one birth too many that is unlike all others */
+  born({ born, epoch, oldest }: NodeBirth, at: Instant): void {
+    this.shows(born, at)
+    this.ledger.born(epoch, oldest)
     this.#births++
     this.epoch = epoch
-    this.ledger.born(epoch, oldest)
     this.timer.repeat()
+  }
+
+  /**
+   * A birth declares this layout. The journal keeps each layout as long as rows that need it: how many new ones a gateway
+   * brings in a day is bounded. @throws ProtocolError `payload-malformed` beyond the bound
+   */
+  shows({ stored }: BornLayout, at: Instant): void {
+    if (this.#layouts.has(stored.text)) return
+    if (at < this.#layoutsSince || at - this.#layoutsSince >= DAY_MS) {
+      this.#layouts.clear()
+      this.#layoutsSince = at
+    }
+    if (this.#layouts.size >= MAX_LAYOUTS_A_DAY)
+      throw new ProtocolError('payload-malformed', `more than ${MAX_LAYOUTS_A_DAY} different births in a day`)
+    this.#layouts.add(stored.text)
+  }
+
+  /** The alias that the present NBIRTH gave one of the gateway's own metrics; `null`: none, or it is not online. */
+  aliasOf(metric: string): number | null {
+    const declared = this.session.layoutOf(null)?.layout.declared
+    return declared?.find(({ name }) => name === metric)?.alias ?? null
   }
 
   decode(born: BornLayout, payload: Uint8Array): Decoded {

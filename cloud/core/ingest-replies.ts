@@ -61,7 +61,9 @@ export class IngestReplies {
     for (const gateway of gateways) {
       if (!gateway.session.online || !gateway.timer.take(at, window)) continue
       const acknowledgement = gateway.ledger.acknowledgement(window)
-      if (acknowledgement) this.#send(gateway, acknowledgementCommand(acknowledgement, at))
+      if (!acknowledgement) continue
+      const aliasOf = (metric: string) => gateway.aliasOf(metric)
+      this.#send(gateway, acknowledgementCommand(acknowledgement, { at, aliasOf }))
     }
   }
 

@@ -72,7 +72,12 @@ export class Ingest {
     return this.#entries.length + this.#quarantined.length + this.#touched.size
   }
 
-  /** The host is online: gateways that have not been born by themselves within the grace are asked to be. */
+  /** The host is connected, for the first time or again: what it missed meanwhile nobody will repeat. */
+  hostReturned(at: Instant): void {
+    for (const { session } of this.#gateways.values()) session.hostReturned(at)
+  }
+
+  /** The host has been online for a while: gateways that have not been born by themselves within the grace are asked to be. */
   askForBirths(at: Instant): void {
     for (const gateway of this.#gateways.values()) this.#replies.act(gateway, gateway.session.hostStarted(at), at)
   }
@@ -108,7 +113,7 @@ export class Ingest {
     const epochs = touched.map(({ id, ledger }) => ({
       gateway: id,
       saved: ledger.unsaved(),
-      forgotten: ledger.takeForgotten(),
+      forgotten: ledger.forgotten(),
     }))
     let rows: readonly JournalRow[]
     try {
@@ -171,13 +176,14 @@ export class Ingest {
   }
 
   #nodeBirth(gateway: GatewayIngest, birth: NodeBirth, at: Instant): void {
-    gateway.born(birth.epoch, birth.oldest)
+    gateway.born(birth, at)
     this.#touched.add(gateway)
     this.#replies.act(gateway, gateway.session.nodeBirth({ ...birth, layout: birth.born }, at), at)
     this.#deps.onBirth(gateway.id, birth)
   }
 
   #sensorBirth(gateway: GatewayIngest, device: string, birth: Birth, at: Instant): void {
+    gateway.shows(birth.born, at)
     const actions = gateway.session.deviceBirth(device, { ...birth, layout: birth.born }, at)
     this.#replies.act(gateway, actions, at)
     if (!isIgnored(actions)) this.#deps.onBirth(gateway.id, birth)

@@ -4,6 +4,7 @@
  * the rows and {@link GatewayLedger.unsaved} together and then calls `committed` (or `rolledBack`), and only what is
  * committed is ever acknowledged.
  */
+import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import { type Acknowledgement, MAX_RANGES, RangeSet } from '@minewarden/protocol/spool.ts'
 
 /** A gateway that shows more epochs than this loses the memory of the one it used longest ago. */
@@ -52,7 +53,10 @@ export class GatewayLedger {
     return this.#current
   }
 
-  /** NBIRTH: the epoch in use from now on; sequences below `oldest` are settled, whatever became of them. */
+  /**
+   * NBIRTH: the epoch in use from now on; sequences below `oldest` are settled, whatever became of them.
+   * @throws ProtocolError `payload-malformed` when more epochs than are remembered wait for the same transaction
+   */
   born(epoch: string, oldest: number): void {
     const next = this.#change(epoch)
     if (oldest > 1) next.ranges.add(1, oldest - 1)
@@ -78,6 +82,7 @@ export class GatewayLedger {
   }
 
   committed(): void {
+    this.#forgotten.length = 0
     for (const epoch of this.#epochs.values()) {
       if (!epoch.next) continue
       epoch.ranges = epoch.next.ranges
@@ -97,9 +102,9 @@ export class GatewayLedger {
     return { epoch: this.#current, ranges: epoch.ranges.toArray(), rejected: epoch.rejected.toArray(), window }
   }
 
-  /** Epochs that were forgotten since the last call, to be forgotten by the journal too. */
-  takeForgotten(): string[] {
-    return this.#forgotten.splice(0)
+  /** Epochs that were forgotten since the last commit, to be forgotten by the journal too. */
+  forgotten(): string[] {
+    return [...this.#forgotten]
   }
 
   #take(epochId: string, sequence: number, rejected: boolean): Admission {
@@ -122,6 +127,8 @@ export class GatewayLedger {
     let epoch = this.#epochs.get(id)
     if (!epoch) {
       this.#makeRoom()
+      const again = this.#forgotten.indexOf(id)
+      if (again >= 0) this.#forgotten.splice(again, 1)
       epoch = { ranges: new RangeSet(), rejected: new RangeSet(), next: null, used: 0 }
       this.#epochs.set(id, epoch)
     }
@@ -139,9 +146,10 @@ export class GatewayLedger {
   #makeRoom(): void {
     if (this.#epochs.size < MAX_EPOCHS_PER_GATEWAY) return
     let oldest: string | null = null
-    for (const [id, { used }] of this.#epochs)
-      if (oldest === null || used < (this.#epochs.get(oldest)?.used ?? 0)) oldest = id
-    if (oldest === null) return
+    // An epoch with pending rows stays: the transaction that brings them names it.
+    for (const [id, { used, next }] of this.#epochs)
+      if (!next && (oldest === null || used < (this.#epochs.get(oldest)?.used ?? 0))) oldest = id
+    if (oldest === null) throw new ProtocolError('payload-malformed', `${MAX_EPOCHS_PER_GATEWAY} epochs at once`)
     this.#epochs.delete(oldest)
     this.#forgotten.push(oldest)
   }

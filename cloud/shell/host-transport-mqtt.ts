@@ -83,16 +83,19 @@ class MqttTransport implements HostTransport {
   async #oneConnection(handlers: HostTransportHandlers): Promise<boolean> {
     const client = this.#connect()
     this.#client = client
+    let born = false
     let online = false
     client.on('message', (topic, payload) => {
       if (topic !== this.#presence.topic) return handlers.onMessage(topic, payload)
+      // From the moment that the birth is sent, confirmed or not: before it, the birth itself is the answer.
       const answer = this.#presence.delivered(payload)
-      if (online && answer) void this.#say(client, answer)
+      if (born && answer) void this.#say(client, answer)
     })
     client.on('error', (error) => this.#logger.warn({ err: error }, 'MQTT connection failed'))
     const closed = new Promise<void>((resolve) => client.once('close', resolve))
     client.once('connect', async () => {
       if (!(await this.#subscribe(client))) return void client.end(true)
+      born = true
       await this.#say(client, this.#presence.birth())
       if (!client.connected) return
       online = true

@@ -18,6 +18,8 @@ export interface StateMessage {
 export class HostPresence {
   readonly topic: string
   #connectedAt: number | null = null
+  /** Nodes disregard a STATE that is older than one they have seen: a clock that is set back must not silence us. */
+  #latest = 0
 
   constructor(hostId: string) {
     this.topic = stateTopic(hostId)
@@ -25,7 +27,7 @@ export class HostPresence {
 
   /** The will of the CONNECT that is about to be sent. */
   connect(at: Instant): StateMessage {
-    this.#connectedAt = Math.floor(at)
+    this.#connectedAt = this.#stamp(at)
     return this.#state(false, this.#connectedAt)
   }
 
@@ -49,7 +51,12 @@ export class HostPresence {
   /** The last publish of a clean stop. */
   death(at: Instant): StateMessage {
     this.#connectedAt = null
-    return this.#state(false, Math.floor(at))
+    return this.#state(false, this.#stamp(at))
+  }
+
+  #stamp(at: Instant): number {
+    this.#latest = Math.max(this.#latest, Math.floor(at))
+    return this.#latest
   }
 
   #state(online: boolean, timestamp: number): StateMessage {

@@ -15,12 +15,15 @@ export interface HostSessionOptions {
   /** At most one rebirth request in this time; doubled for each one that no birth answered, up to `rebirthCeilingMs`. */
   readonly rebirthIntervalMs: Millis
   readonly rebirthCeilingMs: Millis
+  /** A node that was online when the host went away counts as gone when the host has been back so long without a word. */
+  readonly silenceMs: Millis
 }
 
 export const HOST_SESSION_DEFAULTS: HostSessionOptions = {
   reorderTimeoutMs: 5_000,
   rebirthIntervalMs: 10_000,
   rebirthCeilingMs: 300_000,
+  silenceMs: 30_000,
 }
 
 /** More devices than this under one node are not remembered: a node that declares them is broken or hostile. */
@@ -58,6 +61,10 @@ export class HostSession<Layout> {
   #birthTimestamp = Number.NEGATIVE_INFINITY
   #expected = 0
   #missingSince: Instant | null = null
+  /** Since when all that comes is out of order and stamped before the birth. */
+  #staleSince: Instant | null = null
+  /** Since when the host is back and has heard nothing of a node that was online before. */
+  #unheardSince: Instant | null = null
   #askedAt: Instant | null = null
   #asked = 0
   #owed: RebirthReason | null = null
@@ -95,6 +102,8 @@ export class HostSession<Layout> {
     this.#bornAt = at
     this.#expected = (birth.seq + 1) % SEQUENCES
     this.#forgetMissing()
+    this.#staleSince = null
+    this.#unheardSince = null
     this.#owed = null
     this.#asked = 0
     for (const device of this.#devices.values()) device.layout = null
@@ -112,7 +121,7 @@ export class HostSession<Layout> {
     const refused = this.#arrive(birth.seq, birth.timestamp, at)
     if (refused) return refused
     const known = this.#devices.get(device)
-    if (!known && this.#devices.size >= MAX_DEVICES_PER_NODE) return [{ kind: 'ignored', why: 'too-many-devices' }]
+    if (!known && !this.#makeRoom()) return [{ kind: 'ignored', why: 'too-many-devices' }]
     this.#devices.set(device, {
       layout: birth.layout,
       online: true,
@@ -143,10 +152,16 @@ export class HostSession<Layout> {
   /** The node is gone, and with it its devices; a late will of an earlier connection (other bdSeq) is ignored. */
   nodeDeath(bdSeq: number | null, at: Instant): HostAction[] {
     if (!this.#online || (this.#bdSeq !== null && bdSeq !== this.#bdSeq)) return [{ kind: 'ignored', why: 'old-death' }]
+    return this.#gone(at)
+  }
+
+  #gone(at: Instant): HostAction[] {
     this.#online = false
     this.#since = at
     this.#layout = null
     this.#forgetMissing()
+    this.#staleSince = null
+    this.#unheardSince = null
     const actions: HostAction[] = [{ kind: 'node-offline', at }]
     for (const [id, device] of this.#devices) {
       device.layout = null
@@ -160,9 +175,14 @@ export class HostSession<Layout> {
     return this.#ask('unknown-metric', at)
   }
 
-  /** The host has just started and has not heard of the node: births are neither retained nor repeated by themselves. */
+  /** The host is connected again: a death may have been missed, and until the node is heard it is in doubt. */
+  hostReturned(at: Instant): void {
+    if (this.#online) this.#unheardSince = at
+  }
+
+  /** Some time later, the host has not heard of the node: births are neither retained nor repeated by themselves. */
   hostStarted(at: Instant): readonly HostAction[] {
-    return this.#online ? NOTHING : this.#ask('host-started', at)
+    return this.#online && this.#unheardSince === null ? NOTHING : this.#ask('host-started', at)
   }
 
   /** To be called each second or so. */
@@ -172,7 +192,13 @@ export class HostSession<Layout> {
       this.#forgetMissing()
       actions.push(...this.#ask('sequence-gap', at))
     }
+    if (this.#staleSince !== null && elapsed(this.#staleSince, at) >= this.#options.reorderTimeoutMs) {
+      this.#staleSince = null
+      actions.push(...this.#ask('sequence-gap', at))
+    }
     if (this.#owed !== null) actions.push(...this.#ask(this.#owed, at))
+    if (this.#unheardSince !== null && elapsed(this.#unheardSince, at) >= this.#options.silenceMs)
+      actions.push(...this.#gone(at))
     if (this.#bornAt !== null && elapsed(this.#bornAt, at) >= this.#options.reorderTimeoutMs) {
       this.#bornAt = null
       for (const [id, device] of this.#devices)
@@ -184,12 +210,18 @@ export class HostSession<Layout> {
   /** Keeps the books on sequence numbers; returns actions when the message must not be used. */
   #arrive(seq: number, timestamp: number, at: Instant): readonly HostAction[] | null {
     if (!this.#online) return [{ kind: 'ignored', why: 'not-born' }, ...this.#ask('data-before-birth', at)]
+    this.#unheardSince = null
     if (seq === this.#expected) {
       this.#expected = (seq + 1) % SEQUENCES
+      this.#staleSince = null
       return null
     }
-    // Out of order AND older than the birth: sent before a rebirth, its aliases may mean something else now.
-    if (timestamp < this.#birthTimestamp) return [{ kind: 'ignored', why: 'old-session' }]
+    // Out of order AND older than the birth: sent before a rebirth, its aliases may mean something else now. Or the
+    // node's clock was set back and a message was lost: then it goes on, and a new birth has to clear that up.
+    if (timestamp < this.#birthTimestamp) {
+      this.#staleSince ??= at
+      return [{ kind: 'ignored', why: 'old-session' }]
+    }
     if (this.#missing.delete(seq)) {
       if (this.#missing.size === 0) this.#missingSince = null
       return null
@@ -211,6 +243,19 @@ export class HostSession<Layout> {
     this.#askedAt = at
     this.#asked++
     return [{ kind: 'request-rebirth', reason }]
+  }
+
+  /** Room for one more device: one that is no longer born is forgotten, or a node's renamed sensors would fill it. */
+  #makeRoom(): boolean {
+    if (this.#devices.size < MAX_DEVICES_PER_NODE) return true
+    let oldest: string | null = null
+    let since = Number.POSITIVE_INFINITY
+    for (const [id, device] of this.#devices) {
+      if (device.online || device.layout !== null || device.since >= since) continue
+      oldest = id
+      since = device.since
+    }
+    return oldest !== null && this.#devices.delete(oldest)
   }
 
   #deviceOffline(device: string, state: DeviceState<Layout>, at: Instant): HostAction {

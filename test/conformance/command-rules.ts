@@ -38,6 +38,7 @@ function judgeMetric(
 ): void {
   const { name = '', alias, datatype, value } = metric
   if (name === REBIRTH_METRIC) {
+    if (datatype !== undefined) report.violate('datatype in data', `${name} with datatype`)
     if (type === 'DCMD') report.violate('rebirth verb', 'a rebirth asked of a device')
     else report.demand(value === true, 'rebirth value', `${REBIRTH_METRIC} = ${value}`)
     return

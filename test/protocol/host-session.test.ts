@@ -9,7 +9,12 @@ import {
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { describe, expect, test } from 'vitest'
 
-const OPTIONS: HostSessionOptions = { reorderTimeoutMs: 2_000, rebirthIntervalMs: 10_000, rebirthCeilingMs: 60_000 }
+const OPTIONS: HostSessionOptions = {
+  reorderTimeoutMs: 2_000,
+  rebirthIntervalMs: 10_000,
+  rebirthCeilingMs: 60_000,
+  silenceMs: 30_000,
+}
 const T0 = instant(1_700_000_000_000)
 const later = (ms: number): Instant => instant(T0 + ms)
 
@@ -224,6 +229,46 @@ const CASES: readonly Case[] = [
       [9_000, tick, []],
     ],
   },
+  {
+    name: 'a node whose clock is set back and that loses a message is asked for a birth, not ignored for ever',
+    ids: ['operational-behavior-host-reordering-rebirth'],
+    steps: [
+      [0, nbirth(0, 7, T0 + 3_600_000), ['node-online']],
+      [5, dbirth('meter', 1), ['device-online']],
+      [10, data('meter', 3, T0 + 10), [{ kind: 'ignored', why: 'old-session' }]],
+      [1_000, data('meter', 4, T0 + 1_000), ['ignored']],
+      [2_005, tick, []],
+      [2_010, tick, [{ ...REBIRTH, reason: 'sequence-gap' }]],
+      [2_100, nbirth(0, 7, T0 + 2_100), []],
+      [2_101, dbirth('meter', 1), []],
+      [2_102, data('meter', 2), []],
+      [9_000, tick, []],
+    ],
+  },
+  {
+    name: 'a node of which nothing is heard since the host is back is asked, and then counts as gone',
+    ids: [],
+    steps: [
+      [0, nbirth(), ['node-online']],
+      [5, dbirth('meter', 1), ['device-online']],
+      [10_000, (session, at) => (session.hostReturned(at), []), []],
+      [15_000, (session, at) => session.hostStarted(at), [{ ...REBIRTH, reason: 'host-started' }]],
+      [39_999, tick, []],
+      [40_000, tick, [{ kind: 'node-offline', at: later(40_000) }, 'device-offline']],
+      [40_001, tick, []],
+    ],
+  },
+  {
+    name: 'a node that is heard again since the host is back stays online',
+    ids: [],
+    steps: [
+      [0, nbirth(), ['node-online']],
+      [10_000, (session, at) => (session.hostReturned(at), []), []],
+      [11_000, data(null, 1), []],
+      [15_000, (session, at) => session.hostStarted(at), []],
+      [60_000, tick, []],
+    ],
+  },
 ]
 
 describe('a host keeps the session of an edge node', () => {
@@ -262,6 +307,10 @@ describe('a host keeps the session of an edge node', () => {
     expect(dbirth('one-more', (MAX_DEVICES_PER_NODE + 1) % 256)(session, T0)).toEqual([
       { kind: 'ignored', why: 'too-many-devices' },
     ])
+    expect(session.devices.size).toBe(MAX_DEVICES_PER_NODE)
+    ddeath('d0', 1)(session, later(1))
+    expect(dbirth('one-more', 2)(session, later(2))).toMatchObject([{ kind: 'device-online', device: 'one-more' }])
+    expect(session.devices.has('d0')).toBe(false)
     expect(session.devices.size).toBe(MAX_DEVICES_PER_NODE)
   })
 
@@ -303,6 +352,14 @@ describe('a host says whether it is online', () => {
     presence.connect(T0)
     expect(read(presence.death(later(60_000)))).toEqual({ online: false, timestamp: T0 + 60_000 })
     expect(presence.delivered(new TextEncoder().encode('{"online":false,"timestamp":1}'))).toBeNull()
+  })
+
+  test('a clock that is set back never makes a STATE older than the one before: nodes would disregard it', () => {
+    const presence = new HostPresence('county')
+    presence.connect(later(60_000))
+    expect(read(presence.death(T0)).timestamp).toBe(T0 + 60_000)
+    expect(read(presence.connect(later(1))).timestamp).toBe(T0 + 60_000)
+    expect(read(presence.connect(later(60_001))).timestamp).toBe(T0 + 60_001)
   })
 
   test('each server has a timestamp of its own', () => {

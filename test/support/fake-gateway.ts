@@ -14,7 +14,13 @@ import {
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { DataType, type MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
-import { Acknowledgement, RangeSet, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
+import {
+  Acknowledgement,
+  RangeSet,
+  SPOOL_METRICS,
+  WAVEFORM_REQUEST_METRIC,
+  type WaveformRequest,
+} from '@minewarden/protocol/spool.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { deviceTopic, nodeTopic } from '@minewarden/protocol/topics.ts'
 import mqtt, { type MqttClient } from 'mqtt'
@@ -58,6 +64,7 @@ export class FakeGateway extends EventEmitter {
   readonly rejected = new RangeSet()
   readonly acknowledgements: Acknowledgement[] = []
   rebirthRequests = 0
+  readonly waveformRequests: WaveformRequest[] = []
   /** Answers rebirth requests by itself. */
   obedient = true
   oldest = 1
@@ -170,11 +177,13 @@ export class FakeGateway extends EventEmitter {
 
   #command(topic: string, bytes: Uint8Array): void {
     if (!topic.includes('/NCMD/')) return
-    for (const { name, value } of decodePayload(bytes).metrics) {
+    for (const { name: given, alias, value } of decodePayload(bytes).metrics) {
+      const name = given ?? this.#node.find((metric) => metric.alias === alias)?.name
       if (name === REBIRTH_METRIC && value === true) {
         this.rebirthRequests++
         if (this.obedient) void this.birth()
       }
+      if (name === WAVEFORM_REQUEST_METRIC) this.waveformRequests.push(JSON.parse(String(value)))
       if (name === SPOOL_METRICS.acknowledged) this.#acknowledge(Acknowledgement.parse(JSON.parse(String(value))))
     }
     this.emit('command')

@@ -64,7 +64,7 @@ export async function startIngestChain(gateways: readonly string[], transport?: 
   const commit = new GroupCommit(ingest, systemClock)
   await used.start({
     onMessage: (topic, payload) => commit.receive(topic, payload),
-    onOnline() {},
+    onOnline: () => ingest.hostReturned(systemClock.now()),
     onOffline() {},
   })
   return {

@@ -5,7 +5,9 @@ import type { JournalRow } from '@minewarden/cloud/core/ports.ts'
 import { silentLogger } from '@minewarden/cloud/shell/logger.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import { encodeRow } from '@minewarden/protocol/row.ts'
+import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
+import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { Acknowledgement, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { deviceTopic, nodeTopic } from '@minewarden/protocol/topics.ts'
@@ -17,12 +19,18 @@ const GATEWAY = 'gw-1' as GatewayId
 const T0 = 1_700_000_000_000
 const at = (ms: number): Instant => instant(T0 + ms)
 
+/** As `declareGateway` numbers it. */
+const ACKNOWLEDGED = fakeGateway(GATEWAY).layouts.node.declared.find(
+  ({ name }) => name === SPOOL_METRICS.acknowledged,
+)?.alias
+
 let refuses: boolean
 let freeDiskBytes: number
 let lagRows: number
 let committed: JournalRow[]
 let said: Acknowledgement[]
 let rebirths: number
+let others: unknown[]
 let ingest: Ingest
 let messages: { topic: string; payload: Uint8Array }[]
 
@@ -33,6 +41,7 @@ beforeEach(() => {
   committed = []
   said = []
   rebirths = 0
+  others = []
   const journal = {
     commit({ entries }: JournalBatch) {
       if (refuses) throw new Error('disk full')
@@ -46,9 +55,10 @@ beforeEach(() => {
       journal,
       send(_, payload) {
         const [metric] = decodePayload(payload).metrics
-        if (metric?.name === SPOOL_METRICS.acknowledged)
+        if (metric && metric.alias === ACKNOWLEDGED && metric.name === undefined && metric.datatype === undefined)
           said.push(Acknowledgement.parse(JSON.parse(String(metric.value))))
-        else rebirths++
+        else if (metric?.name === REBIRTH_METRIC && metric.datatype === undefined) rebirths++
+        else others.push(metric)
       },
       onRows: (rows) => void committed.push(...rows),
       onPresence() {},
@@ -64,6 +74,19 @@ beforeEach(() => {
   gateway.send = (topic, payload) => void messages.push({ topic, payload })
   void gateway.birth()
 })
+
+const DATA = { timestamp: T0, seq: 3, metrics: [] }
+/** An NBIRTH with another epoch, and one more metric if it is named. */
+function otherBirth(epoch: string, extra?: string): { topic: string; payload: Uint8Array } {
+  const gateway = fakeGateway(GATEWAY, epoch)
+  const sent: { topic: string; payload: Uint8Array }[] = []
+  gateway.send = (topic, payload) => void sent.push({ topic, payload })
+  void gateway.birth()
+  const [{ topic, payload }] = sent as [{ topic: string; payload: Uint8Array }]
+  const { metrics, ...envelope } = decodePayload(payload)
+  const more = extra === undefined ? [] : [{ name: extra, alias: 9_999, datatype: 12, value: 'x' }]
+  return { topic, payload: encodePayload({ ...envelope, metrics: [...metrics, ...more] }) }
+}
 
 const { meter } = fakeGateway(GATEWAY).layouts
 const born = (ms = 0) => {
@@ -134,6 +157,50 @@ describe('the ingest', () => {
     row(2, 4_000)
     ingest.flush(at(4_000))
     expect(said.at(-1)?.window).toBeLessThan(full / 2)
+  })
+
+  test('speaks of a metric by the alias of its birth, and repeats no datatype', () => {
+    ingest.receive(deviceTopic('DDATA', GROUP, GATEWAY, 'no-such-sensor'), encodePayload(DATA), at(100))
+    expect(said).toHaveLength(1)
+    expect(rebirths).toBe(1)
+    expect(others).toEqual([])
+  })
+
+  test('a gateway that shows many epochs at once cannot make the commit fail for everybody', () => {
+    for (let n = 0; n < 100; n++) {
+      const { topic, payload } = otherBirth(randomUUID())
+      ingest.receive(topic, payload, at(1_000))
+    }
+    row(1, 1_001)
+    ingest.flush(at(1_002))
+    expect(ingest.counts).toMatchObject({ failedCommits: 0, undecodable: 100 - 64 })
+  })
+
+  test('a gateway whose births are never the same is refused before they fill the journal', () => {
+    for (let n = 0; n < 1_100; n++) {
+      const { topic, payload } = otherBirth(randomUUID(), `Extra/${n}`)
+      ingest.receive(topic, payload, at(1_000))
+      if (n % 50 === 0) ingest.flush(at(1_000))
+    }
+    ingest.flush(at(1_000))
+    // Three layouts were there before: of the gateway and its two sensors.
+    expect(ingest.counts.undecodable).toBe(1_100 - (1_024 - 3))
+    const { topic, payload } = otherBirth(randomUUID(), 'Extra/tomorrow')
+    ingest.receive(topic, payload, at(86_500_000))
+    expect(ingest.counts.undecodable).toBe(1_100 - (1_024 - 3))
+  })
+
+  test('doubts a gateway of which nothing is heard after the host was away', () => {
+    ingest.hostReturned(at(20_000))
+    ingest.askForBirths(at(25_000))
+    expect(rebirths).toBe(1)
+    ingest.tick(at(50_000))
+    row(1, 51_000)
+    expect(ingest.counts.ignored).toBe(1)
+    born(52_000)
+    row(1, 52_001)
+    ingest.flush(at(52_002))
+    expect(committed).toHaveLength(1)
   })
 
   test('asks nobody that was born when the host starts', () => {

@@ -106,10 +106,26 @@ describe('a ledger of one gateway', () => {
   test('forgets the epoch that was used longest ago when a gateway shows too many', () => {
     const ledger = new GatewayLedger()
     for (let n = 1; n <= MAX_EPOCHS_PER_GATEWAY; n++) ledger.born(epochId(n), 1)
+    commit(ledger)
     ledger.born(epochId(1), 1)
     ledger.born(epochId(999), 1)
-    expect(ledger.takeForgotten()).toEqual([epochId(2)])
-    expect(ledger.takeForgotten()).toEqual([])
+    ledger.rolledBack()
+    expect(ledger.forgotten()).toEqual([epochId(2)])
+    ledger.committed()
+    expect(ledger.forgotten()).toEqual([])
+  })
+
+  test('keeps the epochs that the open transaction names, and refuses one more than it may remember', () => {
+    const ledger = new GatewayLedger()
+    for (let n = 1; n <= MAX_EPOCHS_PER_GATEWAY; n++) {
+      ledger.born(epochId(n), 1)
+      ledger.admit(epochId(n), 1)
+    }
+    expect(() => ledger.born(epochId(999), 1)).toThrow('64 epochs at once')
+    expect(ledger.forgotten()).toEqual([])
+    expect(commit(ledger)).toHaveLength(MAX_EPOCHS_PER_GATEWAY)
+    ledger.born(epochId(999), 1)
+    expect(ledger.forgotten()).toEqual([epochId(1)])
   })
 
   test('never takes a sequence twice, whatever comes in whatever order, and never more ranges than allowed', () => {

@@ -53,7 +53,7 @@ const ledger = { of: new GatewayLedger() }
 const batch = (from: number, to: number, receivedAt?: number): JournalBatch => {
   const sequences = Array.from({ length: to - from + 1 }, (_, i) => from + i)
   for (const sequence of sequences) ledger.of.admit(EPOCH, sequence)
-  const epochs = [{ gateway: GATEWAY, saved: ledger.of.unsaved(), forgotten: ledger.of.takeForgotten() }]
+  const epochs = [{ gateway: GATEWAY, saved: ledger.of.unsaved(), forgotten: ledger.of.forgotten() }]
   ledger.of.committed()
   return { entries: sequences.map((sequence) => entry(sequence, receivedAt)), quarantined: [], epochs }
 }
