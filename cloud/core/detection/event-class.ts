@@ -25,16 +25,23 @@ export interface EventContext {
   readonly recent: number
   /** How much stronger the strongest of the two minutes before was: its coda and aftershocks are still running. */
   readonly afterDb: number
+  /** How much stronger what came within half a minute after it was: then it was the forerunner of that. */
+  readonly followedDb: number
   /** A machine runs, or someone digs, at this time. */
   readonly bout: 'machinery' | 'digging' | null
   /** What the microphone heard with it. */
   readonly air: AirWave | null
 }
 
-/** A transient in the air: when it began after the ground's, and how long most of its energy took. */
+/**
+ * A transient in the air: when it began after the ground's, how long most of its energy took, how fast its strongest
+ * push fell to a tenth, and how strong it was from the start (the largest of its first 0.3 s over the largest of all).
+ */
 export interface AirWave {
   readonly delayS: number
   readonly spanS: number
+  readonly decayS: number
+  readonly firstRatio: number
   readonly peakPa: number
 }
 
@@ -76,6 +83,8 @@ function described(e: EventFields) {
     spread: e.impulseIntervalSpread ?? 1,
     evenness: e.impulseEvenness ?? 0.5,
     kurtosis: e.kurtosis ?? 5,
+    // Length of a rectangular burst of the same peakedness, whatever quiet the event includes.
+    burstS: e.durationS === null || !e.kurtosis ? 1 : e.durationS / e.kurtosis,
   }
 }
 type Described = ReturnType<typeof described>
@@ -120,17 +129,18 @@ function blastScore(f: Described, context: EventContext): number {
     3.5 * ramp(f.snrDb, 15, 26) -
     3 * (1 - ramp(f.snrDb, 13, 18)) -
     // A shot shakes everything from 9 Hz up; what is only high is a spark, a stone or a tool near the sensor.
-    2.5 * ramp(f.snrDb - f.midDb, 9, 16) -
+    2.5 * ramp(f.snrDb - f.midDb, 9, 16) * (1 - ramp(f.midDb, 20, 30)) -
     2.5 * (1 - ramp(f.kurtosis, 3, 4.5)) -
     1.5 * Math.max(0, 3 - f.bandsOver) -
     6 * ramp(context.afterDb, 3, 10) -
+    6 * ramp(context.followedDb, 4, 10) -
     // A spike of the sensor or a knock on its case, not of the ground.
-    6 * ramp(f.kurtosis, 70, 110) * (1 - ramp(f.spanS + f.decayS, 0.6, 0.85)) -
+    6 * (1 - ramp(f.burstS, 0.045, 0.075)) * (1 - ramp(f.spanS + f.decayS, 0.6, 0.85)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
     (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - Math.max(ramp(f.lowShare, 0.002, 0.02), ramp(f.lowDb, 10, 20))) -
     4 * stepLike(f) -
     crowd -
-    (context.air ? 4 * thunderLike(context.air) : 0) -
+    (context.air ? 4 * thunderLike(context.air) - 2 * airWaveLike(context.air) : 0) -
     (context.bout === 'machinery' ? 1 : 0) -
     (context.bout === 'digging' ? 3 : 0)
   )
@@ -170,8 +180,23 @@ const diggingScore = (f: Described, context: EventContext): number =>
   Math.min(2, context.neighbours) * ramp(f.highShare, 0.4, 0.7) +
   (context.bout === 'digging' ? 3 : 0)
 
-/** 1 for thunder: seconds of sound that swell in the air; a blast's own wave is one short push after the ground's. */
-const thunderLike = (air: AirWave): number => ramp(air.spanS, 1.5, 2)
+/**
+ * 1 for thunder: seconds of sound that roll on after its strongest clap, or swell to it. Shots of a round, each a short
+ * push that comes up at once, are none, however long the round lasts.
+ */
+const thunderLike = ({ spanS, decayS, firstRatio }: AirWave): number =>
+  ramp(spanS, 1.5, 2) * Math.max(ramp(decayS, 0.7, 1.2), 1 - ramp(firstRatio, 0.4, 0.6))
+
+/** Sound takes so much longer than the ground over 35 m to 850 m. */
+const NEAREST_LAG_S = 0.1
+const FARTHEST_LAG_S = 2.5
+
+/** 1 for the push in the air of a shot near by: sharp, over soon, and behind the ground by the time sound needs. */
+export const airWaveLike = (air: AirWave): number =>
+  (1 - thunderLike(air)) *
+  ramp(air.firstRatio, 0.5, 0.75) *
+  ramp(air.delayS, NEAREST_LAG_S / 2, NEAREST_LAG_S) *
+  (1 - ramp(air.delayS, FARTHEST_LAG_S, FARTHEST_LAG_S + 1))
 
 function softMaximum(scores: Record<EventClass, number>): ClassScores {
   const classes = Object.keys(scores) as EventClass[]

@@ -4,15 +4,22 @@
  */
 import type { EventClass } from '@minewarden/protocol/finding.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
-import { type ClassScores, classify, type EventContext, type EventFields, likeliest } from './event-class.ts'
+import {
+  type AirWave,
+  type ClassScores,
+  classify,
+  type EventContext,
+  type EventFields,
+  likeliest,
+} from './event-class.ts'
 import { pushBounded } from './evidence.ts'
 
 /** Plain JSON, one for each site. */
 export interface EventJudge {
   pending: HeldEvent[]
   /** Transients of the last minutes; `machine`: a machine that ran then explains them. */
-  recent: { key: string; onsetMs: number; snrDb: number; machine: boolean }[]
-  air: { onsetMs: number; spanS: number; peakPa: number }[]
+  recent: { key: string; onsetMs: number; snrDb: number; peakMPerS: number; machine: boolean }[]
+  air: (Omit<AirWave, 'delayS'> & { onsetMs: number })[]
   told: { class: EventClass; key: string; onsetMs: number }[]
 }
 
@@ -48,6 +55,8 @@ const RECENT_MS = 600_000
 /** Weaker ones by more than this are not company. */
 const COMPARABLE_DB = 6
 const AFTER_MS = 120_000
+/** From P to S of an earthquake some two hundred kilometres away. */
+const FORERUN_MS = 30_000
 /** What has aftershocks worth the name. */
 const STRONG_DB = 21
 const SAME_MS = 3000
@@ -57,6 +66,7 @@ const AIR_AFTER_MS = 5000
 const PENDING_CEILING = 128
 const RECENT_CEILING = 512
 const TOLD_CEILING = 16
+const AIR_CEILING = 64
 
 export const createEventJudge = (): EventJudge => ({ pending: [], recent: [], air: [], told: [] })
 
@@ -64,7 +74,8 @@ export const createEventJudge = (): EventJudge => ({ pending: [], recent: [], ai
 export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'event'>, boutAt: BoutAt): JudgedEvent[] {
   const { fields, measuredAt } = reading
   const onsetMs = fields.onsetMs ?? measuredAt
-  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0, machine: false }, RECENT_CEILING)
+  const peakMPerS = fields.peakVelocityMPerS ?? 0
+  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0, peakMPerS, machine: false }, RECENT_CEILING)
   state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields, looked: false })
   return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
 }
@@ -73,9 +84,11 @@ export function takeAirEvent(state: EventJudge, { fields, measuredAt }: ReadingO
   const air = {
     onsetMs: fields.onsetMs ?? measuredAt,
     spanS: fields.energySpanS ?? 0,
+    decayS: fields.decayS ?? 0,
+    firstRatio: fields.firstRatio ?? 0,
     peakPa: fields.peakPressurePa ?? 0,
   }
-  pushBounded(state.air, air, 64)
+  pushBounded(state.air, air, AIR_CEILING)
 }
 
 /** Judges all whose time has come, and what is plain already. */
@@ -125,14 +138,27 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
   const before = state.recent.filter(
     (e) => e.key === key && e.onsetMs < onsetMs && e.onsetMs > onsetMs - AFTER_MS && e.snrDb > STRONG_DB,
   )
-  const air = state.air.find((a) => a.onsetMs > onsetMs - AIR_BEFORE_MS && a.onsetMs < onsetMs + AIR_AFTER_MS)
+  const peaks = state.recent.filter(
+    (e) => e.key === key && e.onsetMs > onsetMs && e.onsetMs < onsetMs + FORERUN_MS && e.peakMPerS > 0,
+  )
+  const peak = fields.peakVelocityMPerS ?? 0
+  const stronger = Math.max(peak, ...peaks.map((e) => e.peakMPerS)) / peak
   return {
     neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
     recent: others.filter((e) => !e.machine && e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
     afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
+    followedDb: peak > 0 ? 20 * Math.log10(stronger) : 0,
     bout: boutAt(key, onsetMs),
-    air: air ? { ...air, delayS: (air.onsetMs - onsetMs) / 1000 } : null,
+    air: airWaveOf(state, onsetMs + 1000 * (fields.mainS ?? 0)),
   }
+}
+
+/** The strongest transient in the air that can belong to one on the ground; a gust may stand beside it. */
+function airWaveOf(state: EventJudge, groundMs: number): AirWave | null {
+  const near = state.air.filter((a) => a.onsetMs > groundMs - AIR_BEFORE_MS && a.onsetMs < groundMs + AIR_AFTER_MS)
+  if (near.length === 0) return null
+  const { onsetMs, ...air } = near.reduce((a, b) => (b.peakPa > a.peakPa ? b : a))
+  return { ...air, delayS: (onsetMs - groundMs) / 1000 }
 }
 
 /** A report that nobody needs is a cost: how sure and how strong each class must be. */

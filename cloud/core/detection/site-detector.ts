@@ -58,7 +58,7 @@ interface DetectorState {
   judgedMs: number
 }
 
-const VERSION = 1
+const VERSION = 2
 /** A site has a few sensors; more is a mistake of registration, and the rest is not judged. */
 const MOST_SENSORS = 64
 /** A machine and a motor that run within this of each other run together. */

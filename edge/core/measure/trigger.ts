@@ -2,11 +2,13 @@
  * Finds transients in the band energies of a channel: any band's short-term average that stands out of its long-term
  * one opens a segment, and a long enough silence of all bands closes it. The silence is longer than the longest delay
  * between the shots of a round, so that a delay-fired round stays one event; a much stronger sudden arrival inside a
- * long segment (a blast while a lorry passes) opens its own. Cannot see a shot weaker than the machine that runs
- * beside it in every band.
+ * long segment (a blast while a lorry passes) opens its own. Where a machine runs on after a much stronger transient,
+ * the segment closes all the same (`settling.ts`), and the machine is the background from there on. Cannot see a shot
+ * weaker than the machine that runs beside it in every band.
  */
 import type { Band } from '../dsp/bands.ts'
 import { createStaLta, type StaLta, stepStaLta } from '../dsp/sta-lta.ts'
+import { createSettling } from './settling.ts'
 
 /** A transient by frame numbers of its run. */
 export interface Segment {
@@ -65,6 +67,11 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
   const latest = new Float64Array(count * lag)
   const background = new Float64Array(count)
   const history = createHistory(count, Math.ceil(LOOK_BACK_S * frameRateHz))
+  const settling = createSettling(count, frameRateHz)
+  /** The background before a transient after which something ran on; until when and since when it may be back. */
+  const quiet = new Float64Array(count)
+  let quietUntil = -1
+  let quietSince = -1
   let seen = 0
   let sinceResume = 0
   let onset = -1
@@ -76,11 +83,45 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
     latest.fill(0)
     onset = history.onsetBefore(band, frame, ONSET_RATIO * background[band]!)
     last = frame
+    settling.begin(background)
   }
   const close = (frame: number, cut: boolean): Segment => {
     const segment = { onset, last, closedAt: frame, background: background.slice(), cut }
     onset = -1
     return segment
+  }
+
+  /** An arrival far above an open segment begins its own: what ran just before is its background. */
+  const reopen = (band: number, frame: number): Segment => {
+    const before = history.levelBefore(lag)
+    const segment = close(frame, true)
+    open(band, frame)
+    background.set(before)
+    settling.begin(before)
+    onset = Math.max(history.onsetBefore(band, frame, ONSET_RATIO * before[band]!), segment.onset + 1)
+    return { ...segment, last: Math.max(segment.onset, Math.min(segment.last, onset - 1)) }
+  }
+
+  /** A strong transient is over, and what runs on (a machine, or its own coda) is the background of what comes next. */
+  const settle = (frame: number): Segment => {
+    quiet.set(background)
+    quietUntil = frame + Math.round(LONGEST_S * frameRateHz)
+    quietSince = frame
+    for (let b = 0; b < count; b++) {
+      const level = Math.max(settling.level[b]!, background[b]!)
+      averages[b]!.sta = level
+      averages[b]!.lta = level
+    }
+    return close(frame, false)
+  }
+
+  /** When what ran on has stopped within the minute, the background is what it was: the trigger is not left deaf. */
+  const recover = (frame: number) => {
+    if (averages.some((average, b) => average.sta > OFF_RATIO * quiet[b]!)) quietSince = frame
+    if (frame - quietSince > SILENCE_S * frameRateHz) {
+      for (let b = 0; b < count; b++) averages[b]!.lta = Math.min(averages[b]!.lta, quiet[b]!)
+      quietUntil = -1
+    }
   }
 
   /** The band whose ratio is highest above the opening threshold, or -1. */
@@ -123,6 +164,7 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
       history.push(energies, offset, frame)
       seen++
       sinceResume++
+      if (frame < quietUntil) recover(frame)
       if (onset < 0) {
         if (seen < WARM_UP_S * frameRateHz || sinceResume < RESUME_S * frameRateHz) return null
         const band = loudest()
@@ -130,20 +172,15 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
         return null
       }
       const arrival = follow(frame)
-      if (arrival >= 0) {
-        const segment = close(frame, true)
-        const before = background.slice()
-        open(arrival, frame)
-        onset = Math.max(onset, segment.onset + 1)
-        background.set(before)
-        return segment
-      }
+      if (arrival >= 0) return reopen(arrival, frame)
       if (frame - last > SILENCE_S * frameRateHz) return close(frame, false)
+      if (settling.step(energies, offset, frame)) return settle(frame)
       if (frame - onset > LONGEST_S * frameRateHz) return close(frame, true)
       return null
     },
     endRun(frame) {
       sinceResume = 0
+      quietUntil = -1
       history.reset()
       return onset < 0 ? null : close(frame, true)
     },
@@ -173,6 +210,16 @@ function createHistory(bands: number, length: number) {
         } else quiet++
       }
       return earliest
+    },
+    /** Mean energy of each band up to `ago` frames before the newest. */
+    levelBefore(ago: number): Float64Array {
+      const level = new Float64Array(bands)
+      const from = newest - kept + 1
+      for (let f = from; f <= newest - ago; f++) {
+        for (let b = 0; b < bands; b++)
+          level[b] = level[b]! + store[(f % length) * bands + b]! / (newest - ago - from + 1)
+      }
+      return level
     },
     reset() {
       kept = 0

@@ -3,7 +3,7 @@ import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import { describe, expect, it } from 'vitest'
 import { event, NIGHT } from '../../../support/detection.ts'
 
-const ALONE: EventContext = { neighbours: 0, recent: 0, afterDb: -30, bout: null, air: null }
+const ALONE: EventContext = { neighbours: 0, recent: 0, afterDb: -30, followedDb: 0, bout: null, air: null }
 const judged = (changes: Partial<FieldsOf<'event'>>, context: Partial<EventContext> = {}) => {
   const scores = classify(event(NIGHT, changes).fields, { ...ALONE, ...context })
   return { class: likeliest(scores), scores }
@@ -86,12 +86,12 @@ describe('what a transient was', () => {
   })
 
   it('thunder in the air is thunder on the ground', () => {
-    const air = { delayS: -0.2, spanS: 3, peakPa: 4 }
+    const air = { delayS: -0.2, spanS: 3, decayS: 1.5, firstRatio: 0.9, peakPa: 4 }
     expect(judged({ energySpanS: 3.5, riseS: 1.6, impulses: 10 }, { air }).class).toBe('other')
   })
 
   it('an air wave a second behind the ground takes nothing from a blast', () => {
-    const air = { delayS: 0.9, spanS: 0.9, peakPa: 2 }
+    const air = { delayS: 0.9, spanS: 0.9, decayS: 0.4, firstRatio: 1, peakPa: 2 }
     expect(judged({}, { air }).class).toBe('blast')
   })
 

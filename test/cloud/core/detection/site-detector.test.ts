@@ -195,7 +195,7 @@ describe('order and lateness', () => {
   })
 
   it('thunder that the microphone hears is no blast', () => {
-    const rumble = { durationS: 9, peakPressurePa: 4, energySpanS: 3.2, snrDb: 45 }
+    const rumble = { durationS: 9, peakPressurePa: 4, energySpanS: 3.2, decayS: 1.4, firstRatio: 0.4, snrDb: 45 }
     const findings = judgeAll(siteOf(), [
       ...quiet(NIGHT, 30),
       event(NIGHT + 10 * MINUTE),
