@@ -7,6 +7,7 @@ export const CLOUD_ERRORS = {
   'not-signed-in': [401, 'The request needs a session'],
   'not-allowed': [403, 'The signed-in user may not do this'],
   'not-found': [404, 'No such site, order or page'],
+  'gateway-offline': [409, 'The gateway is not connected; nothing was asked of it'],
   'order-conflict': [409, 'The order is not in a state that allows this'],
   'answer-untrusted': [401, 'A supplier answer whose signature, key or supplier does not verify'],
   'order-unsafe': [422, 'A gate refuses the order, whoever asks'],

@@ -2,6 +2,7 @@
  * The way of a reading inside the fleet manager, put together: transport -> ingest -> journal -> history and detection ->
  * findings -> orders. `start` begins to take rows; disposing stops in the opposite order and loses nothing.
  */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Finding, StateFinding } from '@minewarden/protocol/finding.ts'
 import { SensorId } from '@minewarden/protocol/ids.ts'
@@ -17,6 +18,7 @@ import type { HostTransport } from './core/host-transport.ts'
 import { Ingest } from './core/ingest.ts'
 import type { History, JournalRow, Live, Logger } from './core/ports.ts'
 import { Sites } from './core/sites.ts'
+import { createWaveforms, type WaveformsService } from './core/waveforms.ts'
 import { openFindings } from './shell/findings-sqlite.ts'
 import { GroupCommit } from './shell/group-commit.ts'
 import { openSqliteHistory } from './shell/history-sqlite.ts'
@@ -43,6 +45,7 @@ export interface IntakeListeners {
 export interface Intake extends AsyncDisposable {
   readonly sites: Sites
   readonly history: History
+  readonly waveforms: WaveformsService
   readonly counts: Ingest['counts']
   /** Rows in the journal that history or detection has not dealt with. */
   readonly lagRows: number
@@ -157,6 +160,14 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     },
   )
   const commit = new GroupCommit(ingest, clock)
+  const waveforms = createWaveforms({
+    journal,
+    command: (gateway, request, at) => ingest.requestWaveform(gateway, request, at),
+    isOnline: (gateway) => ingest.isOnline(gateway),
+    newId: randomUUID,
+    clock,
+    logger,
+  })
 
   const settle = () => {
     journal.advance('history', toHistory.offset)
@@ -179,6 +190,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
   return {
     sites,
     history,
+    waveforms,
     counts: ingest.counts,
     get lagRows() {
       return lagRows()

@@ -92,6 +92,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{ sites: intake.sites, orders, sessions, history: intake.history, live, clock, logger },
+    waveforms: intake.waveforms,
     reasonText: (reason) => ({ zh: reasonText(reason, 'zh'), en: reasonText(reason, 'en') }),
     publicReading: config.http.publicReading,
     trustProxy: config.http.trustProxy,

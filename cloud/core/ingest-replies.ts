@@ -1,10 +1,11 @@
 /** What the ingest says back to gateways: acknowledgements with their window, and requests for a birth. */
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { HostAction } from '@minewarden/protocol/sparkplug/host-session.ts'
+import type { WaveformRequest } from '@minewarden/protocol/spool.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import { nodeTopic } from '@minewarden/protocol/topics.ts'
 import { windowFor } from './back-pressure.ts'
-import { acknowledgementCommand, rebirthCommand } from './gateway-commands.ts'
+import { type AliasOf, acknowledgementCommand, rebirthCommand, waveformCommand } from './gateway-commands.ts'
 import type { GatewayIngest } from './gateway-ingest.ts'
 import type { IngestCounts } from './ingest-counts.ts'
 import type { Journal } from './journal-port.ts'
@@ -62,9 +63,12 @@ export class IngestReplies {
       if (!gateway.session.online || !gateway.timer.take(at, window)) continue
       const acknowledgement = gateway.ledger.acknowledgement(window)
       if (!acknowledgement) continue
-      const aliasOf = (metric: string) => gateway.aliasOf(metric)
-      this.#send(gateway, acknowledgementCommand(acknowledgement, { at, aliasOf }))
+      this.#send(gateway, acknowledgementCommand(acknowledgement, { at, aliasOf: aliasesOf(gateway) }))
     }
+  }
+
+  requestWaveform(gateway: GatewayIngest, request: WaveformRequest, at: Instant): void {
+    this.#send(gateway, waveformCommand(request, { at, aliasOf: aliasesOf(gateway) }))
   }
 
   /** Until it is tried again, a journal that refuses closes every window. */
@@ -94,3 +98,8 @@ export class IngestReplies {
     this.#deps.send(nodeTopic('NCMD', group, id), payload)
   }
 }
+
+const aliasesOf =
+  (gateway: GatewayIngest): AliasOf =>
+  (metric) =>
+    gateway.aliasOf(metric)

@@ -10,6 +10,7 @@ import {
   type HostAction,
   type HostSessionOptions,
 } from '@minewarden/protocol/sparkplug/host-session.ts'
+import type { WaveformRequest } from '@minewarden/protocol/spool.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import { parseTopic, type SparkplugTopic } from '@minewarden/protocol/topics.ts'
 import { MAX_PENDING_ROWS } from './back-pressure.ts'
@@ -80,6 +81,16 @@ export class Ingest {
   /** The host has been online for a while: gateways that have not been born by themselves within the grace are asked to be. */
   askForBirths(at: Instant): void {
     for (const gateway of this.#gateways.values()) this.#replies.act(gateway, gateway.session.hostStarted(at), at)
+  }
+
+  isOnline(gateway: GatewayId): boolean {
+    return this.#gateways.get(gateway)?.session.online ?? false
+  }
+
+  /** Asks a gateway for raw waveform, if it is online: its answer comes as rows like any other. */
+  requestWaveform(id: GatewayId, request: WaveformRequest, at: Instant): void {
+    const gateway = this.#gateways.get(id)
+    if (gateway?.session.online) this.#replies.requestWaveform(gateway, request, at)
   }
 
   /** A message of the Sparkplug namespace. Never throws for what a gateway sent. */

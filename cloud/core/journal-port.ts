@@ -1,4 +1,4 @@
-import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { SavedEpoch } from './ledger.ts'
@@ -46,6 +46,18 @@ export interface JournalBatch {
   }[]
 }
 
+/** A stretch of raw waveform that somebody asked a gateway for. */
+export interface AskedWaveform {
+  readonly request: string
+  readonly gateway: GatewayId
+  readonly sensor: SensorId
+  /** SEED code. */
+  readonly channel: string
+  readonly from: Instant
+  readonly to: Instant
+  readonly askedAt: Instant
+}
+
 /** The commit point of the fleet manager. */
 export interface Journal {
   /** Offset of the newest committed row. */
@@ -63,6 +75,10 @@ export interface Journal {
   advance(consumer: string, offset: number): void
   /** Drops at most `limit` rows that every consumer has dealt with and that are older; returns how many. */
   prune(olderThan: Instant, limit: number): number
+  /** Remembers a request for raw waveform, so that the rows which answer it are found again. Durable when it returns. */
+  remember(asked: AskedWaveform): void
+  /** The request and the rows that have answered it so far, by part; `null`: no such request. */
+  waveform(request: string): { readonly asked: AskedWaveform; readonly rows: readonly JournalRow[] } | null
   freeDiskBytes(): number
   close(): void
 }

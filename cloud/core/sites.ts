@@ -92,12 +92,14 @@ export class Sites implements SitesService {
 
   /** Rows that were just committed. */
   committed(rows: readonly JournalRow[]): void {
-    for (const { gateway: id, reading, historical } of rows) {
+    for (const { gateway: id, reading, historical, receivedAt } of rows) {
       const gateway = this.#gateways.get(id)
       if (!gateway) continue
-      const { measuredAt } = reading
-      const isNews = gateway.lastReadingAt === null || measuredAt >= gateway.lastReadingAt - NEWS_MS
-      if (gateway.lastReadingAt === null || measuredAt > gateway.lastReadingAt) gateway.lastReadingAt = measuredAt
+      // Nothing was measured later than now: a clock that ran ahead must not make all that follows look old.
+      const measuredAt = earlier(reading.measuredAt, receivedAt)
+      const last = gateway.lastReadingAt === null ? measuredAt : earlier(gateway.lastReadingAt, receivedAt)
+      const isNews = measuredAt >= last - NEWS_MS
+      gateway.lastReadingAt = measuredAt > last ? measuredAt : last
       if (!isNews || historical) continue
       if (reading.kind === 'sensor' && reading.sensor !== null)
         this.sensorState(id, reading.sensor, reading.fields.state ?? UNKNOWN)
@@ -163,3 +165,5 @@ const viewGateway = ({ id, online, since, lastReadingAt, sensors }: Gateway): Ga
   lastReadingAt,
   sensors: [...sensors].map(([sensor, { online: isOnline, state }]) => ({ id: sensor, online: isOnline, state })),
 })
+
+const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other)

@@ -1,6 +1,7 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
+import type { WaveformsService } from '../core/waveforms.ts'
 import type { LiveLimits } from './live-client.ts'
 
 /** One sentence in both languages of the pages. */
@@ -18,6 +19,7 @@ export interface ServerDeps {
   readonly orders: OrdersService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>
+  readonly waveforms: WaveformsService
   readonly live: Live
   readonly clock: Clock
   readonly logger: Logger

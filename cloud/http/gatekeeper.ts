@@ -13,6 +13,8 @@ export interface Gatekeeper {
   userOf(request: WebRequest): Promise<User | null>
   /** @throws CloudError `not-signed-in`, unless reading is public */
   reader(request: WebRequest): Promise<User | null>
+  /** A signed-in person who asks for something to be done. @throws CloudError `cross-site`, `not-signed-in` */
+  member(request: WebRequest): Promise<User>
   /** A person who may change something. @throws CloudError `cross-site`, `not-signed-in`, `not-allowed` */
   officer(request: WebRequest): Promise<User>
   secretOf(request: WebRequest): string | null
@@ -30,13 +32,17 @@ export function createGatekeeper(deps: { readonly sessions: Sessions; readonly p
     if (user === null) throw new CloudError('not-signed-in', 'Sign in first: open the link that was given to you')
     return user
   }
+  const member = async (request: WebRequest): Promise<User> => {
+    demandSameOrigin(request)
+    return signedIn(request)
+  }
   return {
     userOf,
     secretOf,
+    member,
     reader: async (request) => (deps.publicReading ? userOf(request) : signedIn(request)),
     async officer(request) {
-      demandSameOrigin(request)
-      const user = await signedIn(request)
+      const user = await member(request)
       if (user.role === 'viewer') throw new CloudError('not-allowed', 'A viewer reads; approving needs an officer')
       return user
     },

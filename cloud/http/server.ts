@@ -11,6 +11,7 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { sitesRoutes } from './sites-routes.ts'
 import { supplierRoutes } from './supplier-routes.ts'
+import { waveformRoutes } from './waveform-routes.ts'
 import { createWeb, type Web } from './web.ts'
 
 /** The API and the console, not yet listening: the caller picks host and port, and closes it. */
@@ -28,6 +29,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(healthRoutes(deps))
   await app.register(sitesRoutes(deps, documents, gatekeeper))
   await app.register(historyRoutes(deps, gatekeeper))
+  await app.register(waveformRoutes(deps, gatekeeper))
   await app.register(ordersRoutes(deps, documents, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(supplierRoutes(deps))

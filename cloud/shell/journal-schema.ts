@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { CloudError } from '../errors.ts'
 
 /** Raised when a table changes; an older file is brought up, a newer one refused. */
-const VERSION = 1
+const VERSION = 2
 
 /**
  * The journal's tables. There is no unique index on (gateway, epoch, sequence): membership in `epochs.ranges`, written in
@@ -27,6 +27,23 @@ CREATE TABLE quarantine (
 CREATE TABLE refusals (gateway TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (gateway, reason));
 `
 
+/** Since version 2: the last row that needs a layout, and waveforms on demand with the rows that answer them. */
+const TABLES_2 = `
+ALTER TABLE layouts ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+UPDATE layouts SET last = (SELECT coalesce(max(offset), 0) FROM rows);
+CREATE INDEX layouts_by_last ON layouts (last);
+CREATE TABLE waveform_requests (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL UNIQUE, gateway TEXT NOT NULL, sensor TEXT NOT NULL,
+  channel TEXT NOT NULL, from_ms REAL NOT NULL, to_ms REAL NOT NULL, asked REAL NOT NULL
+);
+CREATE TABLE waveform_parts (
+  request TEXT NOT NULL, part INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (request, part)
+) WITHOUT ROWID;
+CREATE INDEX waveform_parts_by_offset ON waveform_parts (offset);
+`
+/** What brings a file from each version to the next. */
+const STEPS = [TABLES, TABLES_2]
+
 /** Two fleet managers on one folder would each acknowledge what the other lacks: the second one is refused. */
 const PRAGMAS = `
 PRAGMA locking_mode = EXCLUSIVE;
@@ -42,7 +59,8 @@ export function openJournalFile(path: string): DatabaseSync {
     db.exec(PRAGMAS)
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version)
     if (version > VERSION) throw new Error(`made by a newer version (${version})`)
-    if (version === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
+    const steps = STEPS.slice(version).join('')
+    if (steps !== '') db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${VERSION}; COMMIT`)
     return db
   } catch (error) {
     throw new CloudError('journal-unusable', `${path}: ${error instanceof Error ? error.message : error}`, error)

@@ -5,17 +5,31 @@ import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import type { Journal, JournalBatch, JournalEntry, QuarantinedMessage, StoredLayout } from '../core/journal-port.ts'
+import type {
+  AskedWaveform,
+  Journal,
+  JournalBatch,
+  JournalEntry,
+  QuarantinedMessage,
+  StoredLayout,
+} from '../core/journal-port.ts'
 import type { SavedEpoch } from '../core/ledger.ts'
 import type { JournalRow } from '../core/ports.ts'
 import { CloudError } from '../errors.ts'
+import { JournalLayouts } from './journal-layouts.ts'
 import { openJournalFile } from './journal-schema.ts'
 import { JournalTail } from './journal-tail.ts'
+import { JournalWaveforms } from './journal-waveforms.ts'
 
 /** Messages kept for a person to look at; the oldest go first, the counts stay. */
 const MAX_QUARANTINED = 10_000
 /** Of each of them, so much. */
 const MAX_QUARANTINED_BYTES = 4_096
+/** Of the words about it, and of its topic, so much. */
+const MAX_REASON_CHARS = 1_000
+/** Reasons counted apart for each gateway, which chooses some of the words in them; more are counted together. */
+const MAX_REASONS = 100
+const OTHER_REASONS = 'other reasons'
 /** Rows kept at most, about 8 GB: beyond it what is dealt with goes before its time. */
 const MAX_ROWS = 20_000_000
 
@@ -41,9 +55,9 @@ class SqliteJournal implements Journal {
   readonly #onUnreadable: OnUnreadable
   readonly #sql: Statements
   readonly #gateways: Ids = new Map()
-  readonly #layouts: Ids = new Map()
   readonly #epochs: Ids = new Map()
-  readonly #layoutsById = new Map<number, StoredLayout>()
+  readonly #layouts: JournalLayouts
+  readonly #waveforms: JournalWaveforms
   readonly #tail = new JournalTail()
   #head: number
 
@@ -53,6 +67,8 @@ class SqliteJournal implements Journal {
     this.#decode = decode
     this.#onUnreadable = onUnreadable
     this.#sql = prepareStatements(db)
+    this.#layouts = new JournalLayouts(db)
+    this.#waveforms = new JournalWaveforms(db)
     // The newest row is never pruned, so that no offset is ever given twice.
     this.#head = Number(this.#sql.head.get()?.head ?? 0)
     for (const { id, name } of this.#sql.gateways.all()) this.#gateways.set(String(name), Number(id))
@@ -114,8 +130,26 @@ class SqliteJournal implements Journal {
       const settled = Number(this.#sql.settled.get()?.offset ?? 0)
       const over = this.#head - MAX_ROWS
       changes = Number(this.#sql.prune.run(limit, olderThan, over, Math.min(settled, this.#head - 1)).changes)
+      if (changes === 0) return
+      const oldest = Number(this.#sql.oldest.get()?.offset ?? 0)
+      this.#layouts.prune(oldest)
+      this.#waveforms.prune(oldest)
     })
     return changes
+  }
+
+  remember(asked: AskedWaveform): void {
+    this.#transaction(() => this.#waveforms.remember(asked))
+  }
+
+  waveform(request: string): { asked: AskedWaveform; rows: readonly JournalRow[] } | null {
+    const asked = this.#waveforms.asked(request)
+    if (!asked) return null
+    const rows = this.#waveforms.offsetsOf(request).flatMap((offset) => {
+      const row = this.#sql.read.get(offset - 1, 1)
+      return (row && this.#stored(row)) ?? []
+    })
+    return { asked, rows }
   }
 
   freeDiskBytes(): number {
@@ -141,7 +175,7 @@ class SqliteJournal implements Journal {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       // Ids that were handed out inside are unknown again.
       this.#gateways.clear()
-      this.#layouts.clear()
+      this.#layouts.forget()
       this.#epochs.clear()
       throw new CloudError(
         'journal-unusable',
@@ -158,12 +192,13 @@ class SqliteJournal implements Journal {
       this.#gatewayId(gateway),
       this.#epochId(gateway, epoch),
       sequence,
-      this.#layoutId(layout),
+      this.#layouts.idFor(layout, offset),
       reading.measuredAt,
       receivedAt,
       historical ? 1 : 0,
       payload,
     )
+    this.#waveforms.note(entry, offset)
     return { offset, gateway, receivedAt, historical, reading }
   }
 
@@ -171,29 +206,32 @@ class SqliteJournal implements Journal {
     const id = this.#gatewayId(gateway)
     for (const { epoch, ranges, rejected, used } of saved)
       this.#sql.saveEpoch.run(id, epoch, JSON.stringify(ranges), JSON.stringify(rejected), used)
-    for (const epoch of forgotten) this.#sql.forgetEpoch.run(id, epoch)
+    for (const epoch of forgotten) {
+      this.#sql.forgetEpoch.run(id, epoch)
+      this.#epochs.delete(`${id} ${epoch}`)
+    }
   }
 
   #saveNewest(entries: readonly JournalEntry[]): void {
     const newest = new Map<GatewayId, number>()
+    const received = entries.at(-1)?.receivedAt ?? 0
+    // A gateway whose clock runs ahead has measured nothing later than now.
     for (const { gateway, reading } of entries)
-      newest.set(gateway, Math.max(newest.get(gateway) ?? Number.NEGATIVE_INFINITY, reading.measuredAt))
-    for (const [gateway, measured] of newest) this.#sql.saveNewest.run(measured, gateway)
+      newest.set(gateway, Math.max(newest.get(gateway) ?? 0, Math.min(reading.measuredAt, received)))
+    for (const [gateway, measured] of newest) this.#sql.saveNewest.run(received, measured, gateway)
   }
 
   #quarantine({ gateway, epoch, sequence, receivedAt, topic, reason, payload }: QuarantinedMessage): void {
     const kept = payload.subarray(0, MAX_QUARANTINED_BYTES)
-    const { lastInsertRowid } = this.#sql.quarantine.run(gateway, epoch, sequence, receivedAt, topic, reason, kept)
+    const told = reason.slice(0, MAX_REASON_CHARS)
+    const from = topic.slice(0, MAX_REASON_CHARS)
+    const { lastInsertRowid } = this.#sql.quarantine.run(gateway, epoch, sequence, receivedAt, from, told, kept)
     this.#sql.forgetQuarantined.run(Number(lastInsertRowid) - MAX_QUARANTINED)
-    this.#sql.countRefusal.run(gateway, reason)
+    this.#sql.countRefusal.run({ gateway, reason: told, most: MAX_REASONS, others: OTHER_REASONS })
   }
 
   #gatewayId(gateway: string): number {
     return idOf(this.#gateways, gateway, () => this.#sql.addGateway.get(gateway))
-  }
-
-  #layoutId({ text }: StoredLayout): number {
-    return idOf(this.#layouts, text, () => this.#sql.addLayout.get(text))
   }
 
   #epochId(gateway: string, epoch: string): number {
@@ -209,7 +247,7 @@ class SqliteJournal implements Journal {
         gateway: String(row.name) as GatewayId,
         receivedAt: Number(row.received) as Instant,
         historical: row.historical === 1,
-        reading: this.#decode(this.#layout(Number(row.layout)), row.payload as Uint8Array),
+        reading: this.#decode(this.#layoutOf(Number(row.layout)), row.payload as Uint8Array),
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -218,14 +256,9 @@ class SqliteJournal implements Journal {
     }
   }
 
-  #layout(id: number): StoredLayout {
-    const known = this.#layoutsById.get(id)
-    if (known) return known
-    const row = this.#sql.layout.get(id)
-    if (!row) throw new CloudError('journal-unusable', `${this.#path}: layout ${id} is missing`)
-    const layout = { text: String(row.layout) }
-    if (this.#layoutsById.size >= MAX_IDS_AT_HAND) this.#layoutsById.clear()
-    this.#layoutsById.set(id, layout)
+  #layoutOf(id: number): StoredLayout {
+    const layout = this.#layouts.get(id)
+    if (!layout) throw new CloudError('journal-unusable', `${this.#path}: layout ${id} is missing`)
     return layout
   }
 }
@@ -244,12 +277,9 @@ type Statements = { readonly [name in keyof typeof SQL]: StatementSync }
 const SQL = {
   head: 'SELECT max(offset) AS head FROM rows',
   gateways: 'SELECT id, name FROM gateways',
-  layout: 'SELECT layout FROM layouts WHERE id = ?',
   newest: 'SELECT last_measured FROM gateways WHERE name = ?',
-  saveNewest: 'UPDATE gateways SET last_measured = max(coalesce(last_measured, 0), ?) WHERE name = ?',
+  saveNewest: 'UPDATE gateways SET last_measured = max(min(coalesce(last_measured, 0), ?), ?) WHERE name = ?',
   addGateway: 'INSERT INTO gateways (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id',
-  addLayout: `INSERT INTO layouts (layout) VALUES (?)
-    ON CONFLICT (layout) DO UPDATE SET layout = layout RETURNING id`,
   epochsOf: `SELECT epoch, ranges, rejected, used FROM epochs
     WHERE gateway = (SELECT id FROM gateways WHERE name = ?)`,
   epochId: 'SELECT id FROM epochs WHERE gateway = ? AND epoch = ?',
@@ -265,13 +295,16 @@ const SQL = {
   advance: `INSERT INTO consumers (name, offset) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET offset = max(offset, excluded.offset)`,
   settled: 'SELECT min(offset) AS offset FROM consumers',
+  oldest: 'SELECT min(offset) AS offset FROM rows',
   prune: `DELETE FROM rows WHERE offset <= (
     SELECT max(offset) FROM (SELECT offset, received FROM rows ORDER BY offset LIMIT ?)
     WHERE (received < ? OR offset <= ?) AND offset <= ?)`,
   quarantine: `INSERT INTO quarantine (gateway, epoch, sequence, received, topic, reason, payload)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   forgetQuarantined: 'DELETE FROM quarantine WHERE id <= ?',
-  countRefusal: `INSERT INTO refusals (gateway, reason, count) VALUES (?, ?, 1)
+  countRefusal: `INSERT INTO refusals (gateway, reason, count)
+    SELECT $gateway, CASE WHEN (SELECT count(*) FROM refusals WHERE gateway = $gateway AND reason <> $reason) < $most
+      THEN $reason ELSE $others END, 1 WHERE true
     ON CONFLICT (gateway, reason) DO UPDATE SET count = count + 1`,
 } as const
 

@@ -40,6 +40,11 @@ const ndeath = (bdSeq: number | null) => (session: HostSession<string>, at: Inst
 const tick = (session: HostSession<string>, at: Instant) => session.tick(at)
 const unknown = (session: HostSession<string>, at: Instant) => session.unknownMetric(at)
 
+const returned = (session: HostSession<string>, at: Instant) => {
+  session.hostReturned(at)
+  return []
+}
+
 const REBIRTH = { kind: 'request-rebirth' } as const
 
 interface Case {
@@ -251,7 +256,7 @@ const CASES: readonly Case[] = [
     steps: [
       [0, nbirth(), ['node-online']],
       [5, dbirth('meter', 1), ['device-online']],
-      [10_000, (session, at) => (session.hostReturned(at), []), []],
+      [10_000, returned, []],
       [15_000, (session, at) => session.hostStarted(at), [{ ...REBIRTH, reason: 'host-started' }]],
       [39_999, tick, []],
       [40_000, tick, [{ kind: 'node-offline', at: later(40_000) }, 'device-offline']],
@@ -263,7 +268,7 @@ const CASES: readonly Case[] = [
     ids: [],
     steps: [
       [0, nbirth(), ['node-online']],
-      [10_000, (session, at) => (session.hostReturned(at), []), []],
+      [10_000, returned, []],
       [11_000, data(null, 1), []],
       [15_000, (session, at) => session.hostStarted(at), []],
       [60_000, tick, []],

@@ -55,7 +55,7 @@ beforeEach(() => {
 const row = (reading: Reading, historical = false): JournalRow => ({
   offset: 1,
   gateway: GATEWAY,
-  receivedAt: instant(1),
+  receivedAt: instant(Math.max(90_000, reading.measuredAt)),
   historical,
   reading,
 })
@@ -119,6 +119,16 @@ describe('the sites', () => {
     expect(sites.get(SITE)?.gateways[0]).toMatchObject({ lastReadingAt: 90_000, sensors: [{ state: 'ok' }] })
     sites.committed([row(sensorState('unplugged', 91_000))])
     expect(sites.get(SITE)?.gateways[0]?.sensors[0]?.state).toBe('unplugged')
+  })
+
+  test('a gateway whose clock ran ahead for a while does not make all that follows look old', () => {
+    const sites = make()
+    sites.committed([{ ...row(powerReading(1, instant(9_000_000))), receivedAt: instant(100_000) }])
+    expect(sites.get(SITE)?.gateways[0]?.lastReadingAt).toBe(100_000)
+    const before = told.length
+    sites.committed([{ ...row(powerReading(2, instant(101_000))), receivedAt: instant(101_500) }])
+    expect(told.length).toBe(before + 1)
+    expect(sites.get(SITE)?.gateways[0]?.lastReadingAt).toBe(101_000)
   })
 
   test('keep raw waveforms off the pages', () => {

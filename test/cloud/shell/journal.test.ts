@@ -8,14 +8,18 @@ import type { Journal, JournalBatch, JournalEntry, StoredLayout } from '@minewar
 import { GatewayLedger } from '@minewarden/cloud/core/ledger.ts'
 import { openJournal } from '@minewarden/cloud/shell/journal.ts'
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
-import type { GatewayId } from '@minewarden/protocol/ids.ts'
-import { encodeRow } from '@minewarden/protocol/row.ts'
+import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
+import { createLayout, encodeRow } from '@minewarden/protocol/row.ts'
+import { assignAliases, declareSensor } from '@minewarden/protocol/sparkplug/birth.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { powerReading } from '../../support/fake-gateway.ts'
 import { fakeGateway } from '../../support/ingest-chain.ts'
 
 const GATEWAY = 'gw-1' as GatewayId
+const GEOPHONE = createLayout(assignAliases(declareSensor('geophone', ['HHZ']), 500).declared, 'geo-1' as SensorId)
+const GEOPHONE_STORED = { text: JSON.stringify({ sensor: GEOPHONE.sensor, declared: GEOPHONE.declared }) }
 const EPOCH = '00000000-0000-4000-8000-000000000001'
 const { layout, stored } = (() => {
   const { meter } = fakeGateway('gw-1').layouts
@@ -136,6 +140,104 @@ describe('the journal', () => {
     expect(unreadable).toContain(25)
   })
 
+  test('drops a layout once no row needs it any more, and not before', () => {
+    const other: StoredLayout = {
+      text: stored.text.replace(
+        '}]}',
+        '},{"name":"Extra/One","datatype":12,"unit":"","writable":false,"aliased":true,"alias":777}]}',
+      ),
+    }
+    const layouts = () => {
+      journal.close()
+      const db = new DatabaseSync(path)
+      const { n } = db.prepare('SELECT count(*) AS n FROM layouts').get() as { n: number }
+      db.close()
+      journal = open()
+      return n
+    }
+    const first = batch(1, 1)
+    journal.commit({ ...first, entries: first.entries.map((each) => ({ ...each, layout: other })) })
+    for (let from = 2; from <= 11_500; from += 500) journal.commit(batch(from, from + 499))
+    expect(layouts()).toBe(2)
+    journal.advance('history', journal.head)
+    journal.prune(instant(99_000), 5_000)
+    // The last use of a layout is written down now and then: it is kept a while longer.
+    expect(layouts()).toBe(2)
+    journal.prune(instant(99_000), 6_000)
+    expect(layouts()).toBe(1)
+    journal.commit(batch(12_002, 12_003))
+    expect(journal.read(journal.head - 1, 9)).toHaveLength(1)
+  }, 20_000)
+
+  test('brings up a file of the version before, rows and all', () => {
+    journal.commit(batch(1, 5))
+    journal.close()
+    const db = new DatabaseSync(path)
+    db.exec(`DROP TABLE waveform_parts; DROP TABLE waveform_requests; DROP INDEX layouts_by_last;
+      ALTER TABLE layouts DROP COLUMN last; PRAGMA user_version = 1`)
+    db.close()
+    journal = open()
+    expect(journal.read(0, 9)).toHaveLength(5)
+    journal.commit(batch(6, 6))
+    expect(journal.waveform('none')).toBeNull()
+    expect(journal.head).toBe(6)
+  })
+
+  test('finds the rows that answer a request, of the gateway and channel that were asked alone', () => {
+    const asked = {
+      request: 'r-1',
+      gateway: GATEWAY,
+      sensor: GEOPHONE.sensor as SensorId,
+      channel: 'HHZ',
+      from: instant(1_000),
+      to: instant(2_000),
+      askedAt: instant(3_000),
+    }
+    journal.remember(asked)
+    expect(journal.waveform('r-1')).toEqual({ asked, rows: [] })
+    const part = (n: number, request: string, gateway = GATEWAY): JournalEntry => {
+      const reading: Reading = {
+        kind: 'waveform',
+        sensor: asked.sensor,
+        channel: 'HHZ',
+        measuredAt: instant(2_000),
+        clock: 'ntp',
+        fields: { request, fromMs: 1_000, toMs: 2_000, part: n, parts: 3, data: Uint8Array.of(n) },
+      }
+      const payload = encodeRow(GEOPHONE, { sequence: 1, historical: false, reading }, { sentAt: 1, seq: 0 })
+      return { ...entry(1), gateway, reading, payload, layout: GEOPHONE_STORED }
+    }
+    const { epochs } = batch(1, 1)
+    const stranger = 'gw-2' as GatewayId
+    journal.commit({
+      entries: [part(2, 'r-1'), part(0, 'r-1'), part(0, ''), part(1, 'r-2'), part(0, 'r-1')],
+      quarantined: [],
+      epochs,
+    })
+    journal.commit({
+      entries: [part(1, 'r-1', stranger)],
+      quarantined: [],
+      epochs: epochs.map((each) => ({ ...each, gateway: stranger })),
+    })
+    const data = () =>
+      journal.waveform('r-1')?.rows.map(({ reading }) => reading.kind === 'waveform' && reading.fields.data?.[0])
+    expect(data()).toEqual([0, 2])
+    journal.close()
+    journal = open()
+    expect(data()).toEqual([0, 2])
+    expect(journal.waveform('r-2')).toBeNull()
+    journal.advance('history', journal.head)
+    journal.prune(instant(99_000), 1_000)
+    expect(data()).toEqual([])
+  })
+
+  test('a reading from a clock that runs ahead is not taken for the newest for ever', () => {
+    const [first] = batch(1, 1).entries as [JournalEntry]
+    const { epochs } = batch(2, 2)
+    journal.commit({ entries: [{ ...first, reading: powerReading(1, instant(9e12)) }], quarantined: [], epochs })
+    expect(journal.lastMeasuredAt(GATEWAY)).toBe(1_000)
+  })
+
   test('an offset of a consumer never goes back', () => {
     journal.advance('history', 5)
     journal.advance('history', 3)
@@ -174,6 +276,29 @@ describe('the journal', () => {
     journal = open()
     expect(kept).toEqual({ messages: 10_000, bytes: 4_096 })
     expect(counted).toEqual({ count: 10_050 })
+  })
+
+  test('counts so many reasons apart and no more: a gateway chooses some of their words', () => {
+    const quarantined = Array.from({ length: 500 }, (_, i) => ({
+      gateway: GATEWAY,
+      epoch: EPOCH,
+      sequence: null,
+      receivedAt: instant(1),
+      topic: 't',
+      reason: `no good: ${i}`,
+      payload: new Uint8Array(1),
+    }))
+    journal.commit({ entries: [], quarantined: [...quarantined, ...quarantined], epochs: [] })
+    journal.close()
+    const db = new DatabaseSync(path)
+    const { n, total } = db.prepare('SELECT count(*) AS n, sum(count) AS total FROM refusals').get() as {
+      n: number
+      total: number
+    }
+    db.close()
+    journal = open()
+    expect(n).toBeLessThanOrEqual(102)
+    expect(total).toBe(1_000)
   })
 })
 

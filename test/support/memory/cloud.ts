@@ -7,6 +7,7 @@ import { createMemoryLive } from './live.ts'
 import { createMemoryOrders } from './orders.ts'
 import { createMemorySessions } from './sessions.ts'
 import { createMemorySites, sketchSite } from './sites.ts'
+import { createMemoryWaveforms } from './waveforms.ts'
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
@@ -72,12 +73,14 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const orders = createMemoryOrders(live)
   const sessions = createMemorySessions()
   const history = createMemoryHistory()
+  const waveforms = createMemoryWaveforms()
   const logger = createMemoryLogger()
   const deps: ServerDeps = {
     sites,
     orders,
     sessions,
     history,
+    waveforms,
     live,
     clock: systemClock,
     logger,
@@ -86,5 +89,5 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     staticDir: null,
     ...options,
   }
-  return { deps, live, sites, orders, sessions, history, logger }
+  return { deps, live, sites, orders, sessions, history, waveforms, logger }
 }
