@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
 import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
+import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
 import { type Clock, isoTime } from '@minewarden/protocol/time.ts'
@@ -88,6 +89,7 @@ export class Gateway implements AsyncDisposable {
   readonly #courier: Courier
   readonly #waveforms: WaveformService
   readonly #pumps: readonly SensorPump[]
+  readonly #former: readonly SensorId[]
   readonly #stop = new AbortController()
   readonly #damaged = Promise.withResolvers<void>()
   #running: Promise<unknown> = Promise.resolve()
@@ -100,7 +102,8 @@ export class Gateway implements AsyncDisposable {
     this.#deps = deps
     this.#parts = { ...parts, spool }
     const sensors = drivers.map(({ driver: { sensor, kind, channels } }) => ({ id: sensor, kind, channels }))
-    const births = new Births(sensors)
+    const births = new Births(sensors, spool.sources())
+    this.#former = births.former
     const badInput = (reason: string) => this.#countBadInput(reason)
     const put = (readings: readonly Reading[]) => this.#put(births, readings)
     this.#ring = new WaveformRing({ clock, logger }, ringOptions(config))
@@ -159,6 +162,7 @@ export class Gateway implements AsyncDisposable {
     this.#waveforms.start()
     this.#courier.start()
     for (const { driver } of this.#parts.drivers) this.#courier.deviceUp(driver.sensor)
+    for (const sensor of this.#former) this.#courier.deviceDown(sensor)
     this.#session.start()
     const health = {
       ...this.#deps,

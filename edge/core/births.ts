@@ -12,14 +12,16 @@ import {
   birthMetric,
   type DeclaredMetric,
   declareGateway,
+  declareRows,
   declareSensor,
+  type MetricDeclaration,
   REBIRTH_METRIC,
 } from '@minewarden/protocol/sparkplug/birth.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { DataType, type MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import { CLOCK_QUALITIES, type Instant } from '@minewarden/protocol/time.ts'
-import type { SpoolRow } from './ports.ts'
+import type { RowSource, SpoolRow } from './ports.ts'
 
 export interface SensorBirth {
   readonly id: SensorId
@@ -42,18 +44,28 @@ export interface NodeBirth {
   readonly now: Instant
 }
 
+const isOf = (id: SensorId | null) => (source: RowSource) => source.sensor === id
+
 export class Births {
   readonly #devices = new Map<string | null, Device>()
 
-  constructor(sensors: readonly SensorBirth[]) {
+  /** Sensors that are no longer there but may have a backlog: born when a row of it is sent. */
+  readonly former: readonly SensorId[]
+
+  /** @param held what the backlog is of: sensor, kinds or channels may have been configured away since */
+  constructor(sensors: readonly SensorBirth[], held: readonly RowSource[] = []) {
     let first = 1
-    const add = (id: SensorId | null, declarations: Parameters<typeof assignAliases>[0]) => {
-      const { declared, next } = assignAliases(declarations, first)
+    const add = (id: SensorId | null, declarations: readonly MetricDeclaration[]) => {
+      const byName = new Map([...declarations, ...declareRows(held.filter(isOf(id)))].map((each) => [each.name, each]))
+      const { declared, next } = assignAliases([...byName.values()], first)
       first = next
       this.#devices.set(id, { declared, layout: createLayout(declared, id), known: new Map() })
     }
     add(null, declareGateway())
     for (const { id, kind, channels } of sensors) add(id, declareSensor(kind, channels))
+    const present = new Set<SensorId | null>(this.#devices.keys())
+    this.former = [...new Set(held.flatMap(({ sensor }) => (sensor === null || present.has(sensor) ? [] : [sensor])))]
+    for (const id of this.former) add(id, [])
   }
 
   /** Keeps what a later birth repeats: for each metric the newest value. Raw bytes are not kept. */

@@ -1,4 +1,5 @@
-import type { Priority, Reading } from '@minewarden/protocol/reading.ts'
+import type { SensorId } from '@minewarden/protocol/ids.ts'
+import type { Priority, Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 
 /** What the parts of the gateway need of the world, declared by who needs it. */
@@ -24,6 +25,14 @@ export interface SpoolRow {
 export interface RowRef {
   readonly sequence: number
   readonly priority: Priority
+}
+
+/** What rows are of. The gateway's own have no sensor. */
+export interface RowSource {
+  readonly kind: ReadingKind
+  readonly sensor: SensorId | null
+  /** SEED code for kinds measured per channel, else `null`. */
+  readonly channel: string | null
 }
 
 export interface SpoolStats {
@@ -62,6 +71,8 @@ export interface Spool {
   /** Deletes settled rows in one transaction; how many. */
   prune(): number
   stats(): SpoolStats
+  /** What its rows may be of: sensors that are no longer configured may still have a backlog. */
+  sources(): readonly RowSource[]
   close(): void
 }
 

@@ -7,6 +7,7 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import { SensorId } from '@minewarden/protocol/ids.ts'
 import { isReadingKind, READING_KINDS, type Reading } from '@minewarden/protocol/reading.ts'
 import { CLOCK_QUALITIES, instant } from '@minewarden/protocol/time.ts'
+import type { RowSource } from './ports.ts'
 
 /** What all rows of one layout share. */
 export interface Layout {
@@ -84,14 +85,21 @@ function put(out: Uint8Array, view: DataView, at: number, value: Exclude<Value, 
   return at + 5 + value.length
 }
 
+/** What rows of a layout are of; `null` when that makes no sense to this version. */
+export function sourceOf({ kind, sensor, channel }: Layout): RowSource | null {
+  if (!isReadingKind(kind) || READING_KINDS[kind].perChannel !== (channel !== null)) return null
+  const known = sensor === null ? null : SensorId.safeParse(sensor).data
+  return known === undefined ? null : { kind, sensor: known, channel }
+}
+
 /** The reverse of {@link encodeBody}; `null` when layout or bytes make no sense to this version. */
 export function decodeRow(layout: Layout, body: Uint8Array): Reading | null {
-  if (!isReadingKind(layout.kind) || body.length < HEAD_BYTES) return null
+  const source = sourceOf(layout)
+  if (source === null || body.length < HEAD_BYTES) return null
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const clock = CLOCK_QUALITIES[body[0] as number]
-  const sensor = layout.sensor === null ? null : SensorId.safeParse(layout.sensor).data
-  if (clock === undefined || sensor === undefined) return null
-  const fields: { [name: string]: Value } = Object.fromEntries(FIELDS[layout.kind].map((name) => [name, null]))
+  if (clock === undefined) return null
+  const fields: { [name: string]: Value } = Object.fromEntries(FIELDS[source.kind].map((name) => [name, null]))
   let at = HEAD_BYTES
   for (const name of layout.fields) {
     const taken = take(body, view, at)
@@ -100,7 +108,7 @@ export function decodeRow(layout: Layout, body: Uint8Array): Reading | null {
     at = taken.next
   }
   const measuredAt = instant(view.getFloat64(1))
-  return { kind: layout.kind, sensor, channel: layout.channel, measuredAt, clock, fields } as Reading
+  return { ...source, measuredAt, clock, fields } as Reading
 }
 
 function take(body: Uint8Array, view: DataView, at: number): { value: Value; next: number } | null {

@@ -52,6 +52,7 @@ export function guardSpool(spool: Spool, deps: GuardDeps): Spool {
       known = attempt(() => spool.stats(), known ?? nothingKnown())
       return known
     },
+    sources: () => spool.sources(),
     close: () => attempt(() => spool.close(), undefined),
   }
 }

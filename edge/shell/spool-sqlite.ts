@@ -9,7 +9,7 @@ import { type Priority, READING_KINDS, type Reading } from '@minewarden/protocol
 import { RangeSet } from '@minewarden/protocol/spool.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from '../core/gap.ts'
-import type { Logger, RowRef, Spool, SpoolRow, SpoolStats } from '../core/ports.ts'
+import type { Logger, RowRef, RowSource, Spool, SpoolRow, SpoolStats } from '../core/ports.ts'
 import {
   decodeRow,
   encodeBody,
@@ -18,6 +18,7 @@ import {
   layoutKey,
   layoutOf,
   layoutToJson,
+  sourceOf,
 } from '../core/row-codec.ts'
 import { closeQuietly, isUnreadable, openSpoolFile, setAside, spoolError } from './spool-file.ts'
 
@@ -181,6 +182,10 @@ class SqliteSpool implements Spool {
         dropped: this.#dropped,
       }
     })
+  }
+
+  sources(): readonly RowSource[] {
+    return [...this.#layouts.values()].flatMap((layout) => sourceOf(layout) ?? [])
   }
 
   close(): void {

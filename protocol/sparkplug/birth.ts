@@ -83,6 +83,11 @@ export function declareSensor(kind: SensorKind, channels: readonly string[]): Me
   ]
 }
 
+/** The metrics that rows of these kinds need, whatever sensor they are of: for a backlog older than the configuration. */
+export function declareRows(rows: readonly { readonly kind: ReadingKind; readonly channel: string | null }[]) {
+  return [...ROW_KEYS, ...rows.flatMap(({ kind, channel }) => declareKind(kind, channel))]
+}
+
 /** The metrics of a gateway's NBIRTH: what the specification asks, the spool's bookkeeping, and its own rows. */
 export function declareGateway(): MetricDeclaration[] {
   return [

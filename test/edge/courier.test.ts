@@ -43,6 +43,7 @@ class MemorySpool implements Spool {
     const oldest = this.#rows.find(({ sequence }) => !this.#settled.has(sequence))?.sequence ?? this.next
     return { rows: 0, bytes: 0, quotaBytes: 1, oldest, oldestAt: null, dropped: 0 }
   }
+  sources = () => []
   close() {}
 }
 
