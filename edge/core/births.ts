@@ -56,7 +56,9 @@ export class Births {
   constructor(sensors: readonly SensorBirth[], held: readonly RowSource[] = []) {
     let first = 1
     const add = (id: SensorId | null, declarations: readonly MetricDeclaration[]) => {
-      const byName = new Map([...declarations, ...declareRows(held.filter(isOf(id)))].map((each) => [each.name, each]))
+      const byName = new Map(
+        [...declarations, ...declareRows(held.filter(isOf(id)))].map((each) => [each.name, each] as const),
+      )
       const { declared, next } = assignAliases([...byName.values()], first)
       first = next
       this.#devices.set(id, { declared, layout: createLayout(declared, id), known: new Map() })
