@@ -56,17 +56,16 @@ export class Births {
   constructor(sensors: readonly SensorBirth[], held: readonly RowSource[] = []) {
     let first = 1
     const add = (id: SensorId | null, declarations: readonly MetricDeclaration[]) => {
-      const byName = new Map(
-        [...declarations, ...declareRows(held.filter(isOf(id)))].map((each) => [each.name, each] as const),
-      )
+      const all = [...declarations, ...declareRows(held.filter(isOf(id)))]
+      const byName = new Map(all.map((each) => [each.name, each]))
       const { declared, next } = assignAliases([...byName.values()], first)
       first = next
       this.#devices.set(id, { declared, layout: createLayout(declared, id), known: new Map() })
     }
     add(null, declareGateway())
     for (const { id, kind, channels } of sensors) add(id, declareSensor(kind, channels))
-    const present = new Set<SensorId | null>(this.#devices.keys())
-    this.former = [...new Set(held.flatMap(({ sensor }) => (sensor === null || present.has(sensor) ? [] : [sensor])))]
+    const gone = held.flatMap(({ sensor }) => (sensor === null || this.#devices.has(sensor) ? [] : [sensor]))
+    this.former = [...new Set(gone)]
     for (const id of this.former) add(id, [])
   }
 
