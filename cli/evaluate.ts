@@ -13,7 +13,7 @@ import { mergeByTime } from '@minewarden/hardware/recording/merge.ts'
 import type { RecordedSensor } from '@minewarden/hardware/recording/recorded-sensor.ts'
 import { openRecording, type Recording } from '@minewarden/hardware/recording/recording.ts'
 import { CodedError } from '@minewarden/protocol/errors.ts'
-import type { EventClass, Finding, SiteState } from '@minewarden/protocol/finding.ts'
+import type { EventClass, Finding, Reason, SiteState } from '@minewarden/protocol/finding.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 
@@ -136,10 +136,17 @@ function rowsOf(findings: readonly Finding[]): Pick<EvaluationRow, 'events' | 's
         at: isoTime(instant(s.at)),
         state: s.state,
         probability: rounded(s.probability),
-        because: s.because.map((because) => reasonText(because, 'en')),
+        because: s.because.map(sentence),
       })),
   }
 }
+
+/** A reason with its times as they stand in the row, in UTC without saying so each time. */
+const sentence = ({ code, values }: Reason): string => {
+  const bare = Object.entries(values).map(([name, v]) => [name, typeof v === 'string' ? v.replace(ISO_UTC, '$1') : v])
+  return reasonText({ code, values: Object.fromEntries(bare) }, 'en')
+}
+const ISO_UTC = /^(\d{4}-\d{2}-\d{2}T[\d:.]+)Z$/
 
 const rounded = (x: number): number => Number(x.toPrecision(4))
 

@@ -75,7 +75,7 @@ describe('evaluate', () => {
     expect(states.map((s) => s.state)).toEqual(['watch', 'suspected'])
     expect(states[1]!.at > '2026-05-01T15:30:08').toBe(true)
     expect(states[1]!.at < '2026-05-01T15:33:00').toBe(true)
-    expect(states[1]!.because[0]).toMatch(/motor load of .* kW/)
+    expect(states[1]!.because[0]).toMatch(/^motor load of 40 kW beyond what is registered, .* since 15:30$/)
   })
 
   it('names file and field of what it cannot read, goes on with the rest, and returns 2', async () => {

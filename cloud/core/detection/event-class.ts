@@ -83,8 +83,8 @@ function described(e: EventFields) {
     spread: e.impulseIntervalSpread ?? 1,
     evenness: e.impulseEvenness ?? 0.5,
     kurtosis: e.kurtosis ?? 5,
-    // Length of a rectangular burst of the same peakedness, whatever quiet the event includes.
-    burstS: e.durationS === null || !e.kurtosis ? 1 : e.durationS / e.kurtosis,
+    // Periods in a rectangular burst of the same peakedness: no wave of the ground has less than one.
+    cycles: ((e.durationS ?? 5) / (e.kurtosis || 5)) * (e.centroidHz ?? 10),
   }
 }
 type Described = ReturnType<typeof described>
@@ -95,7 +95,7 @@ type BurstFeatures = Pick<Described, 'spanS' | 'snrDb' | 'impulses' | 'intervalS
  * after them. A single blow is over sooner, a spike of the electronics at once.
  */
 export const burstLike = (f: BurstFeatures): number =>
-  ramp(f.spanS + f.decayS, 0.4, 0.65) *
+  ramp(f.spanS + f.decayS, 0.3, 0.55) *
   (1 - ramp(f.spanS, 1.6, 3)) *
   // Many small arrivals after a large one are echoes of the crust, not holes of a pattern.
   (f.impulses > 2 ? ramp(f.evenness, 0.25, 0.5) : 1) *
@@ -106,13 +106,19 @@ export const burstLike = (f: BurstFeatures): number =>
 export const roundLike = (f: { spanS: number; impulses: number; evenness: number }): number =>
   ramp(f.impulses, 1.5, 3) * ramp(f.evenness, 0.5, 0.65) * ramp(f.spanS, 1, 2) * (1 - ramp(f.spanS, 8.5, 10))
 
-/** 1 for even steps of a walker, man or beast, who comes near and goes; a round fired at even delays begins at its full strength. */
+/**
+ * 1 for even steps of a walker, man or beast, who comes near and goes; a round fired at even delays begins at its full
+ * strength. A walker is heard coming: his first step is not far above the background.
+ */
 const stepLike = (f: Described): number =>
   ramp(f.impulses, 4, 8) *
   (1 - ramp(f.spread, 0.12, 0.3)) *
   ramp(f.intervalS, 0.3, 0.4) *
   (1 - ramp(f.intervalS, 0.9, 1.2)) *
-  (1 - ramp(f.firstRatio, 0.5, 0.75) * ramp(f.evenness, 0.6, 0.75))
+  (1 - Math.max(ramp(f.firstRatio, 0.5, 0.75) * ramp(f.evenness, 0.6, 0.75), ramp(firstDb(f), 22, 30)))
+
+/** How far the first 0.3 s stand above the background. */
+const firstDb = (f: Described): number => f.snrDb + 20 * Math.log10(Math.max(f.firstRatio, 1e-3))
 
 function blastScore(f: Described, context: EventContext): number {
   const shape = Math.max(burstLike(f), roundLike(f))
@@ -121,7 +127,8 @@ function blastScore(f: Described, context: EventContext): number {
     -7.5 +
     6 * shape +
     3 * ramp(f.firstRatio, 0.45, 0.7) -
-    4 * (1 - ramp(f.firstRatio, 0.35, 0.55)) +
+    // The first shot of a round may be its weakest, yet it stands out at once.
+    4 * (1 - Math.max(ramp(f.firstRatio, 0.35, 0.55), roundLike(f) * ramp(firstDb(f), 22, 30))) +
     1.5 * ramp(f.highShare, 0.1, 0.25) -
     2 * (1 - ramp(f.highShare, 0.03, 0.12)) -
     2.5 * ramp(f.lowShare, 0.55, 0.8) -
@@ -135,9 +142,9 @@ function blastScore(f: Described, context: EventContext): number {
     6 * ramp(context.afterDb, 3, 10) -
     6 * ramp(context.followedDb, 4, 10) -
     // A spike of the sensor or a knock on its case, not of the ground.
-    6 * (1 - ramp(f.burstS, 0.045, 0.075)) * (1 - ramp(f.spanS + f.decayS, 0.6, 0.85)) -
+    6 * (1 - ramp(f.cycles, 0.6, 1.2)) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
-    (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - Math.max(ramp(f.lowShare, 0.002, 0.02), ramp(f.lowDb, 10, 20))) -
+    (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - lowMotion(f, context)) -
     4 * stepLike(f) -
     crowd -
     (context.air ? 4 * thunderLike(context.air) - 2 * airWaveLike(context.air) : 0) -
@@ -145,6 +152,16 @@ function blastScore(f: Described, context: EventContext): number {
     (context.bout === 'digging' ? 3 : 0)
   )
 }
+
+/** 1 if the ground moved below 9 Hz, or a machine may hide that it did, or the air tells that something burst. */
+const lowMotion = (f: Described, { bout, air }: EventContext): number =>
+  Math.max(
+    ramp(f.lowShare, 0.002, 0.02),
+    ramp(f.lowDb, 10, 20),
+    bout === 'machinery' ? HIDDEN_BY_MACHINES : 0,
+    air ? airWaveLike(air) : 0,
+  )
+const HIDDEN_BY_MACHINES = 0.7
 
 const earthquakeScore = (f: Described): number =>
   -1.5 +
@@ -192,11 +209,14 @@ const NEAREST_LAG_S = 0.1
 const FARTHEST_LAG_S = 2.5
 
 /** 1 for the push in the air of a shot near by: sharp, over soon, and behind the ground by the time sound needs. */
-export const airWaveLike = (air: AirWave): number =>
+const airWaveLike = (air: AirWave): number =>
   (1 - thunderLike(air)) *
   ramp(air.firstRatio, 0.5, 0.75) *
   ramp(air.delayS, NEAREST_LAG_S / 2, NEAREST_LAG_S) *
   (1 - ramp(air.delayS, FARTHEST_LAG_S, FARTHEST_LAG_S + 1))
+
+/** Whether the microphone heard a shot near by. */
+export const isAirWave = (air: AirWave | null): air is AirWave => air !== null && airWaveLike(air) >= 0.5
 
 function softMaximum(scores: Record<EventClass, number>): ClassScores {
   const classes = Object.keys(scores) as EventClass[]

@@ -48,8 +48,8 @@ export interface JudgedEvent extends HeldEvent {
 const HOLD_MS = 40_000
 /** What stands out so far, and is so sure a blast, is judged after so short a time. */
 const PLAIN_DB = 35
-const PLAIN_PROBABILITY = 0.97
-const PLAIN_AFTER_MS = 8000
+const PLAIN_PROBABILITY = 0.9
+const PLAIN_AFTER_MS = 6000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
 /** Weaker ones by more than this are not company. */

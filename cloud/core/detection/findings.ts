@@ -2,9 +2,12 @@
 import type { EventFinding, Reason } from '@minewarden/protocol/finding.ts'
 import type { SensorId, SiteId } from '@minewarden/protocol/ids.ts'
 import { type Bout, boutProbability } from './activity.ts'
-import { burstLike, roundLike } from './event-class.ts'
+import { burstLike, isAirWave, roundLike } from './event-class.ts'
 import type { JudgedEvent } from './event-judge.ts'
 import { reason } from './reasons.ts'
+
+/** At 15 degrees. The ground's own way is left out: it takes a tenth of the time. */
+const SOUND_M_PER_S = 340
 
 /** A transient that a person should see. @param context.atMs time of the last measurement that was looked at */
 export function eventFinding(
@@ -48,7 +51,10 @@ function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] 
     if (roundLike(shape) > burstLike(shape)) {
       reasons.push(reason('round-of-shots', { shots: shape.impulses, spanS: shape.spanS }))
     } else reasons.push(reason('single-burst', { spanS: shape.spanS }))
-    if (context.air) reasons.push(reason('air-wave', { delayS: context.air.delayS, peakPa: context.air.peakPa }))
+    if (isAirWave(context.air)) {
+      const { delayS, peakPa } = context.air
+      reasons.push(reason('air-wave', { delayS, peakPa, distanceM: SOUND_M_PER_S * delayS }))
+    }
   }
   if (found === 'earthquake') {
     reasons.push(reason('low-frequency', { lowShare: fields.lowShare ?? 0, durationS: fields.durationS ?? 0 }))

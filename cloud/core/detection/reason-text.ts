@@ -6,9 +6,63 @@ export type Language = 'zh' | 'en'
 
 type Sentences = { readonly [C in ReasonCode]: { readonly [L in Language]: (v: ReasonValues[C]) => string } }
 
-/** 14:31:07 of an ISO time; pages that want local time format the value themselves. */
-const clock = (iso: string): string => iso.slice(11, 19)
-const percent = (p: number): string => `${Math.round(100 * p)} %`
+/**
+ * 14:31:07 of an ISO time, with its zone: `UTC`, or its offset. A time without a zone is the reader's own and gets none:
+ * pages put local times into the values, `evaluate` the times of its rows.
+ */
+const clock = (iso: string): string => `${String(iso).slice(11, 19)}${zoneOf(iso)}`
+/** The same without seconds, for what lasts. */
+const minuteOf = (iso: string): string => `${String(iso).slice(11, 16)}${zoneOf(iso)}`
+const zoneOf = (iso: string): string => {
+  const zone = /(?:Z|[+-]\d{2}:\d{2})$/.exec(iso)?.[0] ?? ''
+  return zone === 'Z' ? ' UTC' : zone
+}
+
+/** As many digits as people say: 0.08, 3.2, 38. What an older version did not record is `?`. */
+const spoken = (x: number): string => {
+  if (!Number.isFinite(x)) return '?'
+  const size = Math.abs(x)
+  return String(size >= 9.95 ? Math.round(x) : Number(x.toFixed(size >= 0.95 ? 1 : 2)))
+}
+const percent = (p: number): string => String(Math.round(100 * p))
+/** Two digits: what is told by echo or by a guess of the sound's speed is no nearer. */
+const metres = (m: number): string => (Number.isFinite(m) ? String(Number(m.toPrecision(2))) : '?')
+
+/** `38 s`, `1 min 12 s`, `1 h 5 min`. */
+const lasting = (seconds: number, [s, min, h]: readonly [string, string, string]): string => {
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${spoken(seconds)} ${s}`
+  const parts =
+    whole < 3600
+      ? [
+          [Math.floor(whole / 60), min],
+          [whole % 60, s],
+        ]
+      : [
+          [Math.floor(whole / 3600), h],
+          [Math.floor((whole % 3600) / 60), min],
+        ]
+  return parts
+    .filter(([count]) => count !== 0)
+    .map((part) => part.join(' '))
+    .join(' ')
+}
+const EN_UNITS = ['s', 'min', 'h'] as const
+const ZH_UNITS = ['秒', '分', '小时'] as const
+const lastsEn = (seconds: number): string => lasting(seconds, EN_UNITS)
+const lastsZh = (seconds: number): string => lasting(seconds, ZH_UNITS)
+/** Work is counted by minutes; less than one is still said. */
+const minutesEn = (m: number): string => (m < 1 ? 'less than 1 min' : lastsEn(60 * Math.round(m)))
+const minutesZh = (m: number): string => {
+  if (m < 1) return '不到 1 分钟'
+  return m < 59.5 ? `${Math.round(m)} 分钟` : lastsZh(60 * Math.round(m))
+}
+
+const wattsEn = (kw: number): string => (kw < 0.95 ? `${metres(1000 * kw)} W` : `${spoken(kw)} kW`)
+const wattsZh = (kw: number): string => (kw < 0.95 ? `${metres(1000 * kw)} 瓦` : `${spoken(kw)} 千瓦`)
+/** `12`, or `11-15` where they differ. */
+const range = (from: number, to: number): string =>
+  spoken(from) === spoken(to) ? spoken(from) : `${spoken(from)}-${spoken(to)}`
 
 const STATUS_ZH: { readonly [status: string]: string } = {
   online: '在线',
@@ -20,102 +74,106 @@ const STATUS_ZH: { readonly [status: string]: string } = {
   tampered: '被破坏',
 }
 
+const bouts = (count: number): string => (count === 1 ? 'bout' : 'bouts')
+
 const SENTENCES: Sentences = {
   blast: {
     en: (v) => `blast ${clock(v.at)} p=${v.probability.toFixed(2)}`,
-    zh: (v) => `${clock(v.at)} 发生爆破,可信度 ${percent(v.probability)}`,
+    zh: (v) => `${clock(v.at)} 发生爆破，可信度 ${percent(v.probability)}%`,
   },
   'blast-at-night': {
     en: (v) => `blast ${clock(v.at)} at night p=${v.probability.toFixed(2)}`,
-    zh: (v) => `夜间 ${clock(v.at)} 发生爆破,可信度 ${percent(v.probability)}`,
+    zh: (v) => `夜间 ${clock(v.at)} 发生爆破，可信度 ${percent(v.probability)}%`,
   },
   machinery: {
-    en: (v) => `machines heard for ${v.minutes} min in ${v.bouts} bouts since ${clock(v.since)}`,
-    zh: (v) => `自 ${clock(v.since)} 起监听到机械作业 ${v.minutes} 分钟,共 ${v.bouts} 段`,
+    en: (v) => `machines heard for ${minutesEn(v.minutes)} in ${v.bouts} ${bouts(v.bouts)} since ${minuteOf(v.since)}`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起监听到机械作业 ${minutesZh(v.minutes)}，共 ${v.bouts} 段`,
   },
   digging: {
-    en: (v) => `digging for ${v.minutes} min since ${clock(v.since)}`,
-    zh: (v) => `自 ${clock(v.since)} 起有挖掘 ${v.minutes} 分钟`,
+    en: (v) => `digging for ${minutesEn(v.minutes)} since ${minuteOf(v.since)}`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起有挖掘 ${minutesZh(v.minutes)}`,
   },
   'machinery-with-load': {
-    en: (v) => `machines and load ran together for ${v.minutes} min`,
-    zh: (v) => `机械振动与用电同时出现 ${v.minutes} 分钟`,
+    en: (v) => `machines and load ran together for ${minutesEn(v.minutes)}`,
+    zh: (v) => `机械振动与用电同时出现 ${minutesZh(v.minutes)}`,
   },
   'machinery-around-blast': {
-    en: (v) => `machines worked ${v.minutes} min around the blast`,
-    zh: (v) => `爆破前后有机械作业 ${v.minutes} 分钟`,
+    en: (v) => `machines worked for ${minutesEn(v.minutes)} around the blast`,
+    zh: (v) => `爆破前后有机械作业 ${minutesZh(v.minutes)}`,
   },
   'motor-load': {
-    en: (v) => `motor load of ${v.kw} kW beyond what is registered, ${v.minutes} min since ${clock(v.since)}`,
-    zh: (v) => `自 ${clock(v.since)} 起出现登记之外的电动机负荷 ${v.kw} 千瓦,${v.minutes} 分钟`,
+    en: (v) =>
+      `motor load of ${wattsEn(v.kw)} beyond what is registered, ${minutesEn(v.minutes)} since ${minuteOf(v.since)}`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起出现登记之外的电动机负荷 ${wattsZh(v.kw)}，持续 ${minutesZh(v.minutes)}`,
   },
   'motor-starts': {
-    en: (v) => `${v.count} motor starts of about ${v.kw} kW since ${clock(v.since)}`,
-    zh: (v) => `自 ${clock(v.since)} 起电动机启动 ${v.count} 次,约 ${v.kw} 千瓦`,
+    en: (v) => `${v.count} motor starts of ${range(v.fromKw, v.toKw)} kW since ${minuteOf(v.since)}`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起电动机启动 ${v.count} 次，${range(v.fromKw, v.toKw)} 千瓦`,
   },
   'heating-load': {
-    en: (v) => `heating or lighting load of ${v.kw} kW, ${v.minutes} min`,
-    zh: (v) => `照明或取暖负荷 ${v.kw} 千瓦,${v.minutes} 分钟`,
+    en: (v) => `heating or lighting load of ${wattsEn(v.kw)} for ${minutesEn(v.minutes)}`,
+    zh: (v) => `照明或取暖负荷 ${wattsZh(v.kw)}，持续 ${minutesZh(v.minutes)}`,
   },
   'probe-status': {
-    en: (v) => `${v.sensor} ${v.status} ${clock(v.since)}`,
-    zh: (v) => `视频探头 ${v.sensor} 于 ${clock(v.since)} ${STATUS_ZH[v.status] ?? v.status}`,
+    en: (v) => `${v.sensor} ${v.status} ${minuteOf(v.since)}`,
+    zh: (v) => `视频探头 ${v.sensor} 于 ${minuteOf(v.since)} ${STATUS_ZH[v.status] ?? v.status}`,
   },
   'permit-void': {
     en: (v) => `the permit "${v.permit}" does not cover the blast of ${clock(v.at)}`,
     zh: (v) => `许可“${v.permit}”不包括 ${clock(v.at)} 的爆破`,
   },
   calm: {
-    en: (v) => `nothing unusual is left at ${clock(v.since)}`,
-    zh: (v) => `${clock(v.since)} 已无异常`,
+    en: (v) => `nothing unusual is left at ${minuteOf(v.since)}`,
+    zh: (v) => `${minuteOf(v.since)} 已无异常`,
   },
   'sharp-onset': {
-    en: (v) => `comes up within ${v.attackS} s`,
-    zh: (v) => `${v.attackS} 秒内陡然起跳`,
+    en: (v) => `comes up within ${spoken(v.attackS)} s`,
+    zh: (v) => `${spoken(v.attackS)} 秒内陡然起跳`,
   },
   'round-of-shots': {
-    en: (v) => `${v.shots} shots of like strength within ${v.spanS} s`,
-    zh: (v) => `${v.spanS} 秒内 ${v.shots} 响,强度相近(延期爆破)`,
+    en: (v) => `${v.shots} shots of like strength within ${lastsEn(v.spanS)}`,
+    zh: (v) => `${lastsZh(v.spanS)}内 ${v.shots} 响，强度相近（延期爆破）`,
   },
   'single-burst': {
-    en: (v) => `one burst of ${v.spanS} s`,
-    zh: (v) => `单次爆发,${v.spanS} 秒`,
+    en: (v) => `one burst of ${lastsEn(v.spanS)}`,
+    zh: (v) => `单次爆发，${lastsZh(v.spanS)}`,
   },
   'slow-swell': {
-    en: (v) => `swells for ${v.riseS} s`,
-    zh: (v) => `缓慢增强 ${v.riseS} 秒`,
+    en: (v) => `swells for ${lastsEn(v.riseS)}`,
+    zh: (v) => `缓慢增强 ${lastsZh(v.riseS)}`,
   },
   'even-steps': {
-    en: (v) => `${v.count} even steps, one each ${v.intervalS} s`,
-    zh: (v) => `均匀步伐 ${v.count} 步,间隔 ${v.intervalS} 秒`,
+    en: (v) => `${v.count} even steps, one each ${spoken(v.intervalS)} s`,
+    zh: (v) => `均匀步伐 ${v.count} 步，间隔 ${spoken(v.intervalS)} 秒`,
   },
   'low-frequency': {
-    en: (v) => `${percent(v.lowShare)} of the energy below 9 Hz, ${v.durationS} s long`,
-    zh: (v) => `9 赫兹以下能量占 ${percent(v.lowShare)},持续 ${v.durationS} 秒`,
+    en: (v) => `${percent(v.lowShare)} % of the energy below 9 Hz, ${lastsEn(v.durationS)} long`,
+    zh: (v) => `9 赫兹以下能量占 ${percent(v.lowShare)}%，持续 ${lastsZh(v.durationS)}`,
   },
   'above-background': {
-    en: (v) => `${v.snrDb} dB above the background`,
-    zh: (v) => `高出背景 ${v.snrDb} 分贝`,
+    en: (v) => `${spoken(v.snrDb)} dB above the background`,
+    zh: (v) => `高出背景 ${spoken(v.snrDb)} 分贝`,
   },
   'air-wave': {
-    en: (v) => `air wave of ${v.peakPa} Pa after ${v.delayS} s`,
-    zh: (v) => `${v.delayS} 秒后有空气冲击波 ${v.peakPa} 帕`,
+    en: (v) =>
+      `air wave of ${spoken(v.peakPa)} Pa ${spoken(v.delayS)} s after the ground: about ${metres(v.distanceM)} m`,
+    zh: (v) => `地面之后 ${spoken(v.delayS)} 秒有空气冲击波 ${spoken(v.peakPa)} 帕：约 ${metres(v.distanceM)} 米`,
   },
   'thunder-in-air': {
-    en: (v) => `thunder in the air: ${v.peakPa} Pa for ${v.durationS} s`,
-    zh: (v) => `空气中有雷声:${v.peakPa} 帕,${v.durationS} 秒`,
+    en: (v) => `thunder in the air: ${spoken(v.peakPa)} Pa for ${lastsEn(v.durationS)}`,
+    zh: (v) => `空气中有雷声：${spoken(v.peakPa)} 帕，${lastsZh(v.durationS)}`,
   },
   'machine-level': {
-    en: (v) => `${v.excessDb} dB above the quiet level for ${v.seconds} s`,
-    zh: (v) => `高出平静水平 ${v.excessDb} 分贝,${v.seconds} 秒`,
+    en: (v) => `${spoken(v.excessDb)} dB above the quiet level for ${lastsEn(v.seconds)}`,
+    zh: (v) => `高出平静水平 ${spoken(v.excessDb)} 分贝，${lastsZh(v.seconds)}`,
   },
   'machine-tone': {
-    en: (v) => `a line at ${v.hz} Hz, ${v.db} dB`,
-    zh: (v) => `${v.hz} 赫兹处有谱线,${v.db} 分贝`,
+    en: (v) => `a line at ${spoken(v.hz)} Hz, ${spoken(v.db)} dB`,
+    zh: (v) => `${spoken(v.hz)} 赫兹处有谱线，${spoken(v.db)} 分贝`,
   },
   'irregular-blows': {
-    en: (v) => `irregular blows, kurtosis ${v.kurtosis}`,
-    zh: (v) => `不规则敲击,峭度 ${v.kurtosis}`,
+    en: (v) => `irregular blows, kurtosis ${spoken(v.kurtosis)}`,
+    zh: (v) => `不规则敲击，峭度 ${spoken(v.kurtosis)}`,
   },
 }
 

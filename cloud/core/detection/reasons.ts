@@ -13,7 +13,8 @@ export interface ReasonValues {
   'machinery-around-blast': { minutes: number }
   /** Load that no registered consumer explains. */
   'motor-load': { kw: number; minutes: number; since: string }
-  'motor-starts': { count: number; kw: number; since: string }
+  /** The smallest and the largest of them. */
+  'motor-starts': { count: number; fromKw: number; toKw: number; since: string }
   'heating-load': { kw: number; minutes: number }
   'probe-status': { sensor: string; status: string; since: string }
   /** The permit does not cover what was measured. */
@@ -28,7 +29,8 @@ export interface ReasonValues {
   'even-steps': { intervalS: number; count: number }
   'low-frequency': { lowShare: number; durationS: number }
   'above-background': { snrDb: number }
-  'air-wave': { delayS: number; peakPa: number }
+  /** Its lag behind the ground gives the distance. */
+  'air-wave': { delayS: number; peakPa: number; distanceM: number }
   'thunder-in-air': { durationS: number; peakPa: number }
   'machine-level': { excessDb: number; seconds: number }
   'machine-tone': { hz: number; db: number }

@@ -4,6 +4,7 @@ import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import { type Activity, type Bout, boutAt, createActivity, stepActivity } from './activity.ts'
+import { isAirWave } from './event-class.ts'
 import {
   createEventJudge,
   type EventJudge,
@@ -205,7 +206,7 @@ export function createSiteDetector(
           probability: event.scores.blast,
           snrDb: event.fields.snrDb ?? 0,
           night: isNight(onsetMs, parameters),
-          air: event.context.air !== null,
+          air: isAirWave(event.context.air),
         },
         site,
       )

@@ -75,8 +75,9 @@ export function reasonsFor(
   say(c.motor, reason('motor-load', { kw: state.motorKw, minutes: total(motor), since: time(motor.sinceMs) }))
   const first = starts[0]
   if (first && starts.length > 1) {
-    const kw = starts.reduce((sum, start) => sum + start.kw, 0) / starts.length
-    say(c.motor - 0.005, reason('motor-starts', { count: starts.length, kw, since: time(first.atMs) }))
+    const sizes = starts.map((start) => start.kw)
+    const values = { fromKw: Math.min(...sizes), toKw: Math.max(...sizes), since: time(first.atMs) }
+    say(c.motor - 0.005, reason('motor-starts', { count: starts.length, ...values }))
   }
   say(c.heating, reason('heating-load', { kw: state.heatingKw, minutes: total(heating) }))
   say(c.together, reason('machinery-with-load', { minutes: total(together) }))

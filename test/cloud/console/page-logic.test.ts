@@ -4,7 +4,7 @@ import { waitMs } from '../../../cloud/console/back-off.ts'
 import { approvalObstacle, orderOfSite, stepReached } from '../../../cloud/console/order-stage.ts'
 import { parseRoute, pathOf } from '../../../cloud/console/route.ts'
 import { createFormat } from '../../../cloud/console/text/format.ts'
-import { localClocks, reasonSentence } from '../../../cloud/console/text/reason.ts'
+import { reasonSentence } from '../../../cloud/console/text/reason.ts'
 import { ORDER_STATES } from '../../../cloud/core/ports.ts'
 import { createDocuments, type OrderDocument, type UserDocument } from '../../../cloud/http/documents.ts'
 import { memoryReasonText } from '../../support/memory/cloud.ts'
@@ -18,7 +18,9 @@ const SITE = sketchSite({ id: 'a', name: 'A', latitude: 25, longitude: 111 }, NO
 const ORDER: OrderDocument = documents.order(sketchOrder('order-1', SITE, NOW))
 const approvedBy = (user: UserDocument): OrderDocument => ({
   ...ORDER,
-  approvals: [{ user: user.id, name: user.name, department: user.department, at: ORDER.draftedAt }],
+  approvals: [
+    { user: user.id, name: user.name, department: user.department, role: user.role as 'head', at: ORDER.draftedAt },
+  ],
 })
 
 test('attempts to reconnect slow down to half a minute and are spread', () => {
@@ -50,12 +52,15 @@ test('who may approve may, and who may not is told why', () => {
   expect(approvalObstacle(ORDER, null, NOW)).toBe('order.why.signIn')
   expect(approvalObstacle(ORDER, USERS.viewer, NOW)).toBe('order.why.viewer')
   expect(approvalObstacle(ORDER, USERS.head, Date.parse(ORDER.validUntil))).toBe('order.why.expired')
-  const red = { ...ORDER, gates: [{ code: 'life-safety', passed: false, detail: '' }] }
+  const red = { ...ORDER, gates: [{ code: 'life-safety', passed: false, detail: '', problems: [] }] }
   expect(approvalObstacle(red, USERS.head, NOW)).toBe('order.why.gates')
   const once = approvedBy(USERS.officer)
   expect(approvalObstacle(once, USERS.officer, NOW)).toBe('order.why.self')
   expect(approvalObstacle(once, USERS.colleague, NOW)).toBe('order.why.department')
   expect(approvalObstacle(once, USERS.head, NOW)).toBeNull()
+  const other = { ...USERS.officer, id: 'other', department: '另一部门' }
+  expect(approvalObstacle(once, other, NOW)).toBe('order.why.head')
+  expect(approvalObstacle(approvedBy(USERS.head), other, NOW)).toBeNull()
 })
 
 test('an order that ended early stands at the last step it reached', () => {
@@ -67,6 +72,7 @@ test('an order that ended early stands at the last step it reached', () => {
       at: ORDER.draftedAt,
       what,
       detail: '',
+      notes: [],
     })),
   }
   expect(stepReached(refused)).toBe(4)
@@ -98,8 +104,11 @@ test("reasons are told in local time, and a reason of a newer server in the serv
   const known = { code: 'blast', values: { at, probability: 0.9, snrDb: 20 }, zh: 'UTC', en: 'UTC' }
   expect(reasonSentence(known, 'zh')).toContain(local)
   expect(reasonSentence(known, 'en')).toContain(local)
+  expect(reasonSentence(known, 'en')).not.toContain('UTC')
   expect(reasonSentence({ ...known, code: 'of-tomorrow', en: 'said so' }, 'en')).toBe('said so')
-  expect(localClocks(`from ${at} to ${at}`, createFormat('en').clock)).toBe(`from ${local} to ${local}`)
+  const found = { code: 'past-validity', values: { at }, zh: 'UTC', en: 'UTC' }
+  expect(reasonSentence(found, 'zh')).toBe(`已过有效期：${local}`)
+  expect(reasonSentence(found, 'en')).toBe(`past its time: ${local}`)
 })
 
 test('every state of an order has somewhere to go on the page', () => {

@@ -1,4 +1,4 @@
-import { classify, type EventContext, likeliest } from '@minewarden/cloud/core/detection/event-class.ts'
+import { classify, type EventContext, isAirWave, likeliest } from '@minewarden/cloud/core/detection/event-class.ts'
 import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import { describe, expect, it } from 'vitest'
 import { event, NIGHT } from '../../../support/detection.ts'
@@ -88,6 +88,55 @@ describe('what a transient was', () => {
   it('thunder in the air is thunder on the ground', () => {
     const air = { delayS: -0.2, spanS: 3, decayS: 1.5, firstRatio: 0.9, peakPa: 4 }
     expect(judged({ energySpanS: 3.5, riseS: 1.6, impulses: 10 }, { air }).class).toBe('other')
+  })
+
+  it('thunder is told by how long it rolls, never by how long the microphone stayed above its noise', () => {
+    const pushes = { delayS: 0.3, spanS: 6, decayS: 0.3, firstRatio: 1, peakPa: 3 }
+    expect(judged(ROUND, { air: pushes }).class).toBe('blast')
+    expect(judged(ROUND, { air: pushes }).scores.blast).toBeGreaterThan(judged(ROUND).scores.blast)
+    expect(judged(ROUND, { air: { ...pushes, decayS: 1.5 } }).scores.blast).toBeLessThan(judged(ROUND).scores.blast / 2)
+    expect(judged(ROUND, { air: { ...pushes, firstRatio: 0.2 } }).scores.blast).toBeLessThan(
+      judged(ROUND).scores.blast / 2,
+    )
+  })
+
+  it.each([
+    ['sharp and behind the ground', { delayS: 0.32 }, true],
+    ['before the ground', { delayS: -0.4 }, false],
+    ['with the ground', { delayS: 0 }, false],
+    ['from kilometres away', { delayS: 4.5 }, false],
+    ['that swells', { delayS: 0.32, firstRatio: 0.3 }, false],
+  ])('an air wave %s speaks for a blast near by: %#', (_, changes, speaks) => {
+    const air = { delayS: 0.3, spanS: 0.5, decayS: 0.3, firstRatio: 1, peakPa: 2, ...changes }
+    const weak = { snrDb: 20, spanS: 0.5 }
+    expect(isAirWave(air)).toBe(speaks)
+    expect(judged(weak, { air }).scores.blast > judged(weak).scores.blast).toBe(speaks)
+  })
+
+  it('the forerunner of something much stronger is no blast', () => {
+    expect(judged({}, { followedDb: 12 }).scores.blast).toBeLessThan(judged({}).scores.blast / 1.5)
+  })
+
+  it('half a period is no wave of the ground, however long the record around it', () => {
+    const spike = { snrDb: 37, energySpanS: 0.28, decayS: 0.36, impulses: 1, centroidHz: 9 }
+    for (const durationS of [3.5, 5.4, 12]) {
+      const { scores } = judged({ ...spike, durationS, kurtosis: durationS / 0.041 })
+      expect(scores.blast).toBeLessThan(0.5)
+    }
+  })
+
+  it('a walker is heard coming: steps that begin far above the background are shots', () => {
+    const shots = {
+      ...STEPS,
+      energySpanS: 5,
+      durationS: 8,
+      impulses: 8,
+      firstRatio: 0.55,
+      snrDb: 45,
+      impulseEvenness: 0.62,
+    }
+    expect(judged(shots).class).toBe('blast')
+    expect(judged({ ...shots, snrDb: 22 }).class).not.toBe('blast')
   })
 
   it('an air wave a second behind the ground takes nothing from a blast', () => {

@@ -14,7 +14,7 @@ const EXAMPLES: ReasonValues = {
   'machinery-with-load': { minutes: 4 },
   'machinery-around-blast': { minutes: 9 },
   'motor-load': { kw: 22, minutes: 5, since: at },
-  'motor-starts': { count: 4, kw: 12, since: at },
+  'motor-starts': { count: 4, fromKw: 11, toKw: 15, since: at },
   'heating-load': { kw: 3, minutes: 5 },
   'probe-status': { sensor: 'probe-1', status: 'occluded', since: at },
   'permit-void': { permit: 'maintenance', at },
@@ -26,7 +26,7 @@ const EXAMPLES: ReasonValues = {
   'even-steps': { intervalS: 0.55, count: 20 },
   'low-frequency': { lowShare: 0.9, durationS: 20 },
   'above-background': { snrDb: 31.2 },
-  'air-wave': { delayS: 0.9, peakPa: 2.5 },
+  'air-wave': { delayS: 0.32, peakPa: 2.5, distanceM: 108.8 },
   'thunder-in-air': { durationS: 8, peakPa: 4 },
   'machine-level': { excessDb: 12, seconds: 90 },
   'machine-tone': { hz: 33, db: 20 },
@@ -45,6 +45,44 @@ describe('every reason', () => {
     }
     expect(en).not.toMatch(/[\u4e00-\u9fff]/)
     expect(zh).toMatch(/[\u4e00-\u9fff]/)
+  })
+
+  it('is said in numbers as people say them', () => {
+    const en = <C extends keyof ReasonValues>(code: C, values: ReasonValues[C]) =>
+      reasonText(reason(code, values), 'en')
+    const zh = <C extends keyof ReasonValues>(code: C, values: ReasonValues[C]) =>
+      reasonText(reason(code, values), 'zh')
+    expect([0.432, 1.84, 38.4, 72, 3725].map((seconds) => en('machine-level', { excessDb: 12.3, seconds }))).toEqual(
+      ['0.43 s', '1.8 s', '38 s', '1 min 12 s', '1 h 2 min'].map((t) => `12 dB above the quiet level for ${t}`),
+    )
+    expect(zh('machine-level', { excessDb: 12.3, seconds: 72 })).toBe('高出平静水平 12 分贝，1 分 12 秒')
+    expect([0.45, 3.24, 41.7].map((kw) => en('heating-load', { kw, minutes: 0.3 }))).toEqual(
+      ['450 W', '3.2 kW', '42 kW'].map((t) => `heating or lighting load of ${t} for less than 1 min`),
+    )
+    expect(zh('heating-load', { kw: 3.24, minutes: 95 })).toBe('照明或取暖负荷 3.2 千瓦，持续 1 小时 35 分')
+    expect(en('motor-starts', { count: 4, fromKw: 10.8, toKw: 15.2, since: at })).toBe(
+      '4 motor starts of 11-15 kW since 15:04 UTC',
+    )
+    expect(en('air-wave', EXAMPLES['air-wave'])).toBe('air wave of 2.5 Pa 0.32 s after the ground: about 110 m')
+    expect(zh('air-wave', EXAMPLES['air-wave'])).toBe('地面之后 0.32 秒有空气冲击波 2.5 帕：约 110 米')
+  })
+
+  it.each(REASON_CODES)('%s is punctuated in Chinese as Chinese is', (code) => {
+    expect(reasonText(reason(code, EXAMPLES[code]), 'zh')).not.toMatch(/[,;:!?()](?!\d)/)
+  })
+
+  it('tells the zone of its times, if they have one', () => {
+    const told = (time: string) => reasonText(reason('blast', { at: time, probability: 0.973, snrDb: 30 }), 'en')
+    expect(told('2026-05-01T15:04:05.000Z')).toBe('blast 15:04:05 UTC p=0.97')
+    expect(told('2026-05-01T23:04:05+08:00')).toBe('blast 23:04:05+08:00 p=0.97')
+    expect(told('2026-05-01T23:04:05')).toBe('blast 23:04:05 p=0.97')
+  })
+
+  it.each(REASON_CODES)('%s of an older version, with a value missing, is still a sentence', (code) => {
+    const kept = Object.entries(EXAMPLES[code]).filter(([name]) => !['distanceM', 'fromKw', 'toKw'].includes(name))
+    for (const language of ['zh', 'en'] as const) {
+      expect(reasonText({ code, values: Object.fromEntries(kept) }, language)).not.toMatch(/undefined|NaN/)
+    }
   })
 
   it('of another version is shown by its code', () => {

@@ -113,6 +113,53 @@ describe('transients', () => {
     expect(events.length).toBeGreaterThan(1)
   })
 
+  describe('with a machine that runs on after them', () => {
+    /** Irregular stones: loud every half second or so. */
+    const addMachine = (wave: Float64Array, fromS: number, amplitude: number) => {
+      for (let at = fromS; at < wave.length / RATE - 1; at += 0.31 + 0.2 * Math.sin(at)) {
+        addTone(wave, RATE, { fromS: at, toS: at + 0.12, hz: 17, amplitude })
+      }
+    }
+    const mainOnset = ({ fields }: ReadingOf<'event'>) => (fields.onsetMs! + 1000 * fields.mainS! - START) / 1000
+
+    it.each([
+      ['at once', 45.6, [45]],
+      ['five seconds later', 50, [45]],
+      ['before', 20, [45]],
+      ['after a round of six shots', 52.5, [45, 45.5, 47.4, 49.2, 49.7, 51.5]],
+    ])('(%s) are told by themselves, seconds after they end', (_, machineS, shots) => {
+      const wave = noise(140, RATE, FLOOR)
+      addMachine(wave, machineS, 2e-6)
+      for (const at of shots) addShot(wave, RATE, at, 2e-4)
+      const strong = eventsOf(readingsOf(blocksOf(wave, 500))).filter((e) => e.fields.peakVelocityMPerS! > 1e-4)
+      expect(strong).toHaveLength(1)
+      expect(mainOnset(strong[0]!)).toBeCloseTo(45, 0)
+      expect((strong[0]!.measuredAt - START) / 1000 - shots.at(-1)!).toBeLessThan(5)
+      expect(strong[0]!.fields.impulses).toBe(shots.length)
+      expect(strong[0]!.fields.cut).toBe(false)
+    })
+
+    it('leave the trigger as it was once the machine has stopped', () => {
+      const wave = noise(160, RATE, FLOOR)
+      addTone(wave, RATE, { fromS: 46, toS: 60, hz: 17, amplitude: 4e-6 })
+      addShot(wave, RATE, 45, 4e-4)
+      addShot(wave, RATE, 70, 1.5e-6)
+      const events = eventsOf(readingsOf(blocksOf(wave, 500)))
+      expect(events.map((e) => Math.round(mainOnset(e)))).toEqual([45, 70])
+    })
+  })
+
+  it('what ended when a stronger one began has none of it', () => {
+    const wave = noise(120, RATE, FLOOR)
+    addTone(wave, RATE, { fromS: 50, toS: 70, hz: 33, amplitude: 1e-6 })
+    addShot(wave, RATE, 60, 1e-4)
+    const [machine, shot] = eventsOf(readingsOf(blocksOf(wave, 500)))
+    expect(machine!.fields.cut).toBe(true)
+    expect(machine!.fields.peakVelocityMPerS!).toBeLessThan(3e-6)
+    expect(Math.abs(shot!.fields.onsetMs! - (START + 60_000))).toBeLessThan(100)
+    expect(shot!.fields.firstRatio!).toBeGreaterThan(0.9)
+  })
+
   it('noise alone has none', () => {
     expect(eventsOf(readingsOf(blocksOf(noise(900, RATE, FLOOR, 3), 500)))).toHaveLength(0)
   })
