@@ -101,17 +101,20 @@ function readSubscribe(body: Buffer): { topic: string; qos: Message['qos'] }[] {
 }
 
 export class Wiretap {
-  readonly packets: Packet[] = []
+  readonly packets: Packet[]
+  readonly #nth: number
   readonly #server: Server
   readonly #lines = new Map<Socket, string>()
 
-  private constructor(port: number) {
+  private constructor(port: number, { nth, packets }: { nth: number; packets: Packet[] }) {
+    this.#nth = nth
+    this.packets = packets
     this.#server = createServer((near) => this.#join(near, connect({ port, host: '127.0.0.1' })))
   }
 
-  /** Listens on a free port for clients of the server on `port`. */
-  static async before(port: number): Promise<Wiretap> {
-    const tap = new Wiretap(port)
+  /** Listens on a free port for clients of the server on `port`; of several servers, `nth` in the same list of packets. */
+  static async before(port: number, { nth = 0, packets = [] as Packet[] } = {}): Promise<Wiretap> {
+    const tap = new Wiretap(port, { nth, packets })
     await new Promise<void>((resolve) => tap.#server.listen(0, '127.0.0.1', resolve))
     return tap
   }
@@ -155,7 +158,7 @@ export class Wiretap {
     if (type === CONNECT) {
       const packet = readConnect(body)
       this.#lines.set(socket, packet.client)
-      this.packets.push({ ...packet, at: Date.now() })
+      this.packets.push({ ...packet, at: Date.now(), server: this.#nth })
     } else if (type === PUBLISH) this.#note(socket, { kind: 'publish', ...readPublish(flags, body) })
     else if (type === SUBSCRIBE) this.#note(socket, { kind: 'subscribe', filters: readSubscribe(body) })
     else if (type === DISCONNECT) this.#note(socket, { kind: 'disconnect' })
@@ -163,7 +166,8 @@ export class Wiretap {
   }
 
   #note(socket: Socket, what: object): void {
-    this.packets.push({ ...what, at: Date.now(), client: this.#lines.get(socket) ?? '' } as Packet)
+    const client = this.#lines.get(socket) ?? ''
+    this.packets.push({ ...what, at: Date.now(), server: this.#nth, client } as Packet)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

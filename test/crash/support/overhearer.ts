@@ -1,6 +1,12 @@
+import { assignAliases, declareGateway } from '@minewarden/protocol/sparkplug/birth.ts'
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import { Acknowledgement, RangeSet, SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
 import mqtt, { type MqttClient } from 'mqtt'
+
+/** Commands name a metric by the alias of the gateway's birth, which numbers its own metrics first. */
+const ACKNOWLEDGED = assignAliases(declareGateway(), 1).declared.find(
+  ({ name }) => name === SPOOL_METRICS.acknowledged,
+)?.alias
 
 /** Listens at the broker to what the fleet manager acknowledges; comes back by itself when the broker does. */
 export class Overhearer implements AsyncDisposable {
@@ -32,8 +38,8 @@ export class Overhearer implements AsyncDisposable {
   }
 
   #hear(payload: Uint8Array): void {
-    for (const { name, value } of decodePayload(payload).metrics) {
-      if (name !== SPOOL_METRICS.acknowledged) continue
+    for (const { alias, value } of decodePayload(payload).metrics) {
+      if (alias !== ACKNOWLEDGED) continue
       const { epoch, ranges } = Acknowledgement.parse(JSON.parse(String(value)))
       const all = this.acknowledged.get(epoch) ?? new RangeSet()
       for (const [from, to] of ranges) all.add(from, to)
