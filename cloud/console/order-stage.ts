@@ -66,6 +66,8 @@ export function approvalObstacle(order: OrderDocument, user: UserDocument | null
   if (user.role === 'viewer') return 'order.why.viewer'
   if (order.approvals.some((approval) => approval.user === user.id)) return 'order.why.self'
   if (order.approvals.some((approval) => approval.department === user.department)) return 'order.why.department'
+  if (order.approvals.length > 0 && ![...order.approvals, user].some(({ role }) => role === 'head'))
+    return 'order.why.head'
   return null
 }
 

@@ -25,7 +25,9 @@ export function OrderApprovals(props: { readonly order: OrderDocument; readonly 
               {approval ? (
                 <>
                   <b>{approval.name}</b>
-                  <span>{approval.department}</span>
+                  <span>
+                    {approval.department} · {t(`role.${approval.role}`)}
+                  </span>
                   <Moment at={approval.at} nowMs={props.nowMs} seconds />
                 </>
               ) : (

@@ -1,12 +1,12 @@
 import type { OrderDocument } from '../../http/documents.ts'
 import { wordOf } from '../text/codes.ts'
 import { useSpeech } from '../text/language.ts'
-import { localClocks } from '../text/reason.ts'
+import { reasonSentence } from '../text/reason.ts'
 import { Panel } from './panel.tsx'
 
 /** The gates of an order, each with what it found. */
 export function GateList(props: { readonly order: OrderDocument }) {
-  const { t, format, language } = useSpeech()
+  const { t, language } = useSpeech()
   const failed = props.order.gates.filter((gate) => !gate.passed).length
   return (
     <Panel
@@ -26,7 +26,9 @@ export function GateList(props: { readonly order: OrderDocument }) {
             </svg>
             <b>{wordOf(language, 'gate', gate.code)}</b>
             <span class="unseen">{t(gate.passed ? 'order.gate.passed' : 'order.gate.failed')}</span>
-            <span class="quiet">{localClocks(gate.detail, format.clock)}</span>
+            <span class="quiet">
+              {gate.problems.map((one) => reasonSentence(one, language)).join(language === 'zh' ? '；' : '; ')}
+            </span>
           </li>
         ))}
       </ul>

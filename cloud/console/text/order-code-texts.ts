@@ -14,6 +14,7 @@ export const ORDER_CODE_TEXTS = {
   'gate.validity': { zh: '在有效期内', en: 'Within its validity' },
   'gate.one-order': { zh: '无其他在办指令', en: 'No other order open' },
   'gate.never-a-drill': { zh: '非演练', en: 'Not a drill' },
+  'gate.approvers-registered': { zh: '审批人身份有效', en: 'Approvers still registered' },
   'gate.two-approvals': { zh: '两部门双人审批', en: 'Two approvals, two departments' },
   'happened.drafted': { zh: '由复开研判拟制', en: 'Drafted from the reopening' },
   'happened.approved-once': { zh: '第一份审批', en: 'First approval' },
@@ -37,6 +38,10 @@ export const ORDER_CODE_TEXTS = {
   'result.executed': { zh: '供电单位已断开，待核实', en: 'Cut by the supplier, to be verified' },
   'result.failed': { zh: '未能断开', en: 'Not cut' },
   'result.zero': { zh: '已断电，电能表核实为零', en: 'Cut: the meter reads zero' },
+  'result.was-zero': {
+    zh: '停电前电能表已为零，无法证明停电生效',
+    en: 'The meter read zero before already: nothing is shown',
+  },
   'result.loaded': { zh: '电能表仍有负荷', en: 'The meter still shows a load' },
   'result.silent': { zh: '电能表无读数，无法核实', en: 'The meter is silent: not verified' },
   'basis.work-safety-law-70': { zh: '安全生产法（2021）第七十条', en: 'Work Safety Law (2021), article 70' },

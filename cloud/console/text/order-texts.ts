@@ -38,8 +38,8 @@ export const ORDER_TEXTS = {
     en: 'The meter on site confirms the cut. The watch goes on against self-reconnection.',
   },
   'order.next.ineffective': {
-    zh: '回报已停电，但现场电能表仍有负荷。请立即与供电单位核对供电点。',
-    en: 'Reported as cut, yet the meter still shows a load. Check the supply point with the supplier now.',
+    zh: '停电效果未得到现场电能表证实（原因见“经过”）。请立即与供电单位核对供电点。',
+    en: 'The meter on site does not confirm the cut (the story says why). Check the supply point with the supplier now.',
   },
   'order.next.cancelled': { zh: '指令已撤销，不会执行。', en: 'Cancelled: it will not be executed.' },
   'order.next.expired': { zh: '已过有效期，不会执行。', en: 'Past its validity: it will not be executed.' },
@@ -87,6 +87,10 @@ export const ORDER_TEXTS = {
   'order.why.department': {
     zh: '您的部门已审批，需由另一部门审批。',
     en: 'Your department has approved; another must.',
+  },
+  'order.why.head': {
+    zh: '两份审批中须有一位负责人：第二份须由负责人审批。',
+    en: 'One of the two must be a head: the second approval must be one’s.',
   },
   'order.why.expired': { zh: '指令已过有效期。', en: 'The order is past its validity.' },
   'order.why.cut': {

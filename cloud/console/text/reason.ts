@@ -1,4 +1,5 @@
 import { reasonText } from '../../core/detection/reason-text.ts'
+import { noteText } from '../../core/orders/order-text.ts'
 import type { ReasonDocument } from '../../http/documents.ts'
 import type { Language } from './dictionary.ts'
 
@@ -15,7 +16,8 @@ export function reasonSentence(reason: ReasonDocument, language: Language): stri
       typeof value === 'string' ? inLocalTime(value) : value,
     ]),
   )
-  const sentence = reasonText({ code: reason.code, values }, language)
+  const sentence =
+    noteText({ code: reason.code, values }, language) ?? reasonText({ code: reason.code, values }, language)
   return sentence === reason.code ? reason[language] : sentence
 }
 
@@ -31,7 +33,3 @@ const LOCAL = new Intl.DateTimeFormat('sv', {
   minute: '2-digit',
   second: '2-digit',
 })
-
-/** A note of the server with each UTC time as the local time of day. */
-export const localClocks = (text: string, clock: (at: string) => string): string =>
-  text.replace(ISO_TIME, (iso) => clock(iso))

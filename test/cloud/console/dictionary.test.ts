@@ -47,7 +47,7 @@ test.each([
   ['happened', ORDER_STATES],
   ['gate', GATE_CODES],
   ['basis', Object.keys(LEGAL_BASES)],
-  ['result', ['executed', 'failed', 'zero', 'loaded', 'silent']],
+  ['result', ['executed', 'failed', 'zero', 'was-zero', 'loaded', 'silent']],
 ])('every %s of the contracts has a word', (area, codes) => {
   expect(codes.filter((code) => !isTextKey(`${area}.${code}`))).toEqual([])
 })
