@@ -16,7 +16,7 @@ import { type DetectionDeps, DetectionDesk } from './core/detection-desk.ts'
 import type { RecordedFinding } from './core/findings-port.ts'
 import type { HostTransport } from './core/host-transport.ts'
 import { Ingest } from './core/ingest.ts'
-import type { History, JournalRow, Live, Logger } from './core/ports.ts'
+import type { History, JournalRow, JournalWindow, Live, Logger } from './core/ports.ts'
 import { Sites } from './core/sites.ts'
 import { createWaveforms, type WaveformsService } from './core/waveforms.ts'
 import { openFindings } from './shell/findings-sqlite.ts'
@@ -46,6 +46,7 @@ export interface Intake extends AsyncDisposable {
   readonly sites: Sites
   readonly history: History
   readonly waveforms: WaveformsService
+  readonly window: JournalWindow
   readonly counts: Ingest['counts']
   /** Rows in the journal that history or detection has not dealt with. */
   readonly lagRows: number
@@ -191,6 +192,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     sites,
     history,
     waveforms,
+    window: journal,
     counts: ingest.counts,
     get lagRows() {
       return lagRows()

@@ -2,7 +2,7 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { StateFinding } from '@minewarden/protocol/finding.ts'
 import type { OrderId, SiteId, SupplierId } from '@minewarden/protocol/ids.ts'
 import { type PrivateKey, type PublicKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
-import { DOCUMENT_TYPES, type Evidence } from '@minewarden/protocol/order.ts'
+import { type Approval, DOCUMENT_TYPES, type Evidence, foldName } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Clock, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { Issuer } from './core/orders/draft.ts'
@@ -13,7 +13,16 @@ import type { RetryRules } from './core/orders/retry.ts'
 import { orderDocument } from './core/orders/signed-document.ts'
 import type { OrderInput } from './core/orders/step.ts'
 import { viewOrder } from './core/orders/view.ts'
-import type { Live, Logger, OrderAdapter, OrdersService, OrderView, SupplierKeys } from './core/ports.ts'
+import type {
+  JournalWindow,
+  Live,
+  Logger,
+  OrderAdapter,
+  OrdersService,
+  OrderView,
+  SupplierKeys,
+  User,
+} from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createAnswerDesk } from './shell/answer-desk.ts'
 import { createEffectWatcher } from './shell/effect-watcher.ts'
@@ -42,6 +51,10 @@ export interface OrdersDeps {
   readonly rules?: Partial<OrderRules>
   readonly retry?: RetryRules
   readonly tickMs?: Millis
+  /** Who may approve now; without it every approval stands as it was given. */
+  readonly users?: readonly User[]
+  /** What meters read before: without it only what comes from now on is known. */
+  readonly journal?: JournalWindow
   /** Frozen evidence beside the finding itself. */
   readonly evidenceOf?: (finding: StateFinding) => Promise<readonly Evidence[]>
   /** 0 to 1, for spreading retries. */
@@ -62,7 +75,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const stop = new AbortController()
   const inTurn = createOneAtATime()
   const book = createOrderBook(records)
-  const watcher = createEffectWatcher(rules)
+  const watcher = createEffectWatcher(rules, deps.journal ?? { rowsOf: () => [] })
   const desk = createAnswerDesk({ records, clock, suppliers: deps.suppliers, keys: deps.supplierKeys })
   const evidenceOf = deps.evidenceOf ?? (async () => [])
   const drafter = createDrafter({ records, book, issuer: deps.issuer, rules, evidenceOf })
@@ -79,11 +92,15 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   let publicKeys: readonly PublicKey[] = []
   let keepingTime: Promise<void> | null = null
 
+  const isOfficial = ({ user, department, role }: Approval): boolean =>
+    deps.users === undefined ||
+    deps.users.some((one) => one.id === user && one.role === role && foldName(one.department) === foldName(department))
   const factsOf = (order: Order): GateFacts => ({
     now: clock.now(),
     site: deps.siteOf(order.site),
     otherOrderOpen:
       !isEnded(order.state) && book.ofSite(order.site).some(({ id, state }) => id !== order.id && !isEnded(state)),
+    isOfficial,
     supplierKnown: deps.suppliers.includes(order.supplier),
     rules,
   })
@@ -114,7 +131,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const effect = pendingEffect(order)
     if (effect === 'sign') return await sign(order)
     if (effect === 'deliver') delivery.begin(order.id)
-    if (effect === 'watch-effect') watcher.begin(order)
+    if (effect === 'watch-effect') watcher.begin(order, clock.now())
     else watcher.end(order.id)
     return null
   }

@@ -2,13 +2,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import { reasonText } from './core/detection/reason-text.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
-import type { Logger } from './core/ports.ts'
+import { noteText } from './core/orders/order-text.ts'
+import type { JournalWindow, Logger } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
@@ -20,6 +22,7 @@ import { createMqttTransport } from './shell/host-transport-mqtt.ts'
 import { createHttpsClient } from './shell/https-client.ts'
 import { createOrderHttps } from './shell/order-https.ts'
 import { openRecords } from './shell/records/database.ts'
+import { createEvidenceFreezer } from './shell/records/evidence-repository.ts'
 import { replaceUsers } from './shell/records/people-repository.ts'
 import { createSessions } from './shell/sessions.ts'
 import { createSupplierKeys } from './shell/supplier-keys.ts'
@@ -51,6 +54,7 @@ export interface Cloud extends AsyncDisposable {
 
 const CONSOLE_DIR = fileURLToPath(new URL('./console/dist', import.meta.url))
 const MINUTE_MS = 60_000
+const wordsOf = (reason: Reason, language: 'zh' | 'en') => noteText(reason, language) ?? reasonText(reason, language)
 
 /** Starts the whole fleet manager. @throws CloudError `port-busy`, `broker-unavailable`, `journal-unusable` and its like */
 export async function startCloud(config: CloudConfig, secrets: Secrets, deps: CloudDeps): Promise<Cloud> {
@@ -71,6 +75,9 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     jwksUrl: supplier.jwksUrl,
     client: built.use(createHttpsClient(secrets.supplierCas.get(supplier.id))),
   }))
+  const gatewaysOf = (site: string) => config.gateways.filter((gateway) => gateway.site === site).map(({ id }) => id)
+  // The intake is made after the orders; the journal is asked only once both run.
+  const journal: JournalWindow = { rowsOf: (window) => intake.window.rowsOf(window) }
   const orders = built.use(
     createOrdersService({
       records,
@@ -84,6 +91,9 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       issuer: config.orders.issuer,
       signingKey: secrets.signingKey,
       rules: rulesOf(config),
+      users: config.users,
+      journal,
+      evidenceOf: createEvidenceFreezer({ records, clock, journal, gatewaysOf }),
       random: deps.random,
     }),
   )
@@ -91,9 +101,17 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger }))
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
-    ...{ sites: intake.sites, orders, sessions, history: intake.history, live, clock, logger },
-    waveforms: intake.waveforms,
-    reasonText: (reason) => ({ zh: reasonText(reason, 'zh'), en: reasonText(reason, 'en') }),
+    ...{
+      sites: intake.sites,
+      orders,
+      sessions,
+      history: intake.history,
+      waveforms: intake.waveforms,
+      live,
+      clock,
+      logger,
+    },
+    reasonText: (reason) => ({ zh: wordsOf(reason, 'zh'), en: wordsOf(reason, 'en') }),
     publicReading: config.http.publicReading,
     trustProxy: config.http.trustProxy,
     staticDir: CONSOLE_DIR,

@@ -1,7 +1,8 @@
 /**
  * Names of loads whose loss endangers people below ground: ventilation, drainage, hoisting, breathing air, gas
  * monitoring, communication, light, refuge. Decides from words alone, so it errs on the safe side: a word inside
- * another word counts. It cannot see what a survey left out: that is what the load class is for.
+ * another word counts, and a name in letters that only look like ours is not believed. It cannot see what a survey
+ * left out: that is what the load class is for.
  * @see 煤矿安全规程 on first- and second-class loads of a mine
  */
 const WORDS = [
@@ -112,14 +113,66 @@ const WORDS = [
   '電話',
   '燈',
   '應急',
+  '壓縮',
+  '捲揚',
+  '電梯',
+  '昇降',
+  '抽風',
+  '送風',
+  '排風',
+  '排风',
+  '引风',
+  '轴流',
+  '对旋',
+  '傳感',
+  '監視',
+  '廣播',
+  '對講',
+  '報警',
+  '警報',
+  '調度',
+  '避難',
+  '避灾',
+  '救護',
+  '醫療',
+  '呼吸',
+  '吊笼',
+  '缆车',
+  '消防',
+  '定位',
+  'fire',
+  'exhaust',
+  'telecom',
 ] as const
+
+/** Letters that could stand for others without a person seeing it: no load of ours is written in them. */
+const OTHER_SCRIPT = /[^\P{L}\p{Script=Latin}\p{Script=Han}]/u
+/** Radicals are drawn like characters and are none; what NFKC does not turn into characters cannot be read. */
+const RADICAL = /[\u2e80-\u2fdf]/u
 
 /** The life-safety word that a load's name contains, or `null`. */
 export function lifeSafetyWord(load: string): string | null {
-  // NFKC folds full-width letters; blanks and marks go so that "gas-monitor" and "g a s" read alike.
-  const plain = load
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
+  const plain = lettersOf(load)
   return WORDS.find((word) => plain.includes(word)) ?? null
 }
+
+/** Why a load may not be cut: a life-safety word, or a name that says nothing or cannot be read; `null` when it may. */
+export type LoadProblem =
+  | { readonly kind: 'life-safety'; readonly word: string }
+  | { readonly kind: 'nameless' | 'unreadable' }
+
+export function loadProblem(load: string): LoadProblem | null {
+  const word = lifeSafetyWord(load)
+  if (word !== null) return { kind: 'life-safety', word }
+  const plain = lettersOf(load)
+  if (!/\p{L}/u.test(plain)) return { kind: 'nameless' }
+  return OTHER_SCRIPT.test(plain) || RADICAL.test(load.normalize('NFKC')) ? { kind: 'unreadable' } : null
+}
+
+/** Full-width letters, accents, blanks and marks go: 'ＦＡＮ', 'fán', 'gas-monitor' and 'g a s' read as they sound. */
+const lettersOf = (load: string): string =>
+  load
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .normalize('NFKC')

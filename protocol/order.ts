@@ -17,7 +17,9 @@ const Text = z.string().min(1).max(500)
 
 /** More supply points than this are no mine's; it bounds what a verifier must read. */
 export const MAX_SUPPLY_POINTS = 32
-const MAX_EVIDENCE = 64
+export const MAX_EVIDENCE = 64
+/** An order that is valid for longer has lost touch with its evidence: neither side deals with one. */
+export const MAX_VALIDITY_MS = 24 * 3_600_000
 export const MAX_REASONS = 64
 /** Only people sign: more approvals than this mean a broken issuer. */
 const MAX_APPROVALS = 8
@@ -67,6 +69,16 @@ export const Approval = z.strictObject({
   orderSha256: Sha256,
 })
 export type Approval = z.infer<typeof Approval>
+
+/**
+ * A name as two names are compared: one user or department does not become two by a blank, a capital, a full-width or
+ * an invisible letter.
+ */
+export const foldName = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
 
 /** The cut-off order as it is signed and sent. */
 export const CutOffOrder = z.strictObject({

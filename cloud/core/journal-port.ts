@@ -2,7 +2,7 @@ import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { SavedEpoch } from './ledger.ts'
-import type { JournalRow } from './ports.ts'
+import type { JournalRow, JournalWindow } from './ports.ts'
 
 /** How a stored payload is to be read, years later too: what the birth of its session declared. */
 export interface StoredLayout {
@@ -59,7 +59,7 @@ export interface AskedWaveform {
 }
 
 /** The commit point of the fleet manager. */
-export interface Journal {
+export interface Journal extends JournalWindow {
   /** Offset of the newest committed row. */
   readonly head: number
   /** Durable when it returns. @throws CloudError `journal-unusable`; then nothing of the batch was written. */

@@ -1,4 +1,4 @@
-import type { EventFinding, Finding, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
+import type { EventFinding, Finding, Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
 import type { KeySet } from '@minewarden/protocol/jws.ts'
 import type { OrderContent } from '@minewarden/protocol/order.ts'
@@ -26,6 +26,20 @@ export interface JournalRow {
   /** Sent late (`is_historical`). */
   readonly historical: boolean
   readonly reading: Reading
+}
+
+/** Committed readings of a stretch of time, while the journal still has them. */
+export interface JournalWindow {
+  /** Oldest first; of more than `limit` the newest. It looks a bounded way back from the journal's end. */
+  rowsOf(window: {
+    readonly gateways: readonly GatewayId[]
+    /** Of measurement, both included. */
+    readonly from: Instant
+    readonly to: Instant
+    /** `null`: all. */
+    readonly kinds: readonly ReadingKind[] | null
+    readonly limit: number
+  }): readonly JournalRow[]
 }
 
 /** Time series, written from the journal, read by pages. `null` values are missing. */
@@ -144,15 +158,16 @@ export interface OrderView {
     readonly result: string | null
   }[]
   /** Each gate with what it found; an order with a red gate cannot be approved. */
-  readonly gates: readonly { readonly code: string; readonly passed: boolean; readonly detail: string }[]
+  readonly gates: readonly { readonly code: string; readonly passed: boolean; readonly problems: readonly Reason[] }[]
   readonly approvals: readonly {
     readonly user: UserId
     readonly name: string
     readonly department: string
+    readonly role: 'officer' | 'head'
     readonly at: Instant
   }[]
   /** The whole story, oldest first. */
-  readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly detail: string }[]
+  readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly notes: readonly Reason[] }[]
   /** What is asked, as the approver approves it and the supplier reads it. */
   readonly document: OrderContent
   /** SHA-256 of the canonical JSON of `document`, hexadecimal: what an approver approves. */

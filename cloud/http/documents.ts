@@ -81,14 +81,27 @@ export interface OrderDocument {
   readonly validUntil: string
   readonly because: readonly ReasonDocument[]
   readonly supplyPoints: OrderView['supplyPoints']
-  readonly gates: OrderView['gates']
+  readonly gates: readonly {
+    readonly code: string
+    readonly passed: boolean
+    /** The problems in one English line; empty when there are none. */
+    readonly detail: string
+    readonly problems: readonly ReasonDocument[]
+  }[]
   readonly approvals: readonly {
     readonly user: string
     readonly name: string
     readonly department: string
+    readonly role: 'officer' | 'head'
     readonly at: string
   }[]
-  readonly timeline: readonly { readonly at: string; readonly what: string; readonly detail: string }[]
+  readonly timeline: readonly {
+    readonly at: string
+    readonly what: string
+    /** The notes in one English line. */
+    readonly detail: string
+    readonly notes: readonly ReasonDocument[]
+  }[]
   /** What is asked, word for word: `documentSha256` is its hash. */
   readonly document: OrderContent
   readonly documentSha256: string
@@ -147,6 +160,13 @@ export function createDocuments(reasonText: ReasonText) {
   const reasons = (list: readonly Reason[]): ReasonDocument[] =>
     list.map((reason) => ({ code: reason.code, values: reason.values, ...reasonText(reason) }))
 
+  const inWords = <N extends string>(list: readonly Reason[], name: N) => {
+    const worded = reasons(list)
+    return { detail: worded.map(({ en }) => en).join('; '), [name]: worded } as { detail: string } & {
+      [K in N]: ReasonDocument[]
+    }
+  }
+
   const event = (finding: EventFinding): EventDocument => ({
     ...finding,
     onset: isoTime(instant(finding.onset)),
@@ -187,9 +207,9 @@ export function createDocuments(reasonText: ReasonText) {
     validUntil: isoTime(view.validUntil),
     because: reasons(view.because),
     supplyPoints: view.supplyPoints,
-    gates: view.gates,
+    gates: view.gates.map(({ problems, ...gate }) => ({ ...gate, ...inWords(problems, 'problems') })),
     approvals: view.approvals.map((approval) => ({ ...approval, at: isoTime(approval.at) })),
-    timeline: view.timeline.map((entry) => ({ ...entry, at: isoTime(entry.at) })),
+    timeline: view.timeline.map(({ at, what, notes }) => ({ at: isoTime(at), what, ...inWords(notes, 'notes') })),
     document: view.document,
     documentSha256: view.documentSha256,
     issuedAt: isoOrNull(view.issuedAt),

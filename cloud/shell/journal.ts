@@ -14,7 +14,7 @@ import type {
   StoredLayout,
 } from '../core/journal-port.ts'
 import type { SavedEpoch } from '../core/ledger.ts'
-import type { JournalRow } from '../core/ports.ts'
+import type { JournalRow, JournalWindow } from '../core/ports.ts'
 import { CloudError } from '../errors.ts'
 import { JournalLayouts } from './journal-layouts.ts'
 import { openJournalFile } from './journal-schema.ts'
@@ -32,6 +32,9 @@ const MAX_REASONS = 100
 const OTHER_REASONS = 'other reasons'
 /** Rows kept at most, about 8 GB: beyond it what is dealt with goes before its time. */
 const MAX_ROWS = 20_000_000
+
+/** A question after a stretch of time looks at so many of the newest rows: it may not hold up the commits for long. */
+const MAX_LOOK_BACK_ROWS = 250_000
 
 /** Reads a stored payload again. @throws ProtocolError when it is not what was stored */
 export type DecodeStored = (layout: StoredLayout, payload: Uint8Array) => Reading
@@ -114,6 +117,17 @@ class SqliteJournal implements Journal {
       if (rows.length > 0 || !last) return rows
       from = Number(last.offset)
     }
+  }
+
+  rowsOf({ gateways, from, to, kinds, limit }: Parameters<JournalWindow['rowsOf']>[0]): readonly JournalRow[] {
+    const rows: JournalRow[] = []
+    const stored = this.#sql.window.iterate(this.#head - MAX_LOOK_BACK_ROWS, from, to, JSON.stringify(gateways))
+    for (const one of stored) {
+      const row = this.#stored(one)
+      if (row && (kinds === null || kinds.includes(row.reading.kind))) rows.push(row)
+      if (rows.length >= limit) break
+    }
+    return rows.reverse()
   }
 
   offsetOf(consumer: string): number {
@@ -291,6 +305,10 @@ const SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   read: `SELECT offset, name, received, historical, layout, payload FROM rows JOIN gateways ON gateways.id = rows.gateway
     WHERE offset > ? ORDER BY offset LIMIT ?`,
+  window: `SELECT offset, name, received, historical, layout, payload FROM rows
+    CROSS JOIN gateways ON gateways.id = rows.gateway
+    WHERE offset > ? AND measured BETWEEN ? AND ? AND name IN (SELECT value FROM json_each(?))
+    ORDER BY offset DESC`,
   offsetOf: 'SELECT offset FROM consumers WHERE name = ?',
   advance: `INSERT INTO consumers (name, offset) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET offset = max(offset, excluded.offset)`,

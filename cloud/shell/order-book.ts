@@ -32,6 +32,8 @@ export interface Taken {
  */
 export function createOrderBook(records: Records) {
   const held = new Map<string, StoredOrder>()
+  /** Sites whose open order was edited: the database holds their place, and nothing else may be drafted for them. */
+  const blocked = new Set<string>()
   let sequence = 0
 
   const keep = (stored: StoredOrder) => {
@@ -49,8 +51,10 @@ export function createOrderBook(records: Records) {
       sequence = await lastSequence(records)
       const { orders, altered } = await loadOrders(records, MAX_ORDERS_HELD)
       for (const stored of orders.toReversed()) keep(stored)
-      return altered
+      for (const { site, open } of altered) if (open) blocked.add(site)
+      return altered.map(({ id }) => id)
     },
+    isBlocked: (site: SiteId): boolean => blocked.has(site),
     nextSequence: () => sequence + 1,
     /** Newest first. */
     all: (): StoredOrder[] => [...held.values()].sort((a, b) => b.order.sequence - a.order.sequence),

@@ -1,5 +1,5 @@
 import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
-import { check, describeProblems } from '@minewarden/protocol/errors.ts'
+import { check, describeProblems, ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { StateFinding } from '@minewarden/protocol/finding.ts'
 import { OrderId, type SiteId } from '@minewarden/protocol/ids.ts'
 import { type Evidence, OrderContent } from '@minewarden/protocol/order.ts'
@@ -7,6 +7,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import { draftContent, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
 import { isEnded, type Order, type OrderRules } from '../core/orders/order.ts'
+import { note } from '../core/orders/order-text.ts'
 import type { OrderBook } from './order-book.ts'
 import type { Records } from './records/database.ts'
 import { recordFact, type StoredOrder } from './records/orders-repository.ts'
@@ -53,16 +54,27 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
       at: now,
       actor: 'system',
       what: 'drafted',
-      detail: `on the finding of ${isoTime(instant(finding.at))}`,
+      notes: [note('on-finding', { at: isoTime(instant(finding.at)) })],
     }
     return await book.add(order, [event])
   }
 
-  const consider = async (finding: StateFinding, site: Site, now: Instant): Promise<StoredOrder | null> => {
+  /** `waited`: held back by us, while every newer judgement of the site was heard. */
+  const consider = async (
+    finding: StateFinding,
+    site: Site,
+    now: Instant,
+    waited: boolean,
+  ): Promise<StoredOrder | null> => {
     const orders = book.ofSite(site.id)
     // Detection tells a finding again after a restart: it was dealt with.
     if (orders.some((order) => order.evidence.findingAt >= finding.at)) return null
     if (orders.some((order) => !isEnded(order.state))) return null
+    if (book.isBlocked(site.id))
+      return await refuse(site.id, 'the record of an open order of this site was edited', now)
+    // Told again after a long stop: nobody knows what the site did since.
+    if (!waited && now - finding.at > rules.evidenceMaxAgeMs)
+      return await refuse(site.id, `the finding is of ${isoTime(instant(finding.at))}: too old to ground an order`, now)
     const problem = draftProblem(finding, site)
     if (problem !== null) return await refuse(site.id, problem, now)
     const until = coolDownEnd(orders, rules)
@@ -77,7 +89,13 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
         if (waiting && finding.at > waiting.finding.at) deferred.delete(site.id)
         return null
       }
-      return await consider(finding, site, now)
+      try {
+        return await consider(finding, site, now, false)
+      } catch (error) {
+        // What has no canonical form today has none tomorrow: telling it again would hold up every other site.
+        if (!(error instanceof ProtocolError)) throw error
+        return await refuse(site.id, error.message, now)
+      }
     },
     /** Drafts what waited for the end of a cool-down and still holds. */
     async onTime(now: Instant): Promise<StoredOrder[]> {
@@ -85,7 +103,7 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
       const drafted: StoredOrder[] = []
       for (const { finding, site } of due) {
         deferred.delete(site.id)
-        const stored = await consider(finding, site, now)
+        const stored = await consider(finding, site, now, true)
         if (stored) drafted.push(stored)
       }
       return drafted

@@ -230,6 +230,7 @@ describe('refused with a signed reason', () => {
     ['with residents', { residents: true }, 'residents'],
     ['with a fan', { loads: ['破碎机', '主通风机'] }, 'loads.1'],
     ['with a pump', { loads: ['dewatering pump'] }, 'loads.0'],
+    ['with a fan in another alphabet', { loads: ['fаn'] }, 'loads.0'],
     ['with unlisted loads', { loads: [] }, 'loads'],
   ])('a point %s, though the county signed it', async (_name, change, field) => {
     await refuses(await withPoint(change), 422, 'order-unsafe', `order.supplyPoints.0.${field}`, 'unsafe')
@@ -246,6 +247,11 @@ describe('refused with a signed reason', () => {
     await refuses(jws, 404, 'order-not-mine', 'order.supplyPoints.1.id', 'not-mine')
   })
 
+  test('an order that would be valid for more than a day', async () => {
+    const validUntil = isoTime(instant(NOW + 24 * 60 * MINUTE + 1))
+    await refuses(await lawful({ validUntil }), 410, 'order-expired', 'order.validUntil', 'expired')
+  })
+
   test('a point that is named twice', async () => {
     const [point] = makeContent(NOW).supplyPoints
     const jws = await lawful({ supplyPoints: [point, point] as OrderContent['supplyPoints'] })
@@ -256,6 +262,13 @@ describe('refused with a signed reason', () => {
     ['one user twice', ([a, b]) => [a, { ...b, user: a?.user }], 'one user'],
     ['one department twice', ([a, b]) => [a, { ...b, department: ` ${a?.department}` }], 'one department'],
     ['no head', (both) => both.map((one) => ({ ...one, role: 'officer' })), 'no head'],
+    [
+      'one department in an invisible letter',
+      ([a, b]) => [a, { ...b, department: `${a?.department}\u200b` }],
+      'one depa',
+    ],
+    ['before the draft', ([a, b]) => [a, { ...b, at: isoTime(instant(NOW - 2 * MINUTE)) }], 'approvals.1.at'],
+    ['after the issue', ([a, b]) => [{ ...a, at: isoTime(instant(NOW + 2 * MINUTE)) }, b], 'approvals.0.at'],
     ['another document', ([a, b]) => [a, { ...b, orderSha256: 'f'.repeat(64) }], 'approvals.1.orderSha256'],
   ])('approvals of %s', async (_name, change, field) => {
     const order = await makeOrder(makeContent(NOW), NOW)

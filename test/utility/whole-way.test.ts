@@ -184,7 +184,7 @@ test('a supplier that refuses ends the order with its reason', async () => {
   const world = await makeWorld({ refuse: [{ supplyPoint: POINT, reason: '线路检修' }] })
   const id = await draftAndApprove(world)
   await eventually('the refusal', () => world.service.get(id)?.state === 'refused')
-  expect(world.service.get(id)?.timeline.at(-1)?.detail).toContain('线路检修')
+  expect(JSON.stringify(world.service.get(id)?.timeline.at(-1)?.notes)).toContain('线路检修')
   expect(world.feeders.states()[0]).toMatchObject({ position: 'closed', operations: 0 })
 })
 

@@ -1,5 +1,5 @@
-import { lifeSafetyWord } from '@minewarden/protocol/life-safety.ts'
-import type { CutOffOrder, OrderedPoint } from '@minewarden/protocol/order.ts'
+import { loadProblem } from '@minewarden/protocol/life-safety.ts'
+import { type CutOffOrder, foldName, MAX_VALIDITY_MS, type OrderedPoint } from '@minewarden/protocol/order.ts'
 import { type Instant, type Millis, parseIsoTime } from '@minewarden/protocol/time.ts'
 import type { UtilityErrorCode } from '../errors.ts'
 
@@ -42,6 +42,7 @@ const checkTime: Check = ({ order, issuedAt }, { now, clockSkewMs }) => {
     return problem('order-malformed', 'issuedAt, order.validUntil: not times', false)
   if (issued > now + clockSkewMs) return problem('order-expired', `issuedAt: in the future (${issuedAt})`, false)
   if (issued >= until) return problem('order-expired', 'issuedAt: not before order.validUntil')
+  if (until - issued > MAX_VALIDITY_MS) return problem('order-expired', 'order.validUntil: more than a day ahead')
   return now < until ? null : problem('order-expired', `order.validUntil: past (${order.validUntil})`)
 }
 
@@ -54,17 +55,25 @@ const checkSupplier: Check = ({ order }, { supplier, isOurs }) => {
   return twice < 0 ? null : problem('order-malformed', `order.supplyPoints.${twice}.id: named twice`)
 }
 
-const checkApprovals: Check = ({ approvals, orderSha256 }) => {
+const checkApprovals: Check = ({ order, approvals, orderSha256, issuedAt }, { clockSkewMs }) => {
   const other = approvals.findIndex((approval) => approval.orderSha256 !== orderSha256)
   if (other >= 0) return problem('order-unapproved', `approvals.${other}.orderSha256: of another document`)
-  const fold = (name: string) => name.normalize('NFKC').replace(/\s+/gu, '').toLowerCase()
-  const distinct = (names: readonly string[]) => new Set(names.map(fold)).size === names.length
+  const distinct = (names: readonly string[]) => new Set(names.map(foldName)).size === names.length
   if (!distinct(approvals.map(({ user }) => user))) return problem('order-unapproved', 'approvals: one user twice')
   if (!distinct(approvals.map(({ department }) => department))) {
     return problem('order-unapproved', 'approvals: one department twice')
   }
   if (!approvals.some(({ role }) => role === 'head')) {
     return problem('order-unapproved', 'approvals: no head of a department among them')
+  }
+  const [drafted, issued] = [parseIsoTime(order.draftedAt), parseIsoTime(issuedAt)]
+  const untimely = approvals.findIndex(({ at }) => {
+    const approved = parseIsoTime(at)
+    if (approved === null || drafted === null || issued === null) return true
+    return approved < drafted - clockSkewMs || approved > issued + clockSkewMs
+  })
+  if (untimely >= 0) {
+    return problem('order-unapproved', `approvals.${untimely}.at: not between order.draftedAt and issuedAt`)
   }
   return null
 }
@@ -83,7 +92,7 @@ function unsafeField(point: OrderedPoint, now: Instant): string | null {
   if (point.surveyedOn > new Date(now).toISOString().slice(0, 10)) return 'surveyedOn: in the future'
   if (point.residents) return 'residents: they may not be cut'
   if (point.loads.length === 0) return 'loads: not listed'
-  const i = point.loads.findIndex((load) => lifeSafetyWord(load) !== null || load.trim() === '')
+  const i = point.loads.findIndex((load) => loadProblem(load) !== null)
   return i < 0 ? null : `loads.${i}: life safety or unknown: '${point.loads[i]}'`
 }
 

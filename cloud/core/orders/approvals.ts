@@ -1,32 +1,31 @@
-import type { Approval } from '@minewarden/protocol/order.ts'
+import type { Reason } from '@minewarden/protocol/finding.ts'
+import { type Approval, foldName } from '@minewarden/protocol/order.ts'
 import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
+import { describeNotes, note } from './order-text.ts'
 
 /** Who may approve what: two people, two departments, one of them a head, both of exactly this document. */
 export const APPROVALS_NEEDED = 2
 
 /** What is wrong with a set of approvals that should carry an order; empty when nothing is. */
-export function approvalProblems(approvals: readonly Approval[], orderSha256: string): string[] {
-  const problems: string[] = []
-  if (approvals.length < APPROVALS_NEEDED) problems.push(`${approvals.length} of ${APPROVALS_NEEDED} approvals`)
-  problems.push(...clashes(approvals))
-  if (!approvals.some((approval) => approval.role === 'head')) problems.push('no head of a department among them')
-  for (const { user, orderSha256: approved } of approvals) {
-    if (approved !== orderSha256) problems.push(`${user} approved another document`)
-  }
-  return problems
-}
-
-function clashes(approvals: readonly Approval[]): string[] {
-  const distinct = (values: readonly string[]) => new Set(values.map(fold)).size === values.length
+export function approvalProblems(approvals: readonly Approval[], orderSha256: string): Reason[] {
+  const given = approvals.length
+  const others = approvals.filter((approval) => approval.orderSha256 !== orderSha256)
   return [
-    ...(distinct(approvals.map((approval) => approval.user)) ? [] : ['one user approved twice']),
-    ...(distinct(approvals.map((approval) => approval.department)) ? [] : ['two approvals from one department']),
+    ...(given < APPROVALS_NEEDED ? [note('approvals-missing', { given, needed: APPROVALS_NEEDED })] : []),
+    ...clashes(approvals),
+    ...(approvals.some((approval) => approval.role === 'head') ? [] : [note('no-head')]),
+    ...others.map(({ user }) => note('other-document', { user })),
   ]
 }
 
-/** One department does not become two by a blank or a capital letter. */
-const fold = (name: string) => name.normalize('NFKC').replace(/\s+/gu, '').toLowerCase()
+function clashes(approvals: readonly Approval[]): Reason[] {
+  const distinct = (values: readonly string[]) => new Set(values.map(foldName)).size === values.length
+  return [
+    ...(distinct(approvals.map((approval) => approval.user)) ? [] : [note('user-twice')]),
+    ...(distinct(approvals.map((approval) => approval.department)) ? [] : [note('department-twice')]),
+  ]
+}
 
 export type ApprovalAttempt =
   | { readonly ok: true; readonly approval: Approval }
@@ -52,9 +51,9 @@ export function tryApproval(
   }
   const all = [...given, approval]
   const clash = clashes(all)
-  if (clash.length > 0) return refuse('not-allowed', clash.join('; '))
+  if (clash.length > 0) return refuse('not-allowed', describeNotes(clash))
   const problems = all.length < APPROVALS_NEEDED ? [] : approvalProblems(all, orderSha256)
-  return problems.length > 0 ? refuse('not-allowed', problems.join('; ')) : { ok: true, approval }
+  return problems.length > 0 ? refuse('not-allowed', describeNotes(problems)) : { ok: true, approval }
 }
 
 const refuse = (code: 'not-allowed' | 'order-conflict', detail: string): ApprovalAttempt => ({

@@ -52,6 +52,8 @@ export function draftProblem(finding: StateFinding, site: Site): string | null {
   if (finding.site !== site.id) return `the finding is of ${finding.site}, not of ${site.id}`
   if (sensorKindsOf(finding.independentKinds).size < KINDS_NEEDED) return 'fewer than two independent kinds of sensor'
   if (site.supplyPoints.length === 0) return 'no supply point is registered: there is nothing to cut'
+  if (new Set(site.supplyPoints.map(({ id }) => id)).size < site.supplyPoints.length)
+    return 'a supply point is registered twice'
   if (site.supplyPoints.length > MAX_SUPPLY_POINTS) return `more than ${MAX_SUPPLY_POINTS} supply points`
   return null
 }

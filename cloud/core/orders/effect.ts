@@ -1,81 +1,147 @@
+import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant, isoTime, type Millis } from '@minewarden/protocol/time.ts'
 import type { OrderRules } from './order.ts'
+import { note } from './order-text.ts'
 
 /**
  * Whether a cut shows at the site's own meter: power and current about zero on the load side, for long enough, measured
- * after the execution. Decides from readings alone. It cannot see a generator that feeds beside the meter, nor a meter
- * that was bridged; both are judged elsewhere.
+ * after the execution, where it was loaded (or at least under voltage) before. Decides from readings alone. It cannot
+ * see a generator that feeds beside the meter, nor a meter that was bridged; both are judged elsewhere.
  */
 export interface EffectWatch {
   readonly executedAt: Instant
+  /** The newest loaded reading of the time before the execution. */
+  readonly loadBefore: Load | null
+  /** Whether the meter read about zero, and whether it read a voltage, in the time before. */
+  readonly zeroBefore: boolean
+  readonly voltageBefore: boolean
   /** First and last reading of the unbroken run of readings about zero. */
   readonly zeroFrom: Instant | null
   readonly zeroTo: Instant | null
-  /** The newest reading that was loaded, and what it read. */
-  readonly loadedAt: Instant | null
-  readonly loadedW: number | null
+  /** Whether every reading of the run said that the voltage was gone. */
+  readonly voltageGone: boolean
+  /** Whether one of the run said that it was simulated. */
+  readonly simulated: boolean
+  /** The newest reading after the execution that was loaded. */
+  readonly loaded: Load | null
+}
+interface Load {
+  readonly at: Instant
+  readonly watts: number | null
 }
 
-export type EffectVerdict = { readonly verdict: 'zero' | 'loaded' | 'silent'; readonly detail: string }
+export interface EffectVerdict {
+  readonly verdict: 'zero' | 'was-zero' | 'loaded' | 'silent'
+  readonly notes: readonly Reason[]
+}
 
 /** A run of zeros is broken by a longer silence: what the meter did meanwhile is not known. */
 const MAX_GAP_MS: Millis = 60_000
+/** So long before the execution is looked at: a crusher pauses for minutes, a sealed mine for days. */
+export const LOOK_BACK_MS: Millis = 10 * 60_000
+/** A disconnected line still picks up some volts from its neighbours. */
+const DEAD_VOLTAGE_V = 30
 
 export const watchEffect = (executedAt: Instant): EffectWatch => ({
   executedAt,
+  loadBefore: null,
+  zeroBefore: false,
+  voltageBefore: false,
   zeroFrom: null,
   zeroTo: null,
-  loadedAt: null,
-  loadedW: null,
+  voltageGone: false,
+  simulated: false,
+  loaded: null,
 })
 
-/** Takes one reading of the point's meter; those that say nothing (no values, a clock never set) change nothing. */
+/**
+ * Takes one reading of the point's meter, in any order, the same one twice too; those that say nothing (no values, a
+ * clock never set) change nothing.
+ */
 export function takeReading(watch: EffectWatch, reading: ReadingOf<'power'>, rules: OrderRules): EffectWatch {
   const { measuredAt, clock } = reading
-  // An instant equal to the execution may have been read just before it.
-  if (clock === 'unsynchronised' || measuredAt <= watch.executedAt) return watch
+  if (clock === 'unsynchronised') return watch
   const zero = isAboutZero(reading, rules)
   if (zero === null) return watch
+  // An instant equal to the execution may have been read just before it.
+  if (measuredAt <= watch.executedAt) return takeBefore(watch, reading, zero)
   if (!zero) return takeLoad(watch, reading)
-  if (watch.loadedAt !== null && measuredAt <= watch.loadedAt) return watch
+  if (watch.loaded !== null && measuredAt <= watch.loaded.at) return watch
+  const voltageGone = voltageOf(reading) === 'gone'
+  const simulated = reading.fields.simulated === true
   if (watch.zeroFrom === null || watch.zeroTo === null || measuredAt - watch.zeroTo > MAX_GAP_MS) {
-    return { ...watch, zeroFrom: measuredAt, zeroTo: measuredAt }
+    return { ...watch, zeroFrom: measuredAt, zeroTo: measuredAt, voltageGone, simulated }
   }
-  return { ...watch, zeroTo: instant(Math.max(measuredAt, watch.zeroTo)) }
+  return {
+    ...watch,
+    zeroTo: instant(Math.max(measuredAt, watch.zeroTo)),
+    voltageGone: watch.voltageGone && voltageGone,
+    simulated: watch.simulated || simulated,
+  }
 }
 
-function takeLoad(watch: EffectWatch, { measuredAt, fields }: ReadingOf<'power'>): EffectWatch {
-  const newest = watch.loadedAt === null || measuredAt > watch.loadedAt
-  const loaded = newest ? { loadedAt: measuredAt, loadedW: fields.activePowerW } : {}
-  // Late rows may come after newer ones: a load measured before the run of zeros does not break it.
-  const breaks = watch.zeroFrom !== null && measuredAt >= watch.zeroFrom
-  return { ...watch, ...loaded, ...(breaks ? { zeroFrom: null, zeroTo: null } : {}) }
+function takeBefore(watch: EffectWatch, reading: ReadingOf<'power'>, zero: boolean): EffectWatch {
+  if (reading.measuredAt < watch.executedAt - LOOK_BACK_MS) return watch
+  const voltageBefore = watch.voltageBefore || voltageOf(reading) === 'there'
+  if (zero) return { ...watch, zeroBefore: true, voltageBefore }
+  return { ...watch, loadBefore: newer(watch.loadBefore, reading), voltageBefore }
 }
+
+function takeLoad(watch: EffectWatch, reading: ReadingOf<'power'>): EffectWatch {
+  // Late rows may come after newer ones: a load measured before the run of zeros does not break it.
+  const breaks = watch.zeroFrom !== null && reading.measuredAt >= watch.zeroFrom
+  return { ...watch, loaded: newer(watch.loaded, reading), ...(breaks ? { zeroFrom: null, zeroTo: null } : {}) }
+}
+
+const newer = (known: Load | null, { measuredAt, fields }: ReadingOf<'power'>): Load =>
+  known !== null && known.at >= measuredAt ? known : { at: measuredAt, watts: fields.activePowerW }
+
+const isKnown = (value: number | null | undefined): value is number =>
+  typeof value === 'number' && Number.isFinite(value)
 
 /** `null` when the reading does not say: power unknown, or no phase's current known. */
 function isAboutZero({ fields }: ReadingOf<'power'>, rules: OrderRules): boolean | null {
-  const currents = [fields.currentAA, fields.currentBA, fields.currentCA].filter((value) => value !== null)
+  const currents = [fields.currentAA, fields.currentBA, fields.currentCA].filter(isKnown)
   const power = fields.activePowerW
-  if (power !== null && Math.abs(power) > rules.zeroPowerW) return false
+  if (isKnown(power) && Math.abs(power) > rules.zeroPowerW) return false
   if (currents.some((value) => Math.abs(value) > rules.zeroCurrentA)) return false
-  return power === null || currents.length === 0 ? null : true
+  return isKnown(power) && currents.length > 0 ? true : null
 }
 
-/** What can be said at `now`; `null` while it must still be waited for. */
-export function judgeEffect(watch: EffectWatch, now: Instant, rules: OrderRules): EffectVerdict | null {
-  const { executedAt, zeroFrom, zeroTo, loadedAt, loadedW } = watch
-  if (zeroFrom !== null && zeroTo !== null && zeroTo - zeroFrom >= rules.effectHoldMs) {
-    return { verdict: 'zero', detail: `about zero from ${isoTime(zeroFrom)} to ${isoTime(zeroTo)}` }
-  }
+function voltageOf({ fields }: ReadingOf<'power'>): 'there' | 'gone' | 'unknown' {
+  const voltages = [fields.voltageAV, fields.voltageBV, fields.voltageCV].filter(isKnown)
+  if (voltages.some((value) => Math.abs(value) > DEAD_VOLTAGE_V)) return 'there'
+  return voltages.length > 0 ? 'gone' : 'unknown'
+}
+
+/** What can be said of a point at `now`; `null` while it must still be waited for. */
+export function judgeEffect(watch: EffectWatch, point: string, now: Instant, rules: OrderRules): EffectVerdict | null {
+  const { executedAt, zeroFrom, zeroTo, loaded } = watch
   const waited = now - executedAt
-  if (loadedAt !== null && zeroFrom === null && waited >= rules.effectTimeoutMs) {
-    return {
-      verdict: 'loaded',
-      detail: `still ${loadedW === null ? 'loaded' : `${loadedW} W`} at ${isoTime(loadedAt)}`,
-    }
+  if (zeroFrom !== null && zeroTo !== null && zeroTo - zeroFrom >= rules.effectHoldMs) {
+    const seen = note('meter-zero', { point, from: isoTime(zeroFrom), to: isoTime(zeroTo) })
+    const change = changeOf(watch)
+    const notes = [seen, ...(change ? [change] : []), ...(watch.simulated ? [note('readings-simulated')] : [])]
+    if (change) return { verdict: 'zero', notes }
+    // A load that was measured before the cut may still be on its way here.
+    return waited < rules.effectTimeoutMs
+      ? null
+      : { verdict: 'was-zero', notes: [note('was-zero', { point }), ...notes] }
+  }
+  if (loaded !== null && zeroFrom === null && waited >= rules.effectTimeoutMs) {
+    const values = { point, watts: loaded.watts ?? '?', at: isoTime(loaded.at) }
+    return { verdict: 'loaded', notes: [note('meter-loaded', values)] }
   }
   if (waited < rules.silenceTimeoutMs) return null
-  const seen = zeroFrom === null ? 'no reading since the execution' : `about zero only from ${isoTime(zeroFrom)}`
-  return { verdict: 'silent', detail: `the meter did not show it: ${seen}` }
+  const seen =
+    zeroFrom === null ? note('meter-silent', { point }) : note('meter-brief', { point, from: isoTime(zeroFrom) })
+  return { verdict: 'silent', notes: [seen] }
+}
+
+/** What the cut changed at the meter; `null` when it read as it does now before. Not knowing is told, and is no proof. */
+function changeOf({ loadBefore, zeroBefore, voltageBefore, voltageGone }: EffectWatch): Reason | null {
+  if (loadBefore) return note('was-loaded', { watts: loadBefore.watts ?? '?', at: isoTime(loadBefore.at) })
+  if (voltageBefore && voltageGone) return note('voltage-fell')
+  return zeroBefore ? null : note('before-unknown')
 }

@@ -1,4 +1,4 @@
-import type { SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
+import type { Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
@@ -51,12 +51,14 @@ export interface OrderPoint {
   readonly result: PointResult | null
 }
 
-/** `executed`: the supplier says so; `zero`, `loaded`, `silent`: what the site's own meter said of it after that. */
+/**
+ * `executed`: the supplier says so; the others but `failed`: what the site's own meter said of it after that. `was-zero`:
+ * it reads zero, as it did before, so that it shows nothing.
+ */
 export interface PointResult {
-  readonly kind: 'executed' | 'failed' | 'zero' | 'loaded' | 'silent'
+  readonly kind: 'executed' | 'failed' | 'zero' | 'was-zero' | 'loaded' | 'silent'
   /** From when the meter is asked: not before the order was issued, nor after the answer came. */
   readonly executedAt: Instant | null
-  readonly detail: string
 }
 
 /** Times and limits of a county's orders. */
@@ -91,8 +93,6 @@ export const DEFAULT_RULES: OrderRules = {
   zeroPowerW: 50,
   zeroCurrentA: 0.2,
 }
-/** An order that is valid for longer has lost touch with its evidence. */
-export const MAX_VALIDITY_MS: Millis = 24 * 3_600_000
 
 const ENDS: ReadonlySet<OrderState> = new Set(ORDER_ENDS)
 export const isEnded = (state: OrderState): boolean => ENDS.has(state)
@@ -102,5 +102,6 @@ export interface OrderEvent {
   readonly at: Instant
   readonly actor: string
   readonly what: string
-  readonly detail: string
+  /** What there is to say of it, as data. */
+  readonly notes: readonly Reason[]
 }

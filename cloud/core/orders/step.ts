@@ -1,8 +1,9 @@
-import type { SiteState } from '@minewarden/protocol/finding.ts'
+import type { Reason, SiteState } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
+import type { EffectVerdict } from './effect.ts'
 import type { GateFacts } from './gates.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
 
@@ -22,8 +23,8 @@ export type OrderInput =
   | {
       readonly kind: 'measured'
       readonly point: SupplyPointId
-      readonly verdict: 'zero' | 'loaded' | 'silent'
-      readonly detail: string
+      readonly verdict: EffectVerdict['verdict']
+      readonly notes: readonly Reason[]
       readonly now: Instant
     }
   | { readonly kind: 'time'; readonly now: Instant; readonly rules: OrderRules }

@@ -28,13 +28,14 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
       { ...facts, now: askedAt(order, facts.now) },
       order.approvals.length > 1 ? 'people' : 'draft',
     ),
-    approvals: order.approvals.map(({ user, name, department, at }) => ({
+    approvals: order.approvals.map(({ user, name, department, role, at }) => ({
       user,
       name,
       department,
+      role,
       at: instant(Date.parse(at)),
     })),
-    timeline: story.map(({ at, what, detail }) => ({ at, what, detail })),
+    timeline: story.map(({ at, what, notes }) => ({ at, what, notes })),
     document: content,
     documentSha256: order.documentSha256,
     issuedAt: order.issuedAt,

@@ -26,6 +26,15 @@ export interface Tables {
     ended_at: number | null
   }
   order_events: { order_id: string; number: number; at: number; what: string; detail: string; audit_sequence: number }
+  evidence: {
+    sha256: string
+    site: string
+    finding_at: number
+    what: string
+    /** One canonical JSON document a line; `sha256` is its hash as UTF-8. */
+    content: string
+    frozen_at: number
+  }
   order_answers: { sha256: string; order_id: string; received_at: number }
   audit: {
     sequence: number

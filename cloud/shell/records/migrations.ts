@@ -7,10 +7,10 @@ export interface Migration {
   readonly statements: readonly (string | { readonly sqlite: string; readonly postgres: string })[]
 }
 
-const appendOnly = (operation: 'UPDATE' | 'DELETE') => ({
-  sqlite: `CREATE TRIGGER audit_no_${operation.toLowerCase()} BEFORE ${operation} ON audit
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-  postgres: `CREATE RULE audit_no_${operation.toLowerCase()} AS ON ${operation} TO audit DO INSTEAD NOTHING`,
+const appendOnly = (operation: 'UPDATE' | 'DELETE', table = 'audit', called = 'the audit log') => ({
+  sqlite: `CREATE TRIGGER ${table}_no_${operation.toLowerCase()} BEFORE ${operation} ON ${table}
+    BEGIN SELECT RAISE(ABORT, '${called} is append-only'); END`,
+  postgres: `CREATE RULE ${table}_no_${operation.toLowerCase()} AS ON ${operation} TO ${table} DO INSTEAD NOTHING`,
 })
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -85,6 +85,22 @@ export const MIGRATIONS: readonly Migration[] = [
         order_id TEXT NOT NULL REFERENCES orders (id),
         received_at DOUBLE PRECISION NOT NULL
       )`,
+    ],
+  },
+  {
+    name: '004-evidence',
+    statements: [
+      // What an order rests on, word for word; the journal forgets it after its retention.
+      `CREATE TABLE evidence (
+        sha256 TEXT PRIMARY KEY,
+        site TEXT NOT NULL,
+        finding_at DOUBLE PRECISION NOT NULL,
+        what TEXT NOT NULL,
+        content TEXT NOT NULL,
+        frozen_at DOUBLE PRECISION NOT NULL
+      )`,
+      appendOnly('UPDATE', 'evidence', 'frozen evidence'),
+      appendOnly('DELETE', 'evidence', 'frozen evidence'),
     ],
   },
 ]

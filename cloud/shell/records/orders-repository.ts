@@ -1,7 +1,10 @@
 import { sha256Hex } from '@minewarden/protocol/canonical-json.ts'
+import { Reason } from '@minewarden/protocol/finding.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import { z } from 'zod'
 import type { AuditFact } from '../../core/audit.ts'
 import { isEnded, type Order, type OrderEvent } from '../../core/orders/order.ts'
+import { describeNotes, note } from '../../core/orders/order-text.ts'
 import { appendAudit } from './audit-repository.ts'
 import type { Records, RecordsTransaction } from './database.ts'
 
@@ -21,24 +24,24 @@ export interface LoadedOrders {
   /** Newest first. */
   readonly orders: readonly StoredOrder[]
   /** Orders whose record is not the one that the audit log vouches for: somebody edited it. Not to be acted on. */
-  readonly altered: readonly string[]
+  readonly altered: readonly { readonly id: string; readonly site: string; readonly open: boolean }[]
 }
 
 /** All open orders, and the newest ended ones up to `limit` in all. */
 export async function loadOrders(records: Records, limit: number): Promise<LoadedOrders> {
   const rows = await records
     .selectFrom('orders')
-    .select(['id', 'record'])
+    .select(['id', 'site', 'open', 'record'])
     .orderBy('open', 'desc')
     .orderBy('sequence', 'desc')
     .limit(limit)
     .execute()
   const orders: StoredOrder[] = []
-  const altered: string[] = []
-  for (const { id, record } of rows) {
+  const altered: { id: string; site: string; open: boolean }[] = []
+  for (const { id, site, open, record } of rows) {
     if (await isVouchedFor(records, id, record)) {
       orders.push({ order: JSON.parse(record) as Order, story: await readStory(records, id) })
-    } else altered.push(id)
+    } else altered.push({ id, site, open: open === 1 })
   }
   return { orders: orders.sort((a, b) => b.order.sequence - a.order.sequence), altered }
 }
@@ -60,11 +63,19 @@ async function readStory(records: Records, id: string): Promise<OrderEvent[]> {
   const rows = await records
     .selectFrom('order_events')
     .innerJoin('audit', 'audit.sequence', 'order_events.audit_sequence')
-    .select(['order_events.at', 'order_events.what', 'order_events.detail', 'audit.actor'])
+    .select(['order_events.at', 'order_events.what', 'audit.actor', 'audit.detail as facts'])
     .where('order_id', '=', id)
     .orderBy('number')
     .execute()
-  return rows.map((row) => ({ ...row, at: instant(row.at) }))
+  return rows.map(({ at, actor, what, facts }) => ({ at: instant(at), actor, what, notes: notesOf(facts) }))
+}
+
+const Facts = z.object({ detail: z.string(), notes: z.array(Reason).optional() })
+
+/** Entries from before there were notes have one line of text. */
+function notesOf(facts: string): readonly Reason[] {
+  const { detail, notes } = Facts.parse(JSON.parse(facts))
+  return notes ?? (detail === '' ? [] : [note('text', { text: detail })])
 }
 
 /** The highest number given to an order so far; 0 before the first. */
@@ -132,13 +143,14 @@ async function appendEvents(
   events: readonly OrderEvent[],
   before: number,
 ): Promise<void> {
-  for (const [i, { at, actor, what, detail }] of events.entries()) {
+  for (const [i, { at, actor, what, notes }] of events.entries()) {
+    const detail = describeNotes(notes)
     const fact: AuditFact = {
       at,
       actor,
       action: `order.${what}`,
       subject: order.id,
-      detail: await factsOf(order, detail),
+      detail: await factsOf(order, detail, notes),
     }
     const { sequence } = await appendAudit(transaction, fact)
     await transaction
@@ -148,8 +160,9 @@ async function appendEvents(
   }
 }
 
-const factsOf = async (order: Order, detail: string) => ({
+const factsOf = async (order: Order, detail: string, notes: readonly Reason[]) => ({
   detail,
+  notes,
   site: order.site,
   state: order.state,
   version: order.version,

@@ -2,7 +2,7 @@ import { judgeEffect, takeReading, watchEffect } from '@minewarden/cloud/core/or
 import { DEFAULT_RULES } from '@minewarden/cloud/core/orders/order.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { instant } from '@minewarden/protocol/time.ts'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { NOW } from '../../support/cut-off/fixtures.ts'
 
 const S = 1000
@@ -24,7 +24,7 @@ const power = (atS: number, watts: number | null, change: Fields = {}, clock: 'n
 function verdict(readings: readonly ReadingOf<'power'>[], nowS: number) {
   let watch = watchEffect(NOW)
   for (const reading of readings) watch = takeReading(watch, reading, DEFAULT_RULES)
-  return judgeEffect(watch, instant(NOW + nowS * S), DEFAULT_RULES)?.verdict ?? null
+  return judgeEffect(watch, 'sp-1', instant(NOW + nowS * S), DEFAULT_RULES)?.verdict ?? null
 }
 const zeros = (...seconds: number[]) => seconds.map((at) => power(at, 0))
 
@@ -94,4 +94,60 @@ test('a meter that says nothing for an hour has not shown the cut', () => {
   expect(verdict([], 3599)).toBeNull()
   expect(verdict([], 3600)).toBe('silent')
   expect(verdict(zeros(1, 5), 3600)).toBe('silent')
+})
+
+describe('what the meter read before the cut', () => {
+  const notes = (readings: readonly ReadingOf<'power'>[], nowS: number) => {
+    let watch = watchEffect(NOW)
+    for (const reading of readings) watch = takeReading(watch, reading, DEFAULT_RULES)
+    const verdict = judgeEffect(watch, 'sp-1', instant(NOW + nowS * S), DEFAULT_RULES)
+    return verdict && [verdict.verdict, ...verdict.notes.map(({ code }) => code)]
+  }
+  const after = zeros(1, 6, 12)
+
+  test('a load then and none now is told with both', () => {
+    expect(notes([power(-5, 22_000), ...after], 13)).toEqual(['zero', 'meter-zero', 'was-loaded'])
+    expect(notes([...after, power(-300, 22_000)], 13)).toEqual(['zero', 'meter-zero', 'was-loaded'])
+  })
+
+  test('zero then and zero now proves nothing, though a load may yet be told late', () => {
+    expect(notes([power(-5, 0), ...after], 13)).toBeNull()
+    expect(notes([power(-5, 0), ...after], 301)?.slice(0, 2)).toEqual(['was-zero', 'was-zero'])
+    expect(notes([power(-5, 0), ...after, power(-60, 22_000)], 301)?.[0]).toBe('zero')
+    // Half an hour ago is another story.
+    expect(notes([power(-1800, 22_000), power(-5, 0), ...after], 301)?.[0]).toBe('was-zero')
+  })
+
+  test('a voltage that went with the cut proves it without a load', () => {
+    const volts = (voltageAV: number | null) => ({ voltageAV, voltageBV: null, voltageCV: null })
+    const gone = [1, 6, 12].map((at) => power(at, 0, volts(2)))
+    const there = [1, 6, 12].map((at) => power(at, 0, volts(231)))
+    expect(notes([power(-5, 0, volts(230)), ...gone], 13)).toEqual(['zero', 'meter-zero', 'voltage-fell'])
+    expect(notes([power(-5, 0, volts(230)), ...there], 301)?.[0]).toBe('was-zero')
+    expect(notes([power(-5, 0, volts(230)), ...after], 301)?.[0]).toBe('was-zero')
+  })
+
+  test('a meter that was silent before is said to have been', () => {
+    expect(notes(after, 13)).toEqual(['zero', 'meter-zero', 'before-unknown'])
+  })
+
+  test('readings that are simulated are said to be', () => {
+    const simulated = [1, 6, 12].map((at) => power(at, 0, { simulated: true }))
+    expect(notes([power(-5, 22_000), ...simulated], 13)?.at(-1)).toBe('readings-simulated')
+  })
+
+  test('a value that is no number is not zero', () => {
+    expect(
+      notes(
+        [1, 6, 12].map((at) => power(at, Number.NaN, { currentAA: 0 })),
+        13,
+      ),
+    ).toBeNull()
+    expect(
+      notes(
+        [1, 6, 12].map((at) => power(at, 0, { currentAA: Number.NaN })),
+        13,
+      ),
+    ).toBeNull()
+  })
 })

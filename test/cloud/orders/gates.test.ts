@@ -1,5 +1,6 @@
 import { askGates, GATE_CODES, type GateFacts } from '@minewarden/cloud/core/orders/gates.ts'
 import { DEFAULT_RULES, type Order } from '@minewarden/cloud/core/orders/order.ts'
+import { describeNotes } from '@minewarden/cloud/core/orders/order-text.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { expect, test } from 'vitest'
 import { approvedOrder, draftedOrder, lawfulFacts } from '../../support/cut-off/drafts.ts'
@@ -154,5 +155,47 @@ test('approvals of one, of one department, without a head, or of another documen
 test('the red gate says which point and why', async () => {
   const site = siteWithPoint({ loadClass: 'C' })
   const gate = askGates(await approvedOrder(site), { ...lawfulFacts(), site }, 'draft').find((one) => !one.passed)
-  expect(gate?.detail).toBe('sp-1: class C; only class A may be cut')
+  expect(gate?.problems).toEqual([{ code: 'class-not-a', values: { point: 'sp-1', class: 'C' } }])
+  expect(describeNotes(gate?.problems ?? [])).toBe('sp-1: class C; only class A may be cut')
+})
+
+test('work that is permitted before the order ends is not cut off by an order of before', async () => {
+  const soon = makeSite({ permits: [{ reason: '回填', from: '2026-03-03T16:30:00Z', to: '2026-03-03T18:00:00Z' }] })
+  const later = makeSite({ permits: [{ reason: '回填', from: '2026-03-03T17:00:00Z', to: '2026-03-03T18:00:00Z' }] })
+  expect(red(await approvedOrder(), { ...lawfulFacts(), site: soon })).toEqual(['no-permit'])
+  expect(red(await approvedOrder(), { ...lawfulFacts(), site: later })).toEqual([])
+})
+
+test('another meter than the one of the draft, or one that is no power meter of the site, is refused', async () => {
+  const meter = { gateway: 'gw-1', sensor: 'meter-2' }
+  expect(red(await approvedOrder(), { ...lawfulFacts(), site: siteWithPoint({ meter }) })).toContain('site-registered')
+  expect(await withPoint({ meter })).toEqual(['effect-measurable'])
+  const elsewhere = makeSite({ sensors: [{ gateway: 'gw-1', id: 'meter-1', kind: 'geophone' }] })
+  expect(red(await approvedOrder(elsewhere), { ...lawfulFacts(), site: elsewhere })).toEqual(['effect-measurable'])
+})
+
+test('an approver who is no longer the official of the approval carries no order', async () => {
+  const facts = lawfulFacts({ isOfficial: ({ role }) => role !== 'head' })
+  expect(red(await approvedOrder(), facts)).toEqual(['approvers-registered'])
+})
+
+test.each(['ｗｉｎｃｈ', 'púmp', 'p\u200bump', 'fаn', '⻛机', '\u200b', '---', '1', 'насос'])(
+  'a load written as "%s" dodges nothing',
+  async (load) => expect(await withPoint({ loads: ['破碎机', load] })).toEqual(['life-safety']),
+)
+
+test('one department does not become two by an invisible or a full-width letter', async () => {
+  const order = await approvedOrder()
+  const [first, second] = order.approvals
+  if (!first || !second) throw new Error('two approvals expected')
+  for (const [one, two] of [
+    ['应急管理局', '应急\u200b管理局'],
+    ['Dept A', 'ＤＥＰＴ-Ａ'],
+  ]) {
+    const approvals = [
+      { ...first, department: one as string },
+      { ...second, department: two as string },
+    ]
+    expect(red({ ...order, approvals })).toEqual(['two-approvals'])
+  }
 })

@@ -105,12 +105,12 @@ describe('whatever happens', () => {
       arbitrary: fc
         .tuple(
           point,
-          fc.constantFrom('zero' as const, 'zero' as const, 'zero' as const, 'loaded' as const, 'silent' as const),
+          fc.constantFrom(...(['zero', 'zero', 'zero', 'zero', 'was-zero', 'loaded', 'silent'] as const)),
           now,
         )
         .map(
           ([id, verdict, at]) =>
-            (): OrderInput => ({ kind: 'measured', point: id as never, verdict, detail: 'x', now: at }),
+            (): OrderInput => ({ kind: 'measured', point: id as never, verdict, notes: [], now: at }),
         ),
     },
   )
@@ -174,8 +174,7 @@ describe('whatever happens', () => {
         for (const make of inputs) take(make(order))
         take({ kind: 'time', now: later(10_000 * MINUTE), rules: DEFAULT_RULES })
         // What the effect watch says at the latest when a meter stays silent.
-        for (const { id } of order.points)
-          take({ kind: 'measured', point: id, verdict: 'silent', detail: 'x', now: NOW })
+        for (const { id } of order.points) take({ kind: 'measured', point: id, verdict: 'silent', notes: [], now: NOW })
         expect(isEnded(order.state)).toBe(true)
       }),
       { numRuns: 1000 },

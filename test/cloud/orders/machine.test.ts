@@ -131,7 +131,10 @@ describe('answers', () => {
 
   test('a refusal ends the order with its reason', async () => {
     const refused = answer(await issuedOrder(), { kind: 'refused', reason: 'not-mine', detail: '小水电' })
-    expect(refused).toMatchObject({ order: { state: 'refused' }, events: [{ detail: 'not-mine: 小水电' }] })
+    expect(refused).toMatchObject({
+      order: { state: 'refused' },
+      events: [{ notes: [{ code: 'supplier-refused', values: { reason: 'not-mine', detail: '小水电' } }] }],
+    })
   })
 
   test('a refusal after the acceptance is noted and changes no state', async () => {

@@ -1,4 +1,4 @@
-import type { OrderView } from '@minewarden/cloud/core/ports.ts'
+import type { JournalRow, OrderView } from '@minewarden/cloud/core/ports.ts'
 import { createOrdersService, type OrdersDeps, type RunningOrdersService } from '@minewarden/cloud/orders-service.ts'
 import { silentLogger } from '@minewarden/cloud/shell/logger.ts'
 import { readAudit, verifyChain } from '@minewarden/cloud/shell/records/audit-repository.ts'
@@ -7,7 +7,8 @@ import { GatewayId, type OrderId, SensorId, SupplierId } from '@minewarden/proto
 import { generatePrivateKey, type KeySet, type PrivateKey, signDocument } from '@minewarden/protocol/jws.ts'
 import { DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
-import { instant, isoTime } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { executed } from '../../support/cut-off/drafts.ts'
 import { createFakeSupplier, type FakeSupplier } from '../../support/cut-off/fake-supplier.ts'
@@ -86,32 +87,32 @@ const issue = async (): Promise<OrderView> => {
 const state = (id: OrderId) => service.get(id)?.state
 const reaches = (id: OrderId, wanted: string) => eventually(wanted, () => state(id) === wanted)
 const actions = async () => (await readAudit(records, 0)).map(({ action }) => action)
-const power = (watts: number) =>
-  service.onReading({
-    offset: 1,
-    gateway: GatewayId.parse(METER.gateway),
-    receivedAt: clock.now(),
-    historical: false,
-    reading: {
-      kind: 'power',
-      sensor: SensorId.parse(METER.sensor),
-      channel: null,
-      measuredAt: clock.now(),
-      clock: 'ntp',
-      fields: {
-        activePowerW: watts,
-        reactivePowerVar: null,
-        voltageAV: null,
-        voltageBV: null,
-        voltageCV: null,
-        currentAA: watts / 230,
-        currentBA: null,
-        currentCA: null,
-        activeEnergyWh: null,
-        simulated: false,
-      },
+const power = (watts: number) => service.onReading(powerRow(watts, clock.now()))
+const powerRow = (watts: number, measuredAt: Instant): JournalRow => ({
+  offset: 1,
+  gateway: GatewayId.parse(METER.gateway),
+  receivedAt: measuredAt,
+  historical: false,
+  reading: {
+    kind: 'power',
+    sensor: SensorId.parse(METER.sensor),
+    channel: null,
+    measuredAt,
+    clock: 'ntp',
+    fields: {
+      activePowerW: watts,
+      reactivePowerVar: null,
+      voltageAV: null,
+      voltageBV: null,
+      voltageCV: null,
+      currentAA: watts / 230,
+      currentBA: null,
+      currentCA: null,
+      activeEnergyWh: null,
+      simulated: false,
     },
-  })
+  },
+})
 
 describe('drafting', () => {
   test('a reopened site gets one draft with evidence and every gate evaluated', async () => {
@@ -343,13 +344,49 @@ describe('the effect', () => {
   })
 
   test('is not verified by another meter', async () => {
-    site = makeSite({ supplyPoints: [pointInput({ meter: { gateway: 'gw-1', sensor: 'meter-2' } })] })
+    site = makeSite({
+      sensors: [{ gateway: 'gw-1', id: 'meter-2', kind: 'power-meter' }],
+      supplyPoints: [pointInput({ meter: { gateway: 'gw-1', sensor: 'meter-2' } })],
+    })
     const { id } = await execute()
     for (let i = 0; i < 20; i++) {
       await clock.advance(1000)
       power(0)
     }
     expect(state(id)).toBe('executed')
+  })
+
+  test('is not claimed of a meter that was about zero before the cut already', async () => {
+    await service[Symbol.asyncDispose]()
+    const before = powerRow(0, instant(NOW - 30_000))
+    await start({ journal: { rowsOf: ({ gateways }) => (gateways[0] === METER.gateway ? [before] : []) } })
+    const { id } = await execute()
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(1000)
+      power(0)
+    }
+    expect(state(id)).toBe('executed')
+    await clock.advance(5 * MINUTE)
+    await reaches(id, 'ineffective')
+    expect(service.get(id)?.supplyPoints[0]?.result).toBe('was-zero')
+    expect(service.get(id)?.timeline.at(-1)?.notes[0]?.code).toBe('was-zero')
+  })
+
+  test('is told with what the meter read before the cut', async () => {
+    await service[Symbol.asyncDispose]()
+    await start({ journal: { rowsOf: () => [powerRow(22_000, instant(NOW - 2000))] } })
+    const { id } = await execute()
+    for (let i = 0; i < 12; i++) {
+      await clock.advance(1000)
+      power(0)
+    }
+    await reaches(id, 'effect-verified')
+    expect(
+      service
+        .get(id)
+        ?.timeline.at(-1)
+        ?.notes.map(({ code }) => code),
+    ).toEqual(['meter-zero', 'was-loaded'])
   })
 
   test('that does not come makes the order ineffective after five minutes', async () => {
@@ -382,4 +419,61 @@ test('the whole story is in the audit log, in order, and the log verifies', asyn
 test('the published keys hold no secret', () => {
   expect(JSON.stringify(service.jwks())).not.toContain(key.d)
   expect(service.jwks().keys).toHaveLength(1)
+})
+
+describe('what the orders rest on', () => {
+  test('a finding that is told long after it was made grounds no order', async () => {
+    await clock.advance(16 * MINUTE)
+    await service.onState(makeFinding(NOW), site)
+    expect(service.list()).toEqual([])
+    expect(await actions()).toContain('order.draft-refused')
+  })
+
+  test('a finding that has no canonical form is refused, not told again for ever', async () => {
+    await service.onState(makeFinding(NOW, { because: [{ code: 'x', values: { name: '\ud800' } }] }), site)
+    expect(await actions()).toEqual(['order.draft-refused'])
+  })
+
+  test('an order whose record was edited holds up its own site and no other', async () => {
+    await draft()
+    await sql`UPDATE orders SET record = replace(record, 'drafted', 'approved')`.execute(records)
+    await restart()
+    await service.onState(makeFinding(clock.now()), site)
+    expect(service.list()).toEqual([])
+    site = makeSite({ id: 'site-2' })
+    await service.onState(makeFinding(clock.now(), { site: 'site-2' }), site)
+    expect(service.list()).toHaveLength(1)
+  })
+
+  test('an approver who was struck off between the two approvals stops the second', async () => {
+    await service[Symbol.asyncDispose]()
+    await start({ users: [OFFICER, HEAD] })
+    const order = (await draft()) as OrderView
+    await service.approve(order.id, OFFICER, order.documentSha256)
+    await service[Symbol.asyncDispose]()
+    await start({ users: [HEAD] })
+    await expect(service.approve(order.id, HEAD, order.documentSha256)).rejects.toThrow('approvers-registered')
+    expect(state(order.id)).toBe('approved-once')
+    expect(supplier.deliveries).toEqual([])
+  })
+
+  test('a judgement from the future does not outlast those of now', async () => {
+    const { id } = (await draft()) as OrderView
+    await service.onState(makeFinding(instant(NOW + 60 * MINUTE)), site)
+    await clock.advance(1000)
+    await service.onState(makeFinding(clock.now(), { state: 'sealed' }), site)
+    expect(service.get(id)?.timeline.at(-1)?.notes).toEqual([
+      { code: 'judged', values: { state: 'sealed', at: isoTime(clock.now()) } },
+    ])
+  })
+
+  test('a supplier that says strange things again and again writes no story without end', async () => {
+    const order = await issue()
+    await service.answer(SUPPLIER, await supplier.sign(order, { kind: 'refused', reason: 'other', detail: 'x' }))
+    for (let i = 0; i < 520; i++) {
+      const at = isoTime(instant(NOW + i))
+      await service.answer(SUPPLIER, await supplier.sign(order, executed(POINT, NOW), { at }))
+    }
+    expect(service.get(order.id)?.timeline.length).toBeLessThanOrEqual(500)
+  })
 })

@@ -6,6 +6,7 @@ import { verifyChain } from '@minewarden/cloud/shell/records/audit-repository.ts
 import { openRecords, type Records } from '@minewarden/cloud/shell/records/database.ts'
 import { insertOrder, loadOrders, recordFact, updateOrder } from '@minewarden/cloud/shell/records/orders-repository.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { note } from '../../../cloud/core/orders/order-text.ts'
 import { draftedOrder } from '../../support/cut-off/drafts.ts'
 import { NOW } from '../../support/cut-off/fixtures.ts'
 
@@ -23,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const event = (what: string) => ({ at: NOW, actor: 'u1', what, detail: '停电' })
+const event = (what: string) => ({ at: NOW, actor: 'u1', what, notes: [note('text', { text: '停电' })] })
 
 /** Three facts, an order and its step: five entries, two of which the order's story names. */
 async function fill() {
@@ -108,7 +109,7 @@ test('INSERT OR REPLACE on our own connection does not slip past the trigger', a
 describe('an order, its story and its audit entries', () => {
   test('are written together or not at all', async () => {
     const order = await draftedOrder()
-    const unwritable = { ...event('drafted'), detail: '\ud800' }
+    const unwritable = { ...event('drafted'), notes: [{ code: 'text', values: { text: '\ud800' } }] }
     await expect(insertOrder(records, order, [event('a'), unwritable])).rejects.toThrow('surrogate')
     expect(await loadOrders(records, 10)).toEqual({ orders: [], altered: [] })
     expect(await verifyChain(records)).toMatchObject({ entries: 0 })
@@ -132,7 +133,10 @@ describe('an order, its story and its audit entries', () => {
   test('a record that somebody edited is not loaded as an order', async () => {
     await fill()
     tamper("UPDATE orders SET record = replace(record, 'approved-once', 'approved')")
-    expect(await loadOrders(records, 10)).toEqual({ orders: [], altered: ['450324-1'] })
+    expect(await loadOrders(records, 10)).toEqual({
+      orders: [],
+      altered: [{ id: '450324-1', site: 'site-1', open: true }],
+    })
   })
 
   test('a second open order for a site is refused by the database, and possible after the end of the first', async () => {

@@ -77,6 +77,24 @@ describe('the journal', () => {
     expect(journal.read(0, 100)[3]).toMatchObject({ gateway: GATEWAY, historical: true, reading: { measuredAt: 4 } })
   })
 
+  test('finds the readings of a stretch of time, the newest where there are too many, over a restart too', () => {
+    journal.commit(batch(1, 50))
+    journal.close()
+    journal = open()
+    const ask = (change: object = {}) =>
+      journal
+        .rowsOf({ gateways: [GATEWAY], from: instant(10), to: instant(20), kinds: null, limit: 100, ...change })
+        .map(({ reading }) => reading.measuredAt)
+    expect(ask()).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20])
+    expect(ask({ limit: 3 })).toEqual([18, 19, 20])
+    expect(ask({ kinds: ['power'], from: instant(49), to: instant(99) })).toEqual([49, 50])
+    expect(ask({ kinds: ['event'] })).toEqual([])
+    expect(ask({ gateways: ['gw-2'] })).toEqual([])
+    expect(ask({ gateways: [] })).toEqual([])
+    journal.commit(batch(51, 52))
+    expect(ask({ from: instant(52), to: instant(52) })).toEqual([52])
+  })
+
   test('keeps the acknowledged ranges of the very transaction of their rows', () => {
     journal.commit(batch(1, 3))
     journal.commit(batch(7, 9))

@@ -38,6 +38,7 @@ export const lawfulFacts = (change: Partial<GateFacts> = {}): GateFacts => ({
   now: NOW,
   site: makeSite(),
   otherOrderOpen: false,
+  isOfficial: () => true,
   supplierKnown: true,
   rules: DEFAULT_RULES,
   ...change,

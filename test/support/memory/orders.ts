@@ -1,5 +1,6 @@
 import { CountyCode, OrderId, SupplierId } from '@minewarden/protocol/ids.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { note } from '../../../cloud/core/orders/order-text.ts'
 import type { Live, OrderState, OrdersService, OrderView, SiteView, User } from '../../../cloud/core/ports.ts'
 import { CloudError } from '../../../cloud/errors.ts'
 
@@ -28,7 +29,7 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
   const moved = (order: OrderView, state: OrderState, detail: string): OrderView => ({
     ...order,
     state,
-    timeline: [...order.timeline, { at: instant(now()), what: state, detail }],
+    timeline: [...order.timeline, { at: instant(now()), what: state, notes: [note('text', { text: detail })] }],
   })
   return {
     answers,
@@ -45,7 +46,10 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
       const state = order.state === 'drafted' ? 'approved-once' : 'approved'
       return put({
         ...moved(order, state, `${by.department} ${by.name}`),
-        approvals: [...order.approvals, { user: by.id, name: by.name, department: by.department, at: instant(now()) }],
+        approvals: [
+          ...order.approvals,
+          { user: by.id, name: by.name, department: by.department, role: by.role as 'head', at: instant(now()) },
+        ],
       })
     },
     async cancel(id, by, reason) {
@@ -116,9 +120,9 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       loadClass: p.loadClass,
       result: null,
     })),
-    gates: GATES.map((code) => ({ code, passed: true, detail: '' })),
+    gates: GATES.map((code) => ({ code, passed: true, problems: [] })),
     approvals: [],
-    timeline: [{ at, what: 'drafted', detail: '' }],
+    timeline: [{ at, what: 'drafted', notes: [] }],
     document: {
       id: OrderId.parse(id),
       sequence: 17,

@@ -1,0 +1,207 @@
+import type { Reason } from '@minewarden/protocol/finding.ts'
+
+/**
+ * What gates find and what happens to an order, as data: a code of this table and the values that its sentence needs.
+ * Pages show the sentence in their own language; the audit log keeps both the data and the English line.
+ */
+export type Language = 'zh' | 'en'
+type Sentence = { readonly [L in Language]: string }
+
+/** `{name}` is a value; `{name|table}` one that is looked up in a table of words; `{name|clock}` an ISO time. */
+const SENTENCES = {
+  // What gates find.
+  'finding-late': {
+    en: 'the finding was late: measured too long before it was judged',
+    zh: '研判结果迟到，测量时间过早',
+  },
+  'finding-ahead': { en: 'the finding lies in the future', zh: '研判结果的时间在未来' },
+  'not-reopened': {
+    en: 'the site is {state|site} and was last reopened at {at|clock}',
+    zh: '矿点现为“{state|site}”，最后一次判定复开在 {at|clock}',
+  },
+  'few-kinds': {
+    en: 'two kinds of sensor are needed, there is {kinds|kinds}',
+    zh: '需要两类相互独立的传感器证据，现有：{kinds|kinds}',
+  },
+  'no-evidence': { en: 'no hash of evidence', zh: '没有已固定的证据' },
+  unregistered: { en: 'the site is not in the register', zh: '矿点不在登记册中' },
+  'points-changed': {
+    en: 'the supply points in the register are no longer those of the order',
+    zh: '登记册中的供电点与指令所列不再一致',
+  },
+  permit: { en: 'lawful work is permitted: {reason}, from {from} to {to}', zh: '有许可作业：{reason}，{from} 至 {to}' },
+  'supplier-unknown': { en: 'supplier {supplier} is not known', zh: '供电单位 {supplier} 未登记' },
+  'other-supplier': {
+    en: '{point}: supplied by {supplier}, not by {expected}',
+    zh: '{point}：由 {supplier} 供电，不是 {expected}',
+  },
+  'class-not-a': {
+    en: '{point}: class {class}; only class A may be cut',
+    zh: '{point}：{class} 类负荷，只有 A 类可以停电',
+  },
+  'no-survey': { en: '{point}: class A without a survey is unknown', zh: '{point}：A 类负荷没有现场勘查记录' },
+  'survey-ahead': { en: '{point}: the survey is dated in the future', zh: '{point}：勘查日期在未来' },
+  'loads-unlisted': { en: '{point}: what hangs on it is not listed', zh: '{point}：没有列出所带负荷' },
+  'load-life-safety': { en: "{point}: life safety: '{load}'", zh: '{point}：保安负荷“{load}”' },
+  'load-nameless': { en: '{point}: a load without a name', zh: '{point}：有未写名称的负荷' },
+  'load-unreadable': {
+    en: "{point}: '{load}' is written in letters that are not Latin or Chinese",
+    zh: '{point}：负荷名称“{load}”含有无法核对的字符',
+  },
+  residents: { en: '{point}: residents hang on it', zh: '{point}：带有居民用电' },
+  'no-meter': { en: '{point}: no meter would show the effect', zh: '{point}：没有可以核实效果的电能表' },
+  'meter-unregistered': {
+    en: '{point}: its meter is not registered as a power meter of this site',
+    zh: '{point}：所指电能表未登记在本矿点',
+  },
+  'basis-unknown': { en: "'{basis}' is not a basis that we know", zh: '法律依据“{basis}”未登记' },
+  'past-validity': { en: 'past its time: {at|clock}', zh: '已过有效期：{at|clock}' },
+  'clock-before-draft': { en: 'the clock stands before the draft', zh: '系统时钟早于起草时间' },
+  'valid-too-long': { en: 'valid for too long', zh: '有效期过长' },
+  'other-order': { en: 'another order for this site is open', zh: '本矿点另有未办结的指令' },
+  drill: { en: 'a drill is not an order', zh: '演练不能作为指令' },
+  'approvals-missing': { en: '{given} of {needed} approvals', zh: '需 {needed} 人审批，现有 {given} 人' },
+  'user-twice': { en: 'one user approved twice', zh: '同一人审批了两次' },
+  'department-twice': { en: 'two approvals from one department', zh: '两人来自同一部门' },
+  'no-head': { en: 'no head of a department among them', zh: '其中没有部门负责人' },
+  'other-document': { en: '{user} approved another document', zh: '{user} 审批的不是这份文件' },
+  'approver-gone': {
+    en: '{user} is no longer registered as the official who approved',
+    zh: '审批人 {user} 的登记已变更或撤销',
+  },
+  // What happens.
+  'on-finding': { en: 'on the finding of {at|clock}', zh: '依据 {at|clock} 的研判结果' },
+  approver: { en: '{name} ({department}, {role|role})', zh: '{name}（{department}，{role|role}）' },
+  judged: { en: '{state|site} at {at|clock}', zh: '{at|clock} 判定为“{state|site}”' },
+  'to-supplier': { en: 'to {supplier}', zh: '发往 {supplier}' },
+  'at-issue': { en: 'refused at issue: gate {gate}', zh: '签发时未通过关口 {gate}' },
+  'not-issued-in-time': { en: 'not issued in time', zh: '未能在有效期内签发' },
+  'no-receipt': { en: 'no signed receipt in time', zh: '有效期内没有收到签收回执' },
+  'some-points-only': { en: 'the supplier reported some supply points only', zh: '供电单位只回报了部分供电点' },
+  'no-execution': { en: 'the supplier did not report an execution in time', zh: '供电单位未在有效期内回报执行' },
+  'supplier-refused': { en: '{reason|refusal}: {detail}', zh: '{reason|refusal}：{detail}' },
+  'after-state': {
+    en: "'{answer|answer}' came when the order was {state|order}",
+    zh: '指令已是“{state|order}”，又收到“{answer|answer}”',
+  },
+  contradiction: {
+    en: "{point}: '{answer|answer}' after '{before|answer}'",
+    zh: '{point}：先报“{before|answer}”，后报“{answer|answer}”',
+  },
+  'executed-at': { en: '{point}: at {at|clock}, {source}', zh: '{point}：{at|clock}，{source}' },
+  'executed-late': { en: 'AFTER the order had expired', zh: '执行时指令已过有效期' },
+  'point-failed': { en: '{point}: {detail}', zh: '{point}：{detail}' },
+  'readback-closed': {
+    en: '{point}: reported as executed, but its read-back is closed',
+    zh: '{point}：回报已执行，但开关回读为合闸',
+  },
+  'meter-zero': {
+    en: '{point}: about zero from {from|clock} to {to|clock}',
+    zh: '{point}：{from|clock} 至 {to|clock} 功率和电流约为零',
+  },
+  'was-loaded': { en: 'before the cut it read {watts} W at {at|clock}', zh: '停电前 {at|clock} 读数 {watts} W' },
+  'voltage-fell': { en: 'no load before the cut, but the voltage went with it', zh: '停电前无负荷，但电压随之消失' },
+  'before-unknown': { en: 'what it read before the cut is not known', zh: '停电前的读数不详' },
+  'was-zero': {
+    en: '{point}: the meter was about zero before the cut already: it does not show that the cut had an effect',
+    zh: '{point}：停电前电能表读数已约为零，不能证明停电生效',
+  },
+  'readings-simulated': { en: 'simulated readings', zh: '读数为模拟值' },
+  'meter-loaded': { en: '{point}: still {watts} W at {at|clock}', zh: '{point}：{at|clock} 仍有 {watts} W' },
+  'meter-silent': {
+    en: '{point}: the meter did not show it: no reading since the execution',
+    zh: '{point}：执行后电能表没有读数',
+  },
+  'meter-brief': {
+    en: '{point}: the meter did not show it: about zero only from {from|clock}',
+    zh: '{point}：电能表自 {from|clock} 起才约为零，时间不足',
+  },
+  /** Words of a person, a supplier or a machine, as they are. */
+  text: { en: '{text}', zh: '{text}' },
+} as const satisfies Record<string, Sentence>
+export type NoteCode = keyof typeof SENTENCES
+
+const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } } = {
+  site: {
+    sealed: { en: 'sealed', zh: '封闭' },
+    watch: { en: 'watch', zh: '关注' },
+    suspected: { en: 'suspected', zh: '疑似' },
+    reopened: { en: 'reopened', zh: '复开' },
+  },
+  role: {
+    officer: { en: 'officer', zh: '经办' },
+    head: { en: 'head', zh: '负责人' },
+  },
+  refusal: {
+    'not-mine': { en: 'not-mine', zh: '不属本单位' },
+    unsafe: { en: 'unsafe', zh: '不安全' },
+    expired: { en: 'expired', zh: '已过期' },
+    policy: { en: 'policy', zh: '按规定不执行' },
+    other: { en: 'other', zh: '其他原因' },
+  },
+  answer: {
+    received: { en: 'received', zh: '签收' },
+    accepted: { en: 'accepted', zh: '受理' },
+    refused: { en: 'refused', zh: '拒绝' },
+    executed: { en: 'executed', zh: '已执行' },
+    failed: { en: 'failed', zh: '执行失败' },
+    zero: { en: 'verified', zh: '已核实' },
+    loaded: { en: 'still loaded', zh: '仍有负荷' },
+    silent: { en: 'not shown', zh: '无读数' },
+    'was-zero': { en: 'zero before', zh: '此前已为零' },
+  },
+  order: {
+    refused: { en: 'refused', zh: '供电单位拒绝' },
+    'effect-verified': { en: 'effect-verified', zh: '已核实' },
+    ineffective: { en: 'ineffective', zh: '无效' },
+    cancelled: { en: 'cancelled', zh: '已取消' },
+    expired: { en: 'expired', zh: '已过期' },
+    undeliverable: { en: 'undeliverable', zh: '无法送达' },
+    accepted: { en: 'accepted', zh: '已受理' },
+    executed: { en: 'executed', zh: '已执行' },
+  },
+  kinds: {
+    geophone: { en: 'geophone', zh: '检波器' },
+    'air-pressure': { en: 'air-pressure', zh: '空气压力传感器' },
+    'power-meter': { en: 'power-meter', zh: '电能表' },
+    'camera-probe': { en: 'camera-probe', zh: '视频探头' },
+    none: { en: 'none', zh: '无' },
+  },
+}
+
+/** A note of this table. Half a surrogate pair in somebody's words has no JSON form and may not stop the order. */
+export const note = (code: NoteCode, values: Reason['values'] = {}): Reason => ({
+  code,
+  values: Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value]),
+  ),
+})
+
+export const isNoteCode = (code: string): code is NoteCode => Object.hasOwn(SENTENCES, code)
+
+/** 14:31:07 of an ISO time: pages put the reader's own time zone into the value first. */
+const timeOfDay = (iso: string): string => iso.slice(11, 19)
+
+/** A note as a sentence; `null` for a code that is not of this table. `clock` writes an ISO time. */
+export function noteText({ code, values }: Reason, language: Language, clock = timeOfDay): string | null {
+  if (!isNoteCode(code)) return null
+  return SENTENCES[code][language].replace(/\{(\w+)(?:\|(\w+))?\}/g, (_, name: string, table?: string) => {
+    const value = String((Object.hasOwn(values, name) ? values[name] : undefined) ?? '')
+    if (table === 'clock') return clock(value)
+    return table === undefined ? value : wordOf(table, value, language)
+  })
+}
+
+/** One word, or several with a comma between. */
+const wordOf = (table: string, value: string, language: Language): string => {
+  const words = TABLES[table] ?? {}
+  const translate = (word: string) => (Object.hasOwn(words, word) ? (words[word]?.[language] ?? word) : word)
+  return value
+    .split(',')
+    .map(translate)
+    .join(language === 'zh' ? '、' : ', ')
+}
+
+/** Notes as one English line, with whole times: for the audit log and for refusals. */
+export const describeNotes = (notes: readonly Reason[]): string =>
+  notes.map((one) => noteText(one, 'en', (iso) => iso) ?? one.code).join('; ')
