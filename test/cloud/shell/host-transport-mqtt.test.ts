@@ -1,17 +1,62 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { systemClock } from '@minewarden/cloud/shell/clock.ts'
 import { createMqttTransport } from '@minewarden/cloud/shell/host-transport-mqtt.ts'
 import { silentLogger } from '@minewarden/cloud/shell/logger.ts'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createSplitter, PUBLISH, publishPacket } from '../../../bench/ingest/raw-mqtt.ts'
 import { eventually } from '../../support/eventually.ts'
 import { fakeGateway, HOST, startIngestChain } from '../../support/ingest-chain.ts'
 import { type Mosquitto, startMosquitto } from '../../support/mosquitto.ts'
 import { requires } from '../../support/requires.ts'
 
+const CONNECT = 1
+const SUBSCRIBE = 8
+
 interface State {
   readonly online: boolean
   readonly timestamp: number
 }
+
+/** A broker that confirms no publish; `said` is what the host publishes. */
+async function startReluctantBroker(onPublish: (socket: Socket, nth: number) => void) {
+  const said: State[] = []
+  const server = createServer((socket) => {
+    const split = createSplitter((type, body) => {
+      if (type === CONNECT) socket.write(Uint8Array.of(0x20, 2, 0, 0))
+      if (type === SUBSCRIBE) socket.write(Uint8Array.of(0x90, 4, body[0] ?? 0, body[1] ?? 0, 1, 1))
+      if (type !== PUBLISH) return
+      said.push(JSON.parse(body.subarray(4 + body.readUInt16BE(0)).toString()) as State)
+      onPublish(socket, said.length)
+    })
+    socket.on('data', split).on('error', () => {})
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    said,
+    url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test('an old will that arrives between the birth and its confirmation is contradicted at once', async () => {
+  const old = Buffer.from(JSON.stringify({ online: false, timestamp: 1 }))
+  await using broker = await startReluctantBroker((socket, nth) => {
+    if (nth === 1) socket.write(publishPacket(`spBv1.0/STATE/${HOST}`, old))
+    else socket.destroy()
+  })
+  const host = createMqttTransport(
+    { url: broker.url, hostId: HOST, username: null, password: null, ca: null },
+    { clock: systemClock, logger: silentLogger },
+  )
+  await host.start({ onMessage() {}, onOnline() {}, onOffline() {} })
+  await eventually('a second birth', () => broker.said.length > 1)
+  await host.stop()
+  expect(broker.said[1]).toEqual(broker.said[0])
+  expect(broker.said[1]?.online).toBe(true)
+})
 
 describe.runIf(requires('mosquitto'))('the host on a broker of its own', () => {
   let broker: Mosquitto
