@@ -13,4 +13,4 @@ export const deviceReading = (sensor: SensorId, device: DeviceState): Reading =>
   fields: { state: device.state, reason: device.reason },
 })
 
-export const noneDiscarded = (): Discarded => ({ gaps: 0, overlapSamples: 0, badBlocks: 0 })
+export const noneDiscarded = (): Discarded => ({ gaps: 0, overlapSamples: 0, badBlocks: 0, floodedEvents: 0 })

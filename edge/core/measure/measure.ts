@@ -19,6 +19,8 @@ export interface Discarded {
   gaps: number
   overlapSamples: number
   badBlocks: number
+  /** Transients beyond the ceiling of an hour (`event-quota.ts`). */
+  floodedEvents: number
 }
 
 export interface MeasureOptions {

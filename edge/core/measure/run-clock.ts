@@ -1,4 +1,4 @@
-import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 
 /**
  * Keeps the time of a stream of blocks: tells whether a block continues the run, overlaps it, or opens a new one.
@@ -19,6 +19,8 @@ export interface RunClock {
 
 /** Stamps may be off by this much of a sample before time is believed to have jumped. */
 const TOLERANCE_SAMPLES = 1.5
+/** A digitiser that comes back repeats at most so much; further back, its clock was set, and what it says is new. */
+export const LONGEST_OVERLAP_MS: Millis = 60_000
 
 export function createRunClock(): RunClock {
   let rate = 1
@@ -28,7 +30,8 @@ export function createRunClock(): RunClock {
     join(startAt, rateHz, count) {
       const periodMs = 1000 / rateHz
       const late = (startAt - (anchorMs + samples * periodMs)) / periodMs
-      if (rate !== rateHz || late > TOLERANCE_SAMPLES) return { gap: true, drop: 0 }
+      const isSetBack = late * periodMs < -LONGEST_OVERLAP_MS
+      if (rate !== rateHz || late > TOLERANCE_SAMPLES || isSetBack) return { gap: true, drop: 0 }
       if (late < -TOLERANCE_SAMPLES) return { gap: false, drop: Math.min(count, Math.round(-late)) }
       // A clock that drifts is followed; rounding of the stamp is not.
       if (Math.abs(late) > 0.5) anchorMs += late * periodMs

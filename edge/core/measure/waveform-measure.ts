@@ -8,6 +8,7 @@ import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
 import { deviceReading, noneDiscarded } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
+import { createEventQuota } from './event-quota.ts'
 import type { Discarded, Measure, MeasureOptions } from './measure.ts'
 import { bandLevels, kurtosis, rms } from './window-features.ts'
 
@@ -29,6 +30,7 @@ interface Pending {
 export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions): Measure {
   const discarded: Discarded = noneDiscarded()
   const describe = createEventDescriber()
+  const quota = createEventQuota({ sensor })
   const primary = channels.find((channel) => channel.endsWith('Z')) ?? channels[0]
   const analysers = new Map<string, ChannelAnalyser>()
   let readings: Reading[] = []
@@ -47,18 +49,28 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
   const eventsOf = (channel: string) => ({
     window: (window: ChannelWindow) => {
       readings.push(kind === 'geophone' ? vibration(channel, window) : air(channel, window))
+      if (channel === (primary ?? channel)) say(quota.reached(window.measuredAt, window.clock))
     },
     segment: ((segment, source, timeOf, clock) => {
+      const features = describe(segment, source)
+      if (!quota.admits(features.snrDb)) {
+        discarded.floodedEvents++
+        return
+      }
       pending.push({
         onsetAt: timeOf(segment.onset * source.samplesPerFrame),
         endAt: timeOf((segment.last + 1) * source.samplesPerFrame),
         measuredAt: timeOf((segment.closedAt + 1) * source.samplesPerFrame - 1),
         stepMs: 1000 / source.rateHz,
         clock,
-        features: describe(segment, source),
+        features,
       })
     }) satisfies Parameters<typeof createChannelAnalyser>[1]['segment'],
   })
+
+  const say = (reading: Reading | null) => {
+    if (reading) readings.push(reading)
+  }
 
   const vibration = (channel: string, window: ChannelWindow): Reading => {
     const level = bandLevels(window.sums)
@@ -190,6 +202,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
     end() {
       for (const analyser of analysers.values()) analyser.end()
       releaseEvents(true)
+      say(quota.end())
       return taken()
     },
   }

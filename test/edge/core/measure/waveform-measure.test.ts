@@ -247,7 +247,7 @@ describe('streaming', () => {
     const m = measure()
     for (const [i, b] of [...blocksOf(wave, 250)].entries())
       m.push({ ...b, startAt: instant(b.startAt + (i % 2 ? 4 : -4)) })
-    expect(m.discarded).toEqual({ gaps: 0, overlapSamples: 0, badBlocks: 0 })
+    expect(m.discarded).toEqual({ gaps: 0, overlapSamples: 0, badBlocks: 0, floodedEvents: 0 })
   })
 
   it('a change of rate begins anew', () => {
