@@ -99,7 +99,7 @@ export class Sites implements SitesService {
       const measuredAt = earlier(reading.measuredAt, receivedAt)
       const last = gateway.lastReadingAt === null ? measuredAt : earlier(gateway.lastReadingAt, receivedAt)
       const isNews = measuredAt >= last - NEWS_MS
-      gateway.lastReadingAt = measuredAt > last ? measuredAt : last
+      gateway.lastReadingAt = isAfter(measuredAt, last) ? measuredAt : last
       if (!isNews || historical) continue
       if (reading.kind === 'sensor' && reading.sensor !== null)
         this.sensorState(id, reading.sensor, reading.fields.state ?? UNKNOWN)
@@ -166,4 +166,5 @@ const viewGateway = ({ id, online, since, lastReadingAt, sensors }: Gateway): Ga
   sensors: [...sensors].map(([sensor, { online: isOnline, state }]) => ({ id: sensor, online: isOnline, state })),
 })
 
-const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other)
+const isAfter = (one: Instant, other: Instant): boolean => one > other
+const earlier = (one: Instant, other: Instant): Instant => (isAfter(one, other) ? other : one)
