@@ -52,7 +52,7 @@ export function classify(fields: EventFields, context: EventContext): ClassScore
   const f = described(fields)
   const scores: Record<EventClass, number> = {
     blast: blastScore(f, context),
-    earthquake: earthquakeScore(f),
+    earthquake: earthquakeScore(f, context),
     vehicle: vehicleScore(f, context),
     footstep: footstepScore(f),
     digging: diggingScore(f, context),
@@ -77,6 +77,7 @@ function described(e: EventFields) {
     riseS: e.riseS ?? 1,
     firstRatio: e.firstRatio ?? 0.4,
     spanS: e.energySpanS ?? 5,
+    halfS: e.energyHalfS ?? 2.5,
     decayS: e.decayS ?? 0.5,
     impulses: e.impulses ?? 0,
     intervalS: e.impulseIntervalS ?? 0,
@@ -163,14 +164,31 @@ const lowMotion = (f: Described, { bout, air }: EventContext): number =>
   )
 const HIDDEN_BY_MACHINES = 0.7
 
-const earthquakeScore = (f: Described): number =>
+const earthquakeScore = (f: Described, context: EventContext): number =>
   -1.5 +
   3 * ramp(f.lowShare, 0.45, 0.75) +
   1.5 * ramp(f.durationS, 6, 11) -
   2 * ramp(f.highShare, 0.15, 0.35) +
   1.5 * ramp(f.spanS, 3, 6) * (1 - roundLike(f)) -
   3 * (1 - ramp(f.snrDb, 13, 17)) -
-  2 * (1 - ramp(f.durationS, 3, 6))
+  2 * (1 - ramp(f.durationS, 3, 6)) +
+  FAR_WAVES * farWaves(f, context)
+
+const FAR_WAVES = 3
+/**
+ * 1 for the train of waves that distance makes of one source: it comes up faster than it dies, goes on for seconds
+ * without a rhythm, and stands alone. A vehicle fades as it swelled; who walks or digs goes on.
+ */
+const farWaves = (f: Described, { bout, neighbours }: EventContext): number =>
+  ramp(f.spanS, 2.5, 4) *
+  (1 - ramp(f.spanS, 9, 14)) *
+  (1 - ramp(f.halfS / Math.max(f.spanS, 0.1), 0.35, 0.5)) *
+  ramp(f.durationS, 6, 9) *
+  ramp(f.snrDb, 17, 22) *
+  (1 - ramp(f.highShare, 0.6, 0.75)) *
+  (1 - stepLike(f)) *
+  (bout ? 0 : 1) *
+  (1 - ramp(neighbours, 0, 2))
 
 const vehicleScore = (f: Described, context: EventContext): number =>
   -2 +

@@ -67,6 +67,28 @@ describe('what a transient was', () => {
       judged({ ...ROUND, impulses: 8, impulseIntervalS: 0.5, impulseIntervalSpread: 0.1, energySpanS: 3.5 }).class,
     ).toBe('blast'))
   it('low frequency with a long coda is an earthquake', () => expect(judged(QUAKE).class).toBe('earthquake'))
+  it('a train of waves that rises faster than it dies, with no rhythm, comes from far away', () => {
+    const far = {
+      durationS: 12,
+      snrDb: 26,
+      lowShare: 0.4,
+      highShare: 0.25,
+      firstRatio: 0.45,
+      riseS: 1.5,
+      attackS: 0.3,
+      energySpanS: 5,
+      energyHalfS: 1.4,
+      decayS: 0.8,
+      impulses: 5,
+      impulseEvenness: 0.4,
+      kurtosis: 8,
+    }
+    expect(judged(far).class).toBe('earthquake')
+    // A vehicle fades as it swelled, and who walks or works goes on.
+    expect(judged({ ...far, energyHalfS: 2.6, firstRatio: 0.2 }).class).toBe('vehicle')
+    expect(judged(far, { bout: 'machinery' }).class).not.toBe('earthquake')
+    expect(judged(far, { neighbours: 3 }).class).not.toBe('earthquake')
+  })
   it('a slow swell is a vehicle', () => expect(judged(VEHICLE).class).toBe('vehicle'))
 
   it('what breaks no rock is no blast: a spark, a knock, a step of the electronics', () => {
