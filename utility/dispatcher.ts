@@ -28,6 +28,9 @@ export interface DispatcherDeps {
   readonly retryMs?: Millis
 }
 
+/** Time servers correct a clock by so much without its being wrong. */
+const MAX_STEP_BACK_MS: Millis = 5_000
+
 /** The longest the dispatcher sleeps: bounds how late it notices a clock that was set. */
 const MAX_SLEEP_MS: Millis = 5_000
 
@@ -49,7 +52,14 @@ export function createDispatcher(deps: DispatcherDeps) {
     logger.info({ order: order.id, state: job.state, said: say?.kind ?? null }, 'order moved')
   }
 
-  const mayOperate = (job: Job) => clock.now() + operateMarginMs < job.validUntil
+  /** The latest time seen: a clock that is set back gives no order its time again. */
+  let latest = clock.now()
+  const mayOperate = ({ receivedAt, validUntil }: Job) => {
+    const now = clock.now()
+    latest = instant(Math.max(latest, now))
+    // A clock that stands before the receipt says nothing of how much time is left.
+    return now >= receivedAt - MAX_STEP_BACK_MS && latest + operateMarginMs < validUntil
+  }
 
   /** Opens the point's feeder; one that was already being operated is asked first. */
   const operate = async (order: StoredOrder, point: JobPoint): Promise<Operation> => {
@@ -60,7 +70,10 @@ export function createDispatcher(deps: DispatcherDeps) {
     }
     if (!mayOperate(order.job)) return { kind: 'failed', detail: 'expired before the switch could be operated' }
     store.move(order.id, beginPoint(order.job, point.id), null)
-    return await switchgear.open(point.feeder, reference, () => mayOperate(order.job))
+    return await switchgear.open(point.feeder, reference, {
+      mayOperate: () => mayOperate(order.job),
+      before: order.job.validUntil,
+    })
   }
 
   /** One piece of work for one order; the time of the next, `null` when there is none. */

@@ -21,8 +21,8 @@ export interface FeederClient extends AsyncDisposable {
   read(feeder: string): Promise<FeederState>
   /** Reserves the feeder for this connection, for the time returned. A lost connection loses its selections. */
   select(command: FeederCommand): Promise<Millis>
-  /** Moves the feeder. Safe to repeat: once for each reference. */
-  operate(command: FeederCommand): Promise<OperateResult>
+  /** Moves the feeder, never at or after `before`. Safe to repeat: once for each reference. */
+  operate(command: FeederCommand, before?: Instant): Promise<OperateResult>
   cancel(command: FeederCommand): Promise<void>
   /**
    * Tells the feeder's state now (when known) and at each change, over reconnects too; returns how to stop.
@@ -108,8 +108,9 @@ export function connectFeeders(options: FeederClientOptions): FeederClient {
     list: async () => (await link.request({ op: 'list' })).feeders,
     read: async (feeder) => one(await link.request({ op: 'read', feeder })),
     select: async (command) => (await link.request({ op: 'select', ...pick(command) })).selectedForMs ?? 0,
-    async operate(command) {
-      const answer = await link.request({ op: 'operate', ...pick(command) })
+    async operate(command, before) {
+      const deadline = before === undefined ? {} : { before }
+      const answer = await link.request({ op: 'operate', ...pick(command), ...deadline })
       const state = one(answer)
       learn(state)
       return { state, operatedAt: instant(answer.operatedAt ?? 0), repeated: answer.repeated ?? false }

@@ -27,7 +27,7 @@ export function createSupply({ client, feeder, onRefused }: FeederOfSite): () =>
  * Lets a feeder decide what a site's meter reads. While it is closed, readings pass untouched. While it is open, the
  * load side reads 0 W, 0 A, 0 V and the energy stands still. From the first opening on every reading says that it is
  * `simulated`, and after a re-closing the energy goes on from where it stood: what a recorded meter counted behind an
- * open feeder was never delivered. A phase that the meter does not know stays unknown.
+ * open feeder was never delivered. What the meter does not know stays unknown.
  */
 export function createMeterGate(deps: FeederOfSite): (reading: PowerReading) => PowerReading {
   const supplied = createSupply(deps)
@@ -55,7 +55,7 @@ type Phases = PowerReading['voltageV']
 
 const dead = (reading: PowerReading, activeEnergyWh: number | null): PowerReading => ({
   ...reading,
-  activePowerW: 0,
+  activePowerW: reading.activePowerW === null ? null : 0,
   reactivePowerVar: reading.reactivePowerVar === null ? null : 0,
   voltageV: deadPhases(reading.voltageV),
   currentA: deadPhases(reading.currentA),

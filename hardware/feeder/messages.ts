@@ -38,7 +38,8 @@ export const FeederRequest = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('read'), id: RequestId, feeder: FeederId }),
   z.strictObject({ op: z.literal('watch'), id: RequestId, feeder: FeederId }),
   z.strictObject({ op: z.literal('select'), ...command }),
-  z.strictObject({ op: z.literal('operate'), ...command }),
+  /** `before`: milliseconds UTC from which on it must not be done any more, however late this line is read. */
+  z.strictObject({ op: z.literal('operate'), ...command, before: z.number().optional() }),
   z.strictObject({ op: z.literal('cancel'), ...command }),
 ])
 export type FeederRequest = z.infer<typeof FeederRequest>
@@ -52,6 +53,7 @@ export const REFUSALS = {
   'feeder-unknown': 'No feeder of this id',
   'selected-by-other': 'Another connection holds the selection',
   'not-selected': 'No selection of this connection, or one for another action or reference, or one that has lapsed',
+  'too-late': 'The time by which it had to be done has passed',
   'reference-reused': 'The reference was already used for the other action',
   refused: 'The switchgear is locked against operation',
   'failed-to-move': 'Operated, but the position did not change',

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
 import { z } from 'zod'
 import { HardwareError } from '../errors.ts'
@@ -47,7 +48,18 @@ export function createPositionFile(path: string): PositionFile {
         closeSync(file)
       }
       renameSync(temporary, path)
+      syncFolder(dirname(path))
     },
+  }
+}
+
+/** The new name counts only once the folder is on the disk. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

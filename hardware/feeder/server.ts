@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
-import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import { type Clock, instant, isoTime, type Millis } from '@minewarden/protocol/time.ts'
 import { createLineSplitter, type Line } from './lines.ts'
 import {
   type FeederCommand,
@@ -171,7 +171,7 @@ function answer(panel: Panel, connection: Connection, request: FeederRequest): F
   }
 }
 
-type Command = FeederCommand & { readonly id: number }
+type Command = FeederCommand & { readonly id: number; readonly before?: number | undefined }
 
 function select(panel: Panel, connection: Connection, request: Command, record: FeederRecord): FeederMessage {
   const { id, feeder } = request
@@ -191,6 +191,8 @@ function operate(panel: Panel, connection: Connection, request: Command, record:
     if (!panel.selections.release(connection, request, panel.clock.monotonic())) {
       return refusal(id, 'not-selected', 'select this action with this reference first, and operate in time')
     }
+    const { before = Number.POSITIVE_INFINITY } = request
+    if (panel.clock.now() >= before) return refusal(id, 'too-late', `before: ${isoTime(instant(before))} has passed`)
     const faults = panel.faults.get(feeder)
     if (faults?.refuse) return refusal(id, 'refused', `feeder '${feeder}' is locked`)
     if (faults?.stuck) return refusal(id, 'failed-to-move', `feeder '${feeder}' stayed ${record.state.position}`)

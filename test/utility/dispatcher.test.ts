@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CutOffOrder } from '@minewarden/protocol/order.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { beginPoint, decide, openJob } from '@minewarden/utility/core/job.ts'
-import type { Operation, Switchgear } from '@minewarden/utility/core/ports.ts'
+import type { OperateLimit, Operation, Switchgear } from '@minewarden/utility/core/ports.ts'
 import { createDispatcher } from '@minewarden/utility/dispatcher.ts'
 import { openStore, type Store } from '@minewarden/utility/shell/store.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -25,9 +25,11 @@ let said: string[]
 /** A switch that does as the test says; what it was asked is kept. */
 class ScriptedSwitch implements Switchgear {
   readonly asked: string[] = []
+  before = 0
   opens: Operation[] = []
   reads: Operation[] = []
-  async open(_feeder: string, _reference: string, mayOperate: () => boolean): Promise<Operation> {
+  async open(_feeder: string, _reference: string, { mayOperate, before }: OperateLimit): Promise<Operation> {
+    this.before = before
     if (!mayOperate()) return { kind: 'failed', detail: 'no time' }
     this.asked.push('open')
     return this.opens.shift() ?? { kind: 'open', movedAt: clock.now(), readAt: clock.now() }
@@ -88,6 +90,7 @@ test('an order is accepted, operated once, and both are said', async () => {
   expect(gear.asked).toEqual(['open'])
   await run(gear)
   expect(gear.asked).toEqual(['open'])
+  expect(gear.before).toBe(Date.parse(order.order.validUntil))
 })
 
 test('that the switch is about to be told to move is on the disk before it is told', async () => {
@@ -172,11 +175,37 @@ test('the time is asked once more between selecting and operating', async () => 
   add(accepted())
   const gear = new ScriptedSwitch()
   const open = gear.open.bind(gear)
-  gear.open = async (feeder, reference, mayOperate) => {
+  gear.open = async (feeder, reference, limit) => {
     await clock.advance(180 * MINUTE)
-    return await open(feeder, reference, mayOperate)
+    return await open(feeder, reference, limit)
   }
   await run(gear)
   expect(gear.asked).toEqual([])
   expect(said).toEqual(['failed'])
+})
+
+test('a clock that is set back gives an order no second time', async () => {
+  add(operating())
+  await clock.advance(121 * MINUTE)
+  const gear = new ScriptedSwitch()
+  // Silent over the end: then the clock is set back, and only after that the switch says that it did not move.
+  gear.reads = [silentSwitch, silentSwitch]
+  gear.wasOpened = async () => {
+    gear.asked.push('read')
+    const answer = gear.reads.shift()
+    if (!answer) return { kind: 'failed', detail: 'not opened' }
+    if (gear.reads.length === 0) await clock.advance(-100 * MINUTE)
+    return answer
+  }
+  await run(gear)
+  expect(gear.asked.filter((question) => question === 'open')).toEqual([])
+  expect(said).toEqual(['failed'])
+})
+
+test('a clock that stands before the receipt operates nothing', async () => {
+  add(accepted())
+  await clock.advance(-60 * MINUTE)
+  const gear = new ScriptedSwitch()
+  await run(gear)
+  expect(gear.asked).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
 import { createFeederServer, type FeederServer } from '@minewarden/hardware/feeder/server.ts'
+import { instant } from '@minewarden/protocol/time.ts'
 import type { Switchgear } from '@minewarden/utility/core/ports.ts'
 import { systemClock } from '@minewarden/utility/shell/clock.ts'
 import { createSwitchgear } from '@minewarden/utility/shell/switchgear-feeder.ts'
@@ -19,7 +20,10 @@ beforeEach(async () => {
 })
 afterEach(() => resources.disposeAsync())
 
-const open = (reference = 'order-1', mayOperate = () => true) => gear.open('f1', reference, mayOperate)
+const HOUR = 3_600_000
+const soon = () => instant(Date.now() + HOUR)
+const open = (reference = 'order-1', mayOperate = () => true, before = soon()) =>
+  gear.open('f1', reference, { mayOperate, before })
 
 test('a feeder is selected, operated and read back open', async () => {
   expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'failed' })
@@ -46,7 +50,7 @@ test('a locked feeder, one that is stuck, and one that is not there have failed'
   expect(await open()).toMatchObject({ kind: 'failed' })
   server.inject('f1', { stuck: true })
   expect(await open()).toMatchObject({ kind: 'failed' })
-  expect(await gear.open('f9', 'order-1', () => true)).toMatchObject({ kind: 'failed' })
+  expect(await gear.open('f9', 'order-1', { mayOperate: () => true, before: soon() })).toMatchObject({ kind: 'failed' })
 })
 
 test('a feeder that answers too late, or not at all, leaves open whether it moved', async () => {
@@ -55,4 +59,10 @@ test('a feeder that answers too late, or not at all, leaves open whether it move
   await server[Symbol.asyncDispose]()
   expect(await open()).toMatchObject({ kind: 'unknown' })
   expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'unknown' })
+})
+
+test('a command that the switch reads after the order has expired moves nothing, and is known to have failed', async () => {
+  expect(await open('order-1', () => true, instant(Date.now()))).toMatchObject({ kind: 'failed' })
+  expect(server.states()[0]).toMatchObject({ position: 'closed', operations: 0 })
+  expect(await gear.wasOpened('f1', 'order-1')).toMatchObject({ kind: 'failed' })
 })

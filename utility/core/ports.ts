@@ -17,10 +17,18 @@ export type Operation =
   /** It may or may not have been done: read before anything else. */
   | { readonly kind: 'unknown'; readonly detail: string }
 
+/** Until when a switch may be told to move. */
+export interface OperateLimit {
+  /** Asked once more just before the switch is told. */
+  readonly mayOperate: () => boolean
+  /** Travels with the command: a switch that reads it at or after this does not move. */
+  readonly before: Instant
+}
+
 /** The switchgear. An operation is known by its reference and done once for each. */
 export interface Switchgear {
-  /** Select, operate, read back. `mayOperate` is asked once more just before the switch is told to move. */
-  open(feeder: string, reference: string, mayOperate: () => boolean): Promise<Operation>
+  /** Select, operate, read back. */
+  open(feeder: string, reference: string, limit: OperateLimit): Promise<Operation>
   /** Whether this very operation was done, without doing it. */
   wasOpened(feeder: string, reference: string): Promise<Operation>
 }

@@ -15,7 +15,7 @@ export function createSwitchgear(feeders: FeederClient, clock: Clock): Switchgea
     return { kind: 'failed', detail: `${feeder} was operated and reads back ${position}` }
   }
   return {
-    async open(feeder, reference, mayOperate) {
+    async open(feeder, reference, { mayOperate, before }) {
       const command = { feeder, action: 'open', reference } as const
       try {
         await feeders.select(command)
@@ -23,7 +23,7 @@ export function createSwitchgear(feeders: FeederClient, clock: Clock): Switchgea
           await feeders.cancel(command)
           return { kind: 'failed', detail: 'the time ran out before the switch was told to move' }
         }
-        const { operatedAt } = await feeders.operate(command)
+        const { operatedAt } = await feeders.operate(command, before)
         return await readBack(feeder, operatedAt)
       } catch (error) {
         return judge(error)

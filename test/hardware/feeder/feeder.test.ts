@@ -7,6 +7,7 @@ import { MAX_LINE_BYTES } from '@minewarden/hardware/feeder/messages.ts'
 import { createPositionFile } from '@minewarden/hardware/feeder/position-file.ts'
 import { createFeederServer } from '@minewarden/hardware/feeder/server.ts'
 import { MAX_REFERENCES } from '@minewarden/hardware/feeder/switchgear.ts'
+import { instant } from '@minewarden/protocol/time.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clock, eventually, rig } from './support.ts'
 
@@ -70,6 +71,18 @@ describe('a feeder', () => {
       )
     }
     expect((await site.client.operate(open1)).state.position).toBe('open')
+  })
+
+  it('is not operated by a command that is read too late, though it was selected in time', async () => {
+    await using site = await rig()
+    await site.client.select(open1)
+    await expect(site.client.operate(open1, clock.now())).rejects.toMatchObject(refused('too-late'))
+    expect(await site.client.read('f-1')).toMatchObject({ position: 'closed', operations: 0 })
+    await site.client.select(open1)
+    const result = await site.client.operate(open1, instant(clock.now() + 60_000))
+    expect(result.state.position).toBe('open')
+    // What was done in time is told of at any time.
+    expect(await site.client.operate(open1, clock.now())).toMatchObject({ repeated: true })
   })
 
   it('operates once for each reference, however often it is asked, and not for another action', async () => {

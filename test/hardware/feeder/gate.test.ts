@@ -56,6 +56,12 @@ describe('the meter gate', () => {
     })
   })
 
+  it('makes no zero of a power that the meter could not read', () => {
+    const { pass, move } = gate()
+    move('open')
+    expect(pass({ ...reading(100), activePowerW: null }).activePowerW).toBeNull()
+  })
+
   it('goes on counting from where the energy stood, and marks every reading after the first opening', () => {
     const { pass, move } = gate()
     pass(reading(100))
