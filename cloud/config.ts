@@ -1,5 +1,6 @@
 import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
 import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
+import { MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import { LEGAL_BASES, type LegalBasis } from './core/orders/basis.ts'
@@ -47,21 +48,25 @@ const Gateway = z.strictObject({
   /** Of the generated password that the gateway signs in to the embedded broker with. */
   passwordSha256: Sha256,
 })
+/** Stands in signed documents: bounded there, and never blank. */
+const PersonText = z.string().trim().min(1).max(200)
 const ConfiguredUser = z.strictObject({
   id: UserId,
-  name: z.string().min(1),
-  nameEn: z.string().min(1).optional(),
-  department: z.string().min(1),
+  name: PersonText,
+  nameEn: PersonText.optional(),
+  department: PersonText,
   role: z.enum(['viewer', 'officer', 'head']),
 })
+/** Whoever can change what comes over plain HTTP could give us keys of his own. */
+const HttpsUrl = z.url({ protocol: /^https$/ })
 const Token = z.strictObject({ user: UserId, sha256: Sha256, expiresAt: IsoTime })
 const Supplier = z.strictObject({
   id: SupplierId,
   name: z.string().min(1),
   /** Where it takes orders. */
-  url: z.url(),
+  url: HttpsUrl,
   /** Where it publishes the keys that it signs answers with. */
-  jwksUrl: z.url(),
+  jwksUrl: HttpsUrl,
   caFile: File.optional(),
 })
 const BASES = Object.keys(LEGAL_BASES) as [LegalBasis, ...LegalBasis[]]
@@ -75,7 +80,7 @@ const Orders = z.strictObject({
   validityMinutes: z
     .number()
     .min(1)
-    .max(7 * 24 * 60)
+    .max(MAX_VALIDITY_MS / 60_000)
     .optional(),
   evidenceMaxAgeMinutes: z
     .number()

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly onReady?: (cloud: Cloud) => void
 }
 
+/** Folders that we make are for their owner alone: keys, sessions and evidence stand in them. */
+const PRIVATE_DIR = 0o700
 /** A stop that takes longer than this is cut short: what is not committed is still with the gateways. */
 const STOP_WITHIN_MS = 5_000
 
@@ -89,7 +91,7 @@ async function signingKey(path: string): Promise<PrivateKey> {
       throw new CloudError('config-invalid', `orders.signingKeyFile: ${path} is not a private key (JWK)`)
   }
   const key = await generatePrivateKey()
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
   await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })
   return key
 }

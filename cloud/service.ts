@@ -60,7 +60,7 @@ const wordsOf = (reason: Reason, language: 'zh' | 'en') => noteText(reason, lang
 export async function startCloud(config: CloudConfig, secrets: Secrets, deps: CloudDeps): Promise<Cloud> {
   const { clock, logger } = deps
   await using built = new AsyncDisposableStack()
-  await mkdir(config.dataDir, { recursive: true })
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const live = createLive(logger)
   const transport = createTransport(config, secrets, deps)
 

@@ -13,6 +13,7 @@ export const UTILITY_ERRORS = {
   'issuer-unreachable': [503, 'The keys of the issuer cannot be fetched; send the order again later'],
   'body-too-large': [413, 'A body longer than a signed order can be'],
   'not-found': [404, 'No such page'],
+  internal: [500, 'Our own failure; the log has the cause'],
 } as const satisfies Record<string, readonly [number, string]>
 export type UtilityErrorCode = keyof typeof UTILITY_ERRORS
 

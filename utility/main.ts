@@ -23,6 +23,9 @@ import { createSwitchgear } from './shell/switchgear-feeder.ts'
 /** For each question to a switch; three of them must fit into `operateMarginMs`. */
 const SWITCH_TIMEOUT_MS = 2_000
 
+/** Folders that we make are for their owner alone: keys, orders and answers stand in them. */
+const PRIVATE_DIR = 0o700
+
 export interface RunOptions {
   /** Another clock than the machine's: a demo at a higher speed. */
   readonly clock?: Clock
@@ -50,7 +53,7 @@ export async function runUtility(
     cert: await readText(path(config.tls.certFile), 'tls.certFile'),
     key: await readText(path(config.tls.keyFile), 'tls.keyFile'),
   }
-  await mkdir(dirname(path(config.database)), { recursive: true })
+  await mkdir(dirname(path(config.database)), { recursive: true, mode: PRIVATE_DIR })
 
   await using resources = new AsyncDisposableStack()
   const store = resources.use(openStore(path(config.database)))
@@ -90,7 +93,7 @@ export async function runUtility(
   })
   const { statusFor, supplier } = config
   const jwks = { keys: [await publicKeyOf(key)] }
-  const server = createServer({ desk, store, jwks, supplierName: supplier.name, statusFor, tls })
+  const server = createServer({ desk, store, jwks, supplierName: supplier.name, statusFor, tls, logger })
   resources.defer(() => server.close())
   await server.listen(config.listen)
   outbox.start()
@@ -117,17 +120,26 @@ async function readJson(path: string, field: string): Promise<unknown> {
   }
 }
 
+/** A parser's complaint quotes the text that it could not read: of a key nothing may be quoted. */
+function parseKey(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UtilityError('config-invalid', 'signingKeyFile: not JSON')
+  }
+}
+
 /** The company's key; made at the first start, readable by its owner only. */
 async function loadSigningKey(path: string): Promise<PrivateKey> {
   try {
     await readFile(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(`${path}.new`, JSON.stringify(await generatePrivateKey()), { mode: 0o600 })
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
+    await writeFile(`${path}.new`, JSON.stringify(await generatePrivateKey()), { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
   }
-  const checked = check(PrivateKey, await readJson(path, 'signingKeyFile'))
+  const checked = check(PrivateKey, parseKey(await readText(path, 'signingKeyFile')))
   if (checked.ok) return checked.value
   throw new UtilityError('config-invalid', `signingKeyFile: ${describeProblems(checked.problems)}`)
 }

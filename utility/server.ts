@@ -1,5 +1,6 @@
 import { JOSE_MEDIA_TYPE, MAX_JWS_CHARS } from '@minewarden/protocol/order.ts'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Logger } from './core/ports.ts'
 import { UTILITY_ERRORS, type UtilityErrorCode } from './errors.ts'
 import type { OrderDesk, Reply } from './order-desk.ts'
 import type { Store } from './shell/store.ts'
@@ -12,11 +13,14 @@ export interface ServerDeps {
   readonly supplierName: string
   readonly statusFor: 'loopback' | 'anyone'
   readonly tls: { readonly cert: string; readonly key: string }
+  readonly logger: Pick<Logger, 'error'>
 }
 
 /** Orders on the status page. */
 const MAX_SHOWN = 100
 const REQUEST_TIMEOUT_MS = 15_000
+/** More at a time are closed at once: each may hold a body in memory, and nobody has signed anything yet. */
+const MAX_CONNECTIONS = 256
 const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1']
 
 /** The company's HTTPS server: `POST /orders`, `GET /orders`, `GET /.well-known/jwks.json`. Not yet listening. */
@@ -28,13 +32,16 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     // Answers go out on other connections; a keep-alive of the county must not hold up our end.
     forceCloseConnections: true,
   }) as unknown as FastifyInstance
+  app.server.maxConnections = MAX_CONNECTIONS
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JOSE_MEDIA_TYPE, { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler(async (error: { statusCode?: number; message: string }, _request, reply) => {
     if (error.statusCode === 413) return fail(reply, 'body-too-large', `body: longer than ${MAX_JWS_CHARS} bytes`)
     if (error.statusCode === 415) return fail(reply, 'order-malformed', `content-type: expected ${JOSE_MEDIA_TYPE}`)
     if ((error.statusCode ?? 500) < 500) return fail(reply, 'order-malformed', 'request: cannot be read')
-    throw error
+    // Of our insides a stranger learns nothing.
+    deps.logger.error({ err: error }, 'request failed')
+    return fail(reply, 'internal', 'the server failed; its log has the cause')
   })
   app.setNotFoundHandler(async (_request, reply) => fail(reply, 'not-found', 'no such page'))
   app.post('/orders', async (request, reply) => {

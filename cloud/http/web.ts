@@ -16,6 +16,9 @@ export const MAX_BODY_BYTES = 16 * 1024
 /** A request must have arrived whole within this: stops readers that trickle a header a minute. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** More at a time are closed at once: live pages have their own, lower ceiling. */
+const MAX_CONNECTIONS = 1_024
+
 /** A server without routes, HTTPS when given key and certificate (PEM). `trustProxy` only where a reverse proxy sets `X-Forwarded-*`: else anyone may forge them. */
 export async function createWeb(options: {
   readonly trustProxy: boolean
@@ -30,6 +33,7 @@ export async function createWeb(options: {
     // A page that keeps its connection open must not keep the process alive.
     forceCloseConnections: true,
   })
+  app.server.maxConnections = MAX_CONNECTIONS
   await app.register(cookie)
   return app
 }
@@ -40,6 +44,7 @@ export async function serveFiles(app: Web, directory: string): Promise<void> {
     root: directory,
     index: false,
     wildcard: true,
+    dotfiles: 'ignore',
     cacheControl: false,
     setHeaders: (reply, path) => {
       const hashed = /[\\/]assets[\\/]/.test(path)

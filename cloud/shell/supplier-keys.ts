@@ -26,6 +26,8 @@ export function createSupplierKeys(sources: readonly KeySource[], clock: Clock):
   // Bounded by the number of suppliers in the configuration.
   const cache = new Map<SupplierId, Cached>()
   const triedAt = new Map<SupplierId, Millis>()
+  // Answers that come together wait for one fetch.
+  const underWay = new Map<SupplierId, Promise<KeySet>>()
   return {
     async keysOf(supplier, kid) {
       const source = sourceOf.get(supplier)
@@ -35,13 +37,17 @@ export function createSupplierKeys(sources: readonly KeySource[], clock: Clock):
       const cached = cache.get(supplier)
       const fresh = cached && now - cached.fetchedAt < MAX_AGE_MS
       if (fresh && cached.keys.keys.some((key) => key.kid === kid)) return cached.keys
+      const fetching = underWay.get(supplier)
+      if (fetching) return await fetching
       const tried = triedAt.get(supplier)
       if (tried !== undefined && now - tried < MIN_REFETCH_MS) {
         if (fresh) return cached.keys
         throw new CloudError('answer-untrusted', 'the keys of the supplier cannot be fetched')
       }
       triedAt.set(supplier, now)
-      const keys = await fetchKeys(source.client, source.jwksUrl)
+      const task = fetchKeys(source.client, source.jwksUrl).finally(() => underWay.delete(supplier))
+      underWay.set(supplier, task)
+      const keys = await task
       cache.set(supplier, { keys, fetchedAt: now })
       return keys
     },

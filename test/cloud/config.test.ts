@@ -61,6 +61,21 @@ describe('the configuration', () => {
     ['a word for a port', { embedded: { port: 'x' } }, 'mqtt'],
   ])('refuses %s', (_, mqtt, path) => expect(problemsOf({ ...least, mqtt })).toContain(path))
 
+  test('takes orders and keys of suppliers over HTTPS only', () => {
+    const supplier = { id: 's-1', name: '供电所', url: 'https://s.example/orders', jwksUrl: 'https://s.example/jwks' }
+    expect(problemsOf({ ...least, suppliers: [supplier] })).toBe('')
+    for (const address of ['http://s.example/', 'file:///etc/passwd', 'ftp://s.example']) {
+      expect(problemsOf({ ...least, suppliers: [{ ...supplier, jwksUrl: address }] })).toContain('suppliers.0.jwksUrl')
+      expect(problemsOf({ ...least, suppliers: [{ ...supplier, url: address }] })).toContain('suppliers.0.url')
+    }
+  })
+
+  test('refuses what a signed order cannot say: nameless people, orders that are valid for more than a day', () => {
+    const user = { id: 'u-1', name: ' ', department: '\t', role: 'head' }
+    const said = problemsOf({ ...least, users: [user], orders: { ...least.orders, validityMinutes: 1441 } })
+    for (const path of ['users.0.name', 'users.0.department', 'orders.validityMinutes']) expect(said).toContain(path)
+  })
+
   test('names every problem at once, each with its place', () => {
     const said = problemsOf({
       ...least,

@@ -53,6 +53,7 @@ describe('the fleet manager as a program', () => {
     const sites = await (await fetch(`http://127.0.0.1:${http}/api/v1/sites`)).json()
     expect(sites).toMatchObject([{ id: 'site-1', state: 'sealed', gateways: [{ id: 'gw-1', online: true }] }])
     expect((await stat(join(dir, 'data', 'signing-key.json'))).mode & 0o777).toBe(0o600)
+    expect((await stat(join(dir, 'data'))).mode & 0o777).toBe(0o700)
 
     const asked = performance.now()
     child.kill('SIGTERM')

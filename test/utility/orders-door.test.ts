@@ -98,7 +98,15 @@ function open() {
     clockSkewMs: MINUTE,
     onReceived: (id) => received.push(id),
   })
-  server = createServer({ desk, store, jwks: { keys: [] }, supplierName: 'x', statusFor: 'loopback', tls })
+  server = createServer({
+    desk,
+    store,
+    jwks: { keys: [] },
+    supplierName: 'x',
+    statusFor: 'loopback',
+    tls,
+    logger: silent,
+  })
 }
 
 const post = async (body: string, type = JOSE_MEDIA_TYPE) => {
@@ -301,6 +309,21 @@ test('a key that the county added is fetched once it is seen, and made-up keys c
   const before = fetched
   for (let i = 0; i < 20; i++) await post(await signOrder(order, await generatePrivateKey()))
   expect(fetched - before).toBeLessThanOrEqual(1)
+})
+
+test('a failure of our own tells a stranger nothing of our insides', async () => {
+  const broken = new Proxy(store, {
+    get() {
+      throw new Error('secret insides')
+    },
+  })
+  await using own = createServer({
+    desk: createOrderDesk({ store: broken } as never),
+    ...{ store: broken, jwks: { keys: [] }, supplierName: 'x', statusFor: 'loopback' as const, tls, logger: silent },
+  })
+  const reply = await own.inject({ method: 'GET', url: '/orders' })
+  expect(reply.statusCode).toBe(500)
+  expect(reply.json()).toEqual({ error: { code: 'internal', message: 'the server failed; its log has the cause' } })
 })
 
 test('the status page is for this machine, and escapes what others wrote', async () => {

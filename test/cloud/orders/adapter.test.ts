@@ -126,6 +126,19 @@ describe('the keys of a supplier', () => {
     expect((await keys.keysOf(supplier, first.kid)).keys).toEqual([second])
   })
 
+  test('are fetched once for answers that come together, none of which is refused for it', async () => {
+    const key = await publicKeyOf(await generatePrivateKey())
+    let asked = 0
+    handle = (_request, response) => {
+      asked++
+      setTimeout(() => response.end(JSON.stringify({ keys: [key] })), 50)
+    }
+    const { keys } = makeKeys()
+    const sets = await Promise.all([1, 2, 3].map(() => keys.keysOf(supplier, key.kid)))
+    expect(sets.map((set) => set.keys.length)).toEqual([1, 1, 1])
+    expect(asked).toBe(1)
+  })
+
   test.each([
     ['an error', 500, '{}'],
     ['no JSON', 200, '<html>'],
