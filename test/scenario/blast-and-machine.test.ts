@@ -81,6 +81,13 @@ describe('a round near by', () => {
 })
 
 describe('machines by themselves', () => {
+  it.each(['jaw-crusher', 'rock-drill', 'belt-conveyor'] as const)('a %s that runs is told as machinery', (name) => {
+    const readings = readingsOfActs([machine(name, -150)], NIGHT, ROUND_S + 140, 2)
+    const told = judgeAll(siteOf(), readings).flatMap((f) => (f.kind === 'event' ? [f.class] : []))
+    expect(told).toContain('machinery')
+    expect(told).not.toContain('digging')
+  })
+
   it.each(['jaw-crusher', 'rock-drill', 'belt-conveyor'] as const)('a %s that starts is no blast', (name) => {
     expect(blastsOf([machine(name, -100)], 1)).toEqual([])
   })

@@ -16,6 +16,8 @@ export interface Activity {
   background: number[]
   restless: number[]
   recent: ActiveWindow[]
+  /** Active windows in a row; a quiet one takes four back. */
+  walked: number
   bout: Bout | null
   /** The bout before, for events that are judged after it ended. */
   lastBout: Bout | null
@@ -29,7 +31,8 @@ interface ActiveWindow {
   readonly peakMPerS: number
   readonly toneHz: number | null
   readonly toneDb: number
-  /** The rhythm of someone who walks. */
+  /** How far its rhythm stands out, and whether it is that of someone who walks. */
+  readonly rhythmDb: number
   readonly walked: boolean
 }
 
@@ -89,6 +92,8 @@ const RESTLESS_WEIGHT = 3
 /** A line so strong, with some level behind it, is a machine. */
 const TONE_DB = 17
 const TONE_ACTIVE_DB = 3
+/** So is a rhythm of blows that stands out so far. */
+const RHYTHM_DB = 12
 const WINDOWS = 8
 const ACTIVE_TO_OPEN = 7
 const ACTIVE_TO_STAY = 3
@@ -98,6 +103,8 @@ const DIGGING_KURTOSIS = 10
 const STEPS_DB = 9.5
 const STEPS_FROM_HZ = 1.2
 const STEPS_TO_HZ = 4.5
+/** Two minutes: nobody is heard walking for so long from one place. */
+const WALK_WINDOWS = 24
 /** A bout is reported when it ends, at the latest after so long. */
 const REPORT_AFTER_MS = 90_000
 /** A machine at work runs for a minute and more. */
@@ -112,6 +119,7 @@ export const createActivity = (): Activity => ({
   background: [],
   restless: [],
   recent: [],
+  walked: 0,
   bout: null,
   lastBout: null,
 })
@@ -136,6 +144,7 @@ export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): 
   state.lastMs = reading.measuredAt
   const window = judgeWindow(state, reading)
   state.recent.push(window)
+  state.walked = window.active ? state.walked + 1 : Math.max(0, state.walked - 4)
   if (state.recent.length > WINDOWS) state.recent.shift()
   const step = followBout(state, window, reading.measuredAt)
   return interrupted ? { ...step, report: step.report ?? interrupted } : step
@@ -145,6 +154,7 @@ export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): 
 function interrupt(state: Activity): Bout | null {
   const bout = state.bout
   state.recent = []
+  state.walked = 0
   state.bout = null
   if (bout) state.lastBout = bout
   return bout && !bout.reported ? bout : null
@@ -170,7 +180,9 @@ function judgeWindow(state: Activity, { fields, measuredAt }: ReadingOf<'vibrati
   // An earthquake and its coda rise most where machines rise least.
   if (lowDb > excessDb + LOW_OVER_HIGH_DB) clear = -Infinity
   const toneDb = fields.toneDb ?? 0
-  const tonal = toneDb >= TONE_DB && excessDb >= TONE_ACTIVE_DB
+  // Nor has an earthquake a rhythm: a jaw that shakes the low bands most has.
+  const regular = toneDb >= TONE_DB || (fields.percussionDb ?? 0) >= RHYTHM_DB
+  const tonal = regular && excessDb >= TONE_ACTIVE_DB
   return {
     fromMs: measuredAt - 1000 * (fields.windowS ?? 5),
     active: state.windows > LEARNING_WINDOWS && (clear > 0 || tonal),
@@ -179,6 +191,7 @@ function judgeWindow(state: Activity, { fields, measuredAt }: ReadingOf<'vibrati
     peakMPerS: fields.peakMPerS ?? 0,
     toneHz: fields.toneHz,
     toneDb,
+    rhythmDb: fields.percussionDb ?? 0,
     walked: isWalk(fields),
   }
 }
@@ -207,7 +220,7 @@ function follow(state: Activity, band: number, db: number): number {
 function followBout(state: Activity, window: ActiveWindow, nowMs: number): ActivityStep {
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
-    if (active.length < ACTIVE_TO_OPEN || active.filter((w) => w.walked).length * 2 >= active.length) return IDLE
+    if (active.length < ACTIVE_TO_OPEN || isPassing(state, active)) return IDLE
     const bout = openBout(active, nowMs)
     state.bout = bout
     return {
@@ -243,6 +256,10 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
   }
 }
 
+/** Someone who walks by: a jaw crusher has a like rhythm, but does not pass. */
+const isPassing = (state: Activity, active: readonly ActiveWindow[]): boolean =>
+  state.walked < WALK_WINDOWS && active.filter((w) => w.walked).length * 2 >= active.length
+
 /** Pays out what is owed once the bout has lasted. */
 function credit(bout: Bout): number {
   if (bout.endMs - bout.onsetMs < WORK_FROM_MS) return 0
@@ -254,8 +271,10 @@ function credit(bout: Bout): number {
 function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
   const kurtosis = middle(active.map((w) => w.kurtosis))
   const loudest = active.reduce((a, b) => (b.toneDb > a.toneDb ? b : a))
+  // A jaw strikes as hard as a pick, but evenly.
+  const uneven = middle(active.map((w) => w.rhythmDb)) < RHYTHM_DB
   return {
-    kind: kurtosis > DIGGING_KURTOSIS ? 'digging' : 'machinery',
+    kind: kurtosis > DIGGING_KURTOSIS && uneven ? 'digging' : 'machinery',
     onsetMs: active[0]!.fromMs,
     reported: false,
     endMs: nowMs,
