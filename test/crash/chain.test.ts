@@ -2,7 +2,9 @@ import { randomInt } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Reading } from '@minewarden/protocol/reading.ts'
+import { LATE_AFTER_MS } from '@minewarden/cloud/core/detection/parameters.ts'
+import type { Finding } from '@minewarden/protocol/finding.ts'
+import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { BadNetwork } from '../support/bad-network.ts'
 import { eventually } from '../support/eventually.ts'
@@ -28,6 +30,9 @@ const SEED = Number(process.env.MINEWARDEN_CRASH_SEED ?? randomInt(1, 1_000_000)
 /** After so many rounds the chain gets the time to deliver something, so that disasters also strike while rows flow. */
 const BREATH_EACH = 3
 const DELIVERED_WITHIN_MS = 45_000
+const HOUR_MS = 3_600_000
+/** The scenario's first round is fired a minute after its start; triggers need 23 s to learn the ground's noise. */
+const BEFORE_THE_SHOTS_MS = 35_000
 
 let chain: Chain
 afterEach(() => chain[Symbol.asyncDispose]())
@@ -135,6 +140,25 @@ function expectSound(): void {
   expect(Object.keys(verdicts).length).toBeGreaterThanOrEqual(5)
   expect(new Set(Object.values(verdicts))).toEqual(new Set(['ok']))
 }
+
+/** Findings of events that were too old when they came to ground anything. */
+const late = () => readFindings(chain.cloudDir).filter((finding) => finding.kind === 'event' && finding.late)
+
+/** An event that came more than 15 minutes behind the newest measurement is told as late, and changes no state. */
+function expectLateIsNotNow(journal: JournalBooks): void {
+  const findings = readFindings(chain.cloudDir)
+  let newest = 0
+  for (const { reading } of journal.rows) {
+    const found = findings.find((finding) => reading.kind === 'event' && isAbout(finding, reading))
+    if (found && newest - reading.measuredAt > LATE_AFTER_MS) expect(found.late).toBe(true)
+    newest = Math.max(newest, reading.measuredAt)
+  }
+  const states = findings.flatMap((finding) => (finding.kind === 'state' ? finding.at : []))
+  expect(states).toEqual([...states].sort((a, b) => a - b))
+}
+
+const isAbout = (finding: Finding, { sensor, fields }: ReadingOf<'event'>): boolean =>
+  finding.kind === 'event' && finding.sensor === sensor && finding.onset === fields.onsetMs
 
 type Victim = 'gateway' | 'cloud' | 'broker'
 const VICTIMS: readonly Victim[] = ['gateway', 'cloud', 'broker']
@@ -254,6 +278,40 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
     expectSameContent(journal, epoch, since)
     expectAcknowledgedIsThere(journal)
     expectNothingFoundTwice()
+    expectSound()
+  })
+
+  it('go on through clocks that are set an hour forward and back: no row is lost, none is double, old evidence is late', async () => {
+    const startAt = Date.now()
+    const stepped = (role: string) => ['test/crash/support/stepped-child.ts', role]
+    chain = await Chain.prepare({ startAt, gatewayArgs: stepped('gateway'), cloudArgs: stepped('cloud') })
+    await Promise.all([chain.cloud.startUntil('the fleet manager is up'), chain.gateway.startUntil('gateway runs')])
+    await moreRows(20)
+    const set = async (program: 'gateway' | 'cloud', offsetMs: number) => {
+      chain[program].send({ offsetMs })
+      await moreRows(15)
+    }
+    await set('gateway', HOUR_MS)
+    await set('gateway', startAt + BEFORE_THE_SHOTS_MS - Date.now())
+    await set('cloud', HOUR_MS)
+    await set('cloud', -HOUR_MS)
+    await set('cloud', 0)
+    await eventually('the shots are found', () => late().length > 0, 40_000)
+    await set('gateway', -HOUR_MS)
+    await set('gateway', 0)
+    const accepted: Accepted = new Map()
+    await kill(['gateway'], accepted)
+    await bringBack(['gateway'])
+    const { epoch, last } = await drain(accepted)
+    expect(await chain.cloud.stop('SIGTERM')).toBe(0)
+
+    const journal = readJournal(chain.cloudDir)
+    expect([...journal.ranges.keys()]).toEqual([epoch])
+    expectEveryRowOnce(journal, epoch, last)
+    expectSameContent(journal, epoch, accepted)
+    expect(journal.quarantined).toBe(0)
+    expectNothingFoundTwice()
+    expectLateIsNotNow(journal)
     expectSound()
   })
 })
