@@ -75,8 +75,8 @@ describe('a round near by', () => {
   it.each([110, 250, 500])('at %i m is as far as its air wave says', (distanceM) => {
     const [blast] = blastsOf([round({ distanceM })], 1)
     const air = blast!.because.find((r) => r.code === 'air-wave')
-    expect(Number(air?.values['distanceM']) / distanceM).toBeGreaterThan(0.8)
-    expect(Number(air?.values['distanceM']) / distanceM).toBeLessThan(1.2)
+    expect(Number(air?.values.distanceM) / distanceM).toBeGreaterThan(0.8)
+    expect(Number(air?.values.distanceM) / distanceM).toBeLessThan(1.2)
   })
 })
 
