@@ -130,6 +130,7 @@ async function reopen(i: number): Promise<void> {
   const meter = { gateway: 'gw-1', sensor: `meter-of-feeder-of-${name}` }
   const site = siteInput({
     id: name,
+    sensors: [{ gateway: meter.gateway, id: meter.sensor, kind: 'power-meter' }],
     supplyPoints: [pointInput({ id: `sp-${name}`, meter, surveyedOn: '2020-01-10' })],
   })
   const finding = makeFinding(systemClock.now(), { site: name })
