@@ -1,6 +1,6 @@
 // What a gateway costs: resident memory, CPU, bytes written a day, at 3 x 250 samples/s with its spool and ring on disk
 // and a fleet manager that acknowledges; beside a bare Node process with an idle timer, in the same run.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -12,6 +12,7 @@ import { encodeRecords } from '@minewarden/hardware/miniseed/encode.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { type BenchRow, costRow } from './row.ts'
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WARM_UP_S = 20
 const MEASURED_S = Number(process.env.MINEWARDEN_BENCH_S ?? 60)
 const RATE_HZ = 250
@@ -103,7 +104,7 @@ export async function bench(): Promise<BenchRow[]> {
   const dir = mkdtempSync(join(tmpdir(), 'minewarden-bench-'))
   const children: ChildProcess[] = []
   const run = (args: readonly string[]) => {
-    const child = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'ignore' })
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' })
     children.push(child)
     return child
   }
@@ -132,6 +133,8 @@ export async function bench(): Promise<BenchRow[]> {
     writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloud))
     writeFileSync(join(dir, 'gateway.json'), JSON.stringify(gateway))
     writeFileSync(join(dir, 'password'), PASSWORD)
+    // As its systemd unit does.
+    spawnSync(process.execPath, ['edge/minewarden-gateway.js', '--check'], { cwd: ROOT })
     run(['cli/main.ts', 'cloud', '--config', join(dir, 'cloud.json')])
     await sleep(2000)
     const [ours, floor] = await Promise.all([

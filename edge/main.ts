@@ -116,12 +116,16 @@ async function command(argv: readonly string[]): Promise<number> {
 
 /** Loads what `run` and `doctor` load: an installation that lacks a part fails here. */
 async function checkProgram(): Promise<number> {
-  await Promise.all([
+  const [{ loadDrivers }] = await Promise.all([
+    import('@minewarden/hardware/registry.ts'),
+    import('./config.ts'),
     import('./gateway.ts'),
     import('./shell/uplink-mqtt.ts'),
     import('./shell/logger.ts'),
+    import('./shell/system-clock.ts'),
     import('./doctor.ts'),
   ])
+  await loadDrivers()
   return say(`minewarden-gateway ${version()} on Node ${process.versions.node}: complete\n`)
 }
 

@@ -41,6 +41,11 @@ const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> 
   recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
 }
 
+/** Loads the code of every driver without opening anything: an installation that lacks a part fails here. */
+export async function loadDrivers(): Promise<void> {
+  await Promise.all(Object.values(OPENERS).map((load) => load()))
+}
+
 /**
  * Opens all sensors of one driver.
  * @throws HardwareError such as `recording-unreadable`
