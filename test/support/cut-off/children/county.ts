@@ -102,17 +102,21 @@ function readMeter(feeder: string): void {
   })
 }
 
-/** Takes up what is in the folder, and approves what is open: as often as one likes. */
-async function goOn(): Promise<void> {
-  for (const name of readdirSync(folder)
-    .filter((file) => file.startsWith('finding-'))
-    .sort()) {
+/** The sites and findings in the folder; the sites are registered. */
+function takeUp(): { site: Site; finding: StateFinding }[] {
+  const files = readdirSync(folder).filter((file) => file.startsWith('finding-'))
+  return files.sort().map((name) => {
     const { site, finding } = JSON.parse(readFileSync(join(folder, name), 'utf8'))
     const parsed = Site.parse(site)
     if (!sites.has(parsed.id)) feeders.watch(`feeder-of-${parsed.id}`, () => {})
     sites.set(parsed.id, parsed)
-    await service.onState(StateFinding.parse(finding), parsed)
-  }
+    return { site: parsed, finding: StateFinding.parse(finding) }
+  })
+}
+
+/** Hands on what is in the folder, and approves what is open: as often as one likes. */
+async function goOn(): Promise<void> {
+  for (const { site, finding } of takeUp()) await service.onState(finding, site)
   for (const { id, state, documentSha256 } of service.list()) {
     if (state === 'drafted') await service.approve(id, OFFICER, documentSha256).catch(() => {})
     if (state === 'drafted' || state === 'approved-once')
@@ -121,6 +125,8 @@ async function goOn(): Promise<void> {
   for (const id of sites.keys()) readMeter(`feeder-of-${id}`)
 }
 
+// The register stands before the service, as in the product: an approved order is signed again at the start.
+takeUp()
 await service.start()
 await new Promise<void>((done) => server.listen(config.port, '127.0.0.1', done))
 process.send?.('ready')
