@@ -5,6 +5,7 @@
  */
 import type { Finding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId, SiteId } from '@minewarden/protocol/ids.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { Parameters } from './detection/parameters.ts'
@@ -16,6 +17,9 @@ import type { JournalRow } from './ports.ts'
 export const CHECKPOINT_EACH_MS: Millis = 10_000
 /** Rows on their way from a healthy gateway are here by then; what comes later is late. */
 export const COMPLETE_AFTER_MS: Millis = 5_000
+
+/** A stamp further ahead of its arrival is of a wrong clock: what it stamps counts as measured when it arrived. */
+export const MAX_AHEAD_MS: Millis = 60_000
 
 export interface DetectionDeps {
   readonly sites: readonly Site[]
@@ -58,7 +62,7 @@ export class DetectionDesk {
       const detector = site === undefined ? undefined : this.#detectors.get(site)
       this.#offset = row.offset
       if (site === undefined || !detector) continue
-      this.#pending.push(...detector.observe(row.gateway, row.reading, { historical: row.historical }))
+      this.#pending.push(...detector.observe(row.gateway, inTime(row), { historical: row.historical }))
       this.#dirty.add(site)
     }
     this.#save(at)
@@ -93,4 +97,15 @@ export class DetectionDesk {
     const waited = this.#savedAt === null || at < this.#savedAt ? CHECKPOINT_EACH_MS : at - this.#savedAt
     if (this.#pending.length > 0 || waited >= CHECKPOINT_EACH_MS) this.checkpoint(at)
   }
+}
+
+/** One gateway whose clock runs ahead must not make all that its neighbours measure late. */
+function inTime({ reading, receivedAt }: JournalRow): Reading {
+  const aheadMs = reading.measuredAt - receivedAt
+  if (aheadMs <= MAX_AHEAD_MS) return reading
+  const measured = { measuredAt: receivedAt, clock: 'unsynchronised' } as const
+  if (reading.kind !== 'event' && reading.kind !== 'airEvent') return { ...reading, ...measured }
+  const { onsetMs } = reading.fields
+  const fields = { ...reading.fields, onsetMs: onsetMs === null ? null : onsetMs - aheadMs }
+  return { ...reading, ...measured, fields } as Reading
 }

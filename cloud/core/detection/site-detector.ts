@@ -274,6 +274,12 @@ export function createSiteDetector(
       return reorder(state.reorder, { gateway, reading }, parameters.reorderMs).flatMap(take)
     },
     advanceTo(at) {
+      // The clock was set back: what seemed to be the present must not make all that is measured now late.
+      if (at < state.reorder.newestMs - LATE_AFTER_MS) {
+        state.reorder.newestMs = at
+        state.judgedMs = Math.min(state.judgedMs, at)
+        evidence.updatedMs = Math.min(evidence.updatedMs, at)
+      }
       const findings = releaseUntil(state.reorder, at).flatMap(take)
       state.reorder.newestMs = Math.max(state.reorder.newestMs, at)
       return [...findings, ...judgeTo(Math.max(at, state.judgedMs))]

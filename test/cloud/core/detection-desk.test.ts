@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_PARAMETERS } from '@minewarden/cloud/core/detection/parameters.ts'
-import { CHECKPOINT_EACH_MS, type DetectionDeps, DetectionDesk } from '@minewarden/cloud/core/detection-desk.ts'
+import {
+  CHECKPOINT_EACH_MS,
+  type DetectionDeps,
+  DetectionDesk,
+  MAX_AHEAD_MS,
+} from '@minewarden/cloud/core/detection-desk.ts'
 import type { FindingsStore } from '@minewarden/cloud/core/findings-port.ts'
 import type { JournalRow } from '@minewarden/cloud/core/ports.ts'
 import { openFindings } from '@minewarden/cloud/shell/findings-sqlite.ts'
@@ -167,4 +172,37 @@ describe('the findings store', () => {
       expect.objectContaining({ code: 'findings-unusable', message: expect.stringContaining('folder.sqlite') }),
     )
   })
+})
+
+test('a gateway whose clock runs ahead is judged by when its readings arrive, and makes nothing late', () => {
+  const seen: { measuredAt: number; onsetMs: number | null }[] = []
+  const judging = new DetectionDesk({
+    sites: [site],
+    siteOf: new Map([[GATEWAY, SITE]]),
+    findings: store,
+    parameters: DEFAULT_PARAMETERS,
+    createDetector: () => ({
+      observe(_gateway, reading) {
+        const onsetMs = reading.kind === 'event' ? reading.fields.onsetMs : null
+        seen.push({ measuredAt: reading.measuredAt, onsetMs })
+        return []
+      },
+      advanceTo: () => [],
+      snapshot: () => ({}),
+    }),
+    onFinding: () => {},
+  })
+  const HOUR = 3_600_000
+  const event = { ...powerReading(0, instant(HOUR + 5_000)), kind: 'event', fields: { onsetMs: HOUR + 2_000 } } as never
+  judging.judge(
+    [
+      { ...row(1, 500), receivedAt: instant(4_000), reading: powerReading(500, instant(4_000 + MAX_AHEAD_MS)) },
+      { ...row(2, 500), receivedAt: instant(5_000), reading: event },
+    ],
+    instant(6_000),
+  )
+  expect(seen).toEqual([
+    { measuredAt: 4_000 + MAX_AHEAD_MS, onsetMs: null },
+    { measuredAt: 5_000, onsetMs: 2_000 },
+  ])
 })

@@ -187,6 +187,17 @@ describe('order and lateness', () => {
     expect(detector.observe(gateway, event(NIGHT), { historical: true })[0]).toMatchObject({ late: true })
   })
 
+  it('a clock that was an hour ahead and is set back does not blind the site', () => {
+    const detector = createSiteDetector(siteOf({ expectedLoads: [] }))
+    const HOUR = 60 * MINUTE
+    for (const r of quiet(NIGHT, 10)) detector.observe(gateway, r, { historical: false })
+    detector.advanceTo(instant(NIGHT + 10 * MINUTE + HOUR))
+    const later = NIGHT + 11 * MINUTE
+    detector.advanceTo(instant(later))
+    const findings = working(later, 40).flatMap((r) => detector.observe(gateway, r, { historical: false }))
+    expect(enters(findings, 'reopened')).not.toBeNull()
+  })
+
   it('two geophones that feel one blast tell it once', () => {
     const blasts = [event(NIGHT + 40 * MINUTE), event(NIGHT + 40 * MINUTE + 300, {}, 'geo-2')]
     const findings = judgeAll(siteOf(), [...quiet(NIGHT, 60), ...blasts])
