@@ -16,6 +16,8 @@ interface OrderDocument {
   site: string
   documentSha256: string
   gates: { code: string; passed: boolean }[]
+  document: { readonly evidence: readonly { readonly what: string }[] }
+  timeline: readonly { readonly notes: readonly { readonly code: string; readonly zh: string }[] }[]
 }
 interface Trace {
   series: { field: string; times: string[]; values: (number | boolean | null)[] }[]
@@ -74,6 +76,15 @@ describe('the demo, as its user runs it', () => {
       )
     }
     expect(await running.until('the order reaches its end', end, 60_000)).toBe('effect-verified')
+    // What it rests on was frozen, and what the meter read before the cut is told.
+    const done = await theOrder()
+    expect(done?.document.evidence.map(({ what }) => what).join()).toMatch(/^state finding.* power: .* vibration: /)
+    expect(done?.timeline.at(-1)?.notes.map(({ code }) => code)).toEqual([
+      'meter-zero',
+      'was-loaded',
+      'readings-simulated',
+    ])
+    expect(done?.timeline.at(-1)?.notes[1]?.zh).toContain('停电前')
 
     const [from, to] = [Date.now() - 8_000, Date.now()].map((at) => new Date(at).toISOString())
     const meter = `gateway=gw-${REOPENING}&sensor=meter-1&kind=power&fields=activePowerW`
