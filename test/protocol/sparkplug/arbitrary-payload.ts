@@ -78,10 +78,11 @@ const dataSet: fc.Arbitrary<DataSet> = fc.array(fc.constantFrom(...SCALAR_TYPES)
   }),
 )
 
+// Two levels of each: deeper, metrics in templates with lists of property sets pass the decoder's ceiling.
 const { propertySet } = fc.letrec<{ propertySet: PropertySet; value: PropertyValue }>((tie) => ({
   propertySet: fc.dictionary(text, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   value: fc.oneof(
-    { depthSize: 'small', maxDepth: 3 },
+    { depthSize: 'small', maxDepth: 2 },
     typedCell,
     tie('propertySet').map((value) => ({ type: DataType.PropertySet, value })),
     fc.array(tie('propertySet'), { maxLength: 2 }).map((value) => ({ type: DataType.PropertySetList, value })),
@@ -148,7 +149,7 @@ const { metric } = fc.letrec<{ metric: Metric; template: Template }>((tie) => ({
     isDefinition: bit,
   }),
   metric: fc.oneof(
-    { depthSize: 'small', maxDepth: 3 },
+    { depthSize: 'small', maxDepth: 2 },
     metricOf(valuedScalar),
     metricOf(valuedArray),
     metricOf(valuedBytes),
