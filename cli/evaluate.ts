@@ -44,6 +44,8 @@ export interface EvaluationRow {
 
 /** How far an evaluation is: measured time that is done, as a share of the recording. */
 export type Progress = (share: number) => void
+/** A stretch of a recording that could not be read: passed over, and said. */
+export type Fault = (sensor: string, reason: string) => void
 
 /** After the last measurement nothing more comes: what waits for its surroundings is judged without them. */
 const AFTER_END_MS = 120_000
@@ -64,11 +66,11 @@ interface Chain {
  */
 export async function evaluateRecording(
   dir: string,
-  { onProgress }: { readonly onProgress?: Progress } = {},
+  listener: { readonly onProgress?: Progress; readonly onFault?: Fault } = {},
 ): Promise<EvaluationRow> {
   const startedAt = performance.now()
   const recording = await openRecording(dir)
-  const { findings, samples } = run(recording, onProgress)
+  const { findings, samples } = run(recording, listener)
   return {
     recording: basename(resolve(dir)),
     ...rowsOf(findings),
@@ -77,7 +79,10 @@ export async function evaluateRecording(
   }
 }
 
-function run(recording: Recording, onProgress: Progress | undefined): { findings: Finding[]; samples: number } {
+function run(
+  recording: Recording,
+  { onProgress, onFault }: { readonly onProgress?: Progress; readonly onFault?: Fault },
+): { findings: Finding[]; samples: number } {
   const detectors = new Map(recording.sites.map((site) => [site.id, createSiteDetector(site)]))
   const chains = recording.sensors.map((sensor): Chain => {
     const channels = sensor.channels.map((channel) => channel.code)
@@ -93,6 +98,8 @@ function run(recording: Recording, onProgress: Progress | undefined): { findings
   const sources = chains.map((chain) => ({ key: chain, measurements: measurementsOf(chain.sensor, BLOCK_MS) }))
   for (const { key: chain, measurement, completedAt } of mergeByTime<Chain>(sources)) {
     if (measurement.kind === 'waveform') samples += measurement.counts.length
+    if (measurement.kind === 'device' && measurement.state === 'bad-data')
+      onFault?.(chain.sensor.id, measurement.reason)
     observe(chain, chain.measure.push(measurement))
     report(completedAt)
   }
@@ -173,7 +180,10 @@ export async function evaluate(
       if (stderr.isTTY) stderr.write(`\r${i + 1}/${dirs.length} ${name} ${Math.round(100 * share)} %\u001b[K`)
     }
     try {
-      const row = await evaluateRecording(dir, { onProgress: tell })
+      const faults: string[] = []
+      const onFault: Fault = (sensor, reason) => faults.push(`${name}: ${sensor}: ${reason}\n`)
+      const row = await evaluateRecording(dir, { onProgress: tell, onFault })
+      for (const fault of faults) stderr.write(`${stderr.isTTY ? '\r\u001b[K' : ''}${fault}`)
       stderr.write(
         `${stderr.isTTY ? '\r' : ''}${i + 1}/${dirs.length} ${name} ${row.wallS} s${stderr.isTTY ? '\u001b[K' : ''}\n`,
       )

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createPositionFile } from '@minewarden/hardware/feeder/position-file.ts'
 import { createFeederServer } from '@minewarden/hardware/feeder/server.ts'
-import { check, describeProblems } from '@minewarden/protocol/errors.ts'
+import { CodedError, check, describeProblems } from '@minewarden/protocol/errors.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import { z } from 'zod'
 import { CliError } from './errors.ts'
@@ -32,7 +32,9 @@ export async function runFeeders(
     },
     { feeders, host, port },
   )
-  const bound = await server.start()
+  const bound = await server.start().catch((error) => {
+    throw error instanceof CodedError ? error : new CliError('port-busy', `${host}:${port}: ${error.message}`, error)
+  })
   console.log(`${feeders.length} simulated feeders on ${host}:${bound}`)
   options.onReady?.()
   if (!signal.aborted) await once(signal, 'abort')

@@ -2,15 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { CodedError } from '@minewarden/protocol/errors.ts'
 import { Command, InvalidArgumentError } from 'commander'
+import { outliveOutput, stopOnSignals } from './signals.ts'
 
-/** Exit codes: 0 done, 1 failed, 2 the call or its input was wrong. */
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130)
-    stop.abort()
-  })
-}
+/** Exit codes: 0 done, 1 failed, 2 the call or its input was wrong, 130 ended by a second Ctrl-C. */
+const INPUT_ERRORS: ReadonlySet<string> = new Set([
+  'config-invalid',
+  'data-unusable',
+  'port-busy',
+  'recording-unreadable',
+  'recordings-missing',
+])
+outliveOutput()
 
 const integer = (low: number, high: number) => (text: string) => {
   const value = Number(text)
@@ -39,11 +41,14 @@ program
   .option('--recordings <dir>', 'replay a recording, or a folder of recordings, instead of simulating')
   .option('--speed <n>', 'replay this many times as fast as it was recorded', positive, 1)
   .option('--sites <n>', 'at most this many sites of the recordings', integer(1, 24), 8)
-  .option('--data <dir>', 'keep data and logs here (default: a temporary folder, removed at the end)')
+  .option(
+    '--data <dir>',
+    'keep data and logs here, and go on from what an earlier demo left (default: a temporary folder)',
+  )
   .option('--json', 'tell the story as one JSON object a line')
   .action(async (options) => {
     const { runDemo } = await import('./demo/demo.ts')
-    process.exitCode = await runDemo(options, stop.signal)
+    process.exitCode = await runDemo(options, stopOnSignals())
   })
 
 program
@@ -52,7 +57,7 @@ program
   .requiredOption('--config <file>', 'configuration file (JSON)')
   .action(async ({ config }) => {
     const { runCloud } = await import('@minewarden/cloud/main.ts')
-    await runCloud(config, stop.signal)
+    await runCloud(config, stopOnSignals())
   })
 
 program
@@ -61,7 +66,7 @@ program
   .requiredOption('--config <file>', 'configuration file (JSON)')
   .action(async ({ config }) => {
     const { runUtility } = await import('@minewarden/utility/main.ts')
-    await runUtility(config, stop.signal)
+    await runUtility(config, stopOnSignals())
   })
 
 program
@@ -70,7 +75,7 @@ program
   .requiredOption('--config <file>', 'configuration file (JSON)')
   .action(async ({ config }) => {
     const { runFeeders } = await import('./feeders.ts')
-    await runFeeders(config, stop.signal, {})
+    await runFeeders(config, stopOnSignals(), {})
   })
 
 program
@@ -85,7 +90,7 @@ program
   .option('--data <dir>', 'spool and waveform ring (default: a temporary folder, removed at the end)')
   .action(async (dir, options) => {
     const { runReplay } = await import('./replay.ts')
-    process.exitCode = await runReplay(dir, options, stop.signal)
+    process.exitCode = await runReplay(dir, options, stopOnSignals())
   })
 
 program
@@ -95,6 +100,8 @@ program
   .option('--json', 'one JSON object a recording, one a line')
   .action(async (dirs, options) => {
     const { evaluate } = await import('./evaluate.ts')
+    // Results that nobody reads any more need no work.
+    process.stdout.once('error', () => process.exit(1))
     process.exitCode = await evaluate(
       dirs,
       { json: Boolean(options.json) },
@@ -105,7 +112,6 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  if (stop.signal.aborted && error === stop.signal.reason) process.exit(130)
   console.error(error instanceof CodedError ? `${error.message} (${error.code})` : error)
-  process.exit(error instanceof CodedError ? 2 : 1)
+  process.exit(error instanceof CodedError && INPUT_ERRORS.has(error.code) ? 2 : 1)
 }

@@ -182,10 +182,29 @@ function contradictions(config: CloudConfig): Problem[] {
             ],
       ),
     ),
+    ...supplyContradictions(config),
     ...config.signInTokens.flatMap(({ user }, i) =>
       users.has(user) ? [] : [{ path: `signInTokens.${i}.user`, message: `no user ${user}` }],
     ),
   ]
+}
+
+/** A supply point that nobody can be told to cut, or whose meter is no sensor of its site, would never get an order. */
+function supplyContradictions(config: CloudConfig): Problem[] {
+  const suppliers = new Set<string>(config.suppliers.map(({ id }) => id))
+  return config.sites.flatMap(({ sensors, supplyPoints }, i) =>
+    supplyPoints.flatMap(({ supplier, meter }, j) => {
+      const path = `sites.${i}.supplyPoints.${j}`
+      const isMeter = ({ gateway, id, kind }: (typeof sensors)[number]) =>
+        gateway === meter?.gateway && id === meter.sensor && kind === 'power-meter'
+      return [
+        ...(suppliers.has(supplier) ? [] : [{ path: `${path}.supplier`, message: `no supplier ${supplier}` }]),
+        ...(meter && !sensors.some(isMeter)
+          ? [{ path: `${path}.meter`, message: `${meter.gateway} ${meter.sensor} is no power meter of this site` }]
+          : []),
+      ]
+    }),
+  )
 }
 
 const twice = (path: string, items: readonly { readonly id: string }[]): Problem[] => {

@@ -17,6 +17,7 @@ export const CLOUD_ERRORS = {
   'too-many-attempts': [429, 'One address has tried too often; wait a minute'],
   'port-busy': [500, 'Another program listens on the port that was asked for'],
   'broker-unavailable': [500, 'The MQTT broker cannot be started or reached'],
+  'data-unusable': [500, 'The data folder, or the file of records in it, cannot be made, opened or written'],
   'journal-unusable': [500, 'The ingest journal cannot be opened or written'],
   'history-unusable': [500, 'The history file cannot be opened or written'],
   'findings-unusable': [500, 'The file of findings and detector checkpoints cannot be opened or written'],

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { CodedError } from '@minewarden/protocol/errors.ts'
 import { generatePrivateKey, PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
@@ -64,10 +65,7 @@ async function readSecrets(
   const supplierCas = new Map<string, string>()
   for (const { id, caFile } of suppliers) if (caFile) supplierCas.set(id, await read(caFile, `suppliers ${id} caFile`))
   const keyFile = orders.signingKeyFile ? resolve(folder, orders.signingKeyFile) : join(dataDir, 'signing-key.json')
-  const suppliersTls = suppliersHttps && {
-    key: await read(suppliersHttps.keyFile, 'suppliersHttps.keyFile'),
-    cert: await read(suppliersHttps.certFile, 'suppliersHttps.certFile'),
-  }
+  const suppliersTls = suppliersHttps && (await readTls(suppliersHttps, 'suppliersHttps', read))
   const shared = { signingKey: await signingKey(keyFile), supplierCas, suppliersTls: suppliersTls ?? null }
   if ('url' in mqtt) {
     const password = mqtt.passwordFile ? (await read(mqtt.passwordFile, 'mqtt.passwordFile')).trim() : null
@@ -75,11 +73,23 @@ async function readSecrets(
     return { ...shared, mqttPassword: password, mqttCa: ca, tls: null }
   }
   const files = mqtt.embedded.tls
-  const tls = files && {
-    key: await read(files.keyFile, 'mqtt.embedded.tls.keyFile'),
-    cert: await read(files.certFile, 'mqtt.embedded.tls.certFile'),
-  }
+  const tls = files && (await readTls(files, 'mqtt.embedded.tls', read))
   return { ...shared, mqttPassword: null, mqttCa: null, tls: tls ?? null }
+}
+
+/** Key and certificate of a server, tried together: what OpenSSL will not take must not surface as a failed start. */
+async function readTls(
+  { keyFile, certFile }: { readonly keyFile: string; readonly certFile: string },
+  field: string,
+  read: (file: string, what: string) => Promise<string>,
+): Promise<{ key: string; cert: string }> {
+  const tls = { key: await read(keyFile, `${field}.keyFile`), cert: await read(certFile, `${field}.certFile`) }
+  try {
+    createSecureContext(tls)
+  } catch {
+    throw new CloudError('config-invalid', `${field}: keyFile and certFile are no PEM key with its certificate`)
+  }
+  return tls
 }
 
 /** The key that orders are signed with; made, readable to its owner alone, when there is none. */
@@ -87,12 +97,18 @@ async function signingKey(path: string): Promise<PrivateKey> {
   try {
     return PrivateKey.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new CloudError('config-invalid', `orders.signingKeyFile: ${path} is not a private key (JWK)`)
+    // What a parser says of a key quotes the key; what the file system says does not.
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === undefined ? `${path} is not a private key (JWK)` : message
+    if (code !== 'ENOENT') throw new CloudError('config-invalid', `orders.signingKeyFile: ${why}`)
   }
   const key = await generatePrivateKey()
-  await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
-  await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
+    await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })
+  } catch (error) {
+    throw new CloudError('data-unusable', `the signing key: ${(error as Error).message}`, error)
+  }
   return key
 }
 
@@ -103,6 +119,9 @@ async function readText(path: string, what: string): Promise<string> {
     throw new CloudError('config-invalid', `${what}: ${(error as Error).message}`, error)
   }
 }
+
+/** What the caller can put right: they end with 2. */
+const INPUT_ERRORS: ReadonlySet<string> = new Set(['config-invalid', 'data-unusable', 'port-busy'])
 
 /** Exit codes: 0 stopped, 1 failed, 2 the configuration or the call was wrong. */
 async function main(): Promise<void> {
@@ -119,7 +138,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     console.error(`${error.code}: ${error.message}`)
-    process.exit(error.code === 'config-invalid' ? 2 : 1)
+    process.exit(INPUT_ERRORS.has(error.code) ? 2 : 1)
   }
 }
 

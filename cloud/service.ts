@@ -60,7 +60,7 @@ const wordsOf = (reason: Reason, language: 'zh' | 'en') => noteText(reason, lang
 export async function startCloud(config: CloudConfig, secrets: Secrets, deps: CloudDeps): Promise<Cloud> {
   const { clock, logger } = deps
   await using built = new AsyncDisposableStack()
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  await makeDataDir(config.dataDir)
   const live = createLive(logger)
   const transport = createTransport(config, secrets, deps)
 
@@ -134,6 +134,14 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     httpPort,
     mqttPort: transport.port(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+async function makeDataDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new CloudError('data-unusable', `dataDir: ${(error as Error).message}`, error)
   }
 }
 

@@ -3,6 +3,7 @@ import { CodedError } from '@minewarden/protocol/errors.ts'
 /** Codes of this package, each with what it means; `docs/errors.md` lists exactly these. */
 export const EDGE_ERRORS = {
   'config-invalid': 'The gateway configuration does not fit its schema; the message names every field',
+  'data-unusable': 'The data folder cannot be made',
   'spool-unusable': 'The spool file cannot be opened or written',
   'uplink-refused': 'The MQTT server refused a subscription or a credential file cannot be read',
 } as const

@@ -36,9 +36,17 @@ export interface GatewayDeps {
   readonly uplink: Uplink
 }
 
+function makeDataDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new EdgeError('data-unusable', `data: ${(error as Error).message}`, error)
+  }
+}
+
 /** Opens everything the configuration names. @throws EdgeError, HardwareError before anything runs */
 export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Promise<Gateway> {
-  mkdirSync(config.data, { recursive: true })
+  makeDataDir(config.data)
   const { clock } = deps
   const feeders = config.feeder ? connectFeeders({ ...config.feeder, clock }) : null
   const supply = feeders && config.feeder ? { client: feeders, feeder: config.feeder.id } : null

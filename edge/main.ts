@@ -18,7 +18,7 @@ Exit codes: 0 done, 1 something failed, 2 the call or the configuration is wrong
 `
 
 /** Errors of what the caller wrote; all others are the world's. */
-const INPUT_ERRORS = new Set(['config-invalid', 'recording-unreadable'])
+const INPUT_ERRORS = new Set(['config-invalid', 'data-unusable', 'recording-unreadable'])
 
 export interface RunOptions {
   /** The machine's own by default. */

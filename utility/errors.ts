@@ -3,6 +3,8 @@ import { CodedError } from '@minewarden/protocol/errors.ts'
 /** Codes of this package, each with its HTTP status and what it means; `docs/errors.md` lists exactly these. */
 export const UTILITY_ERRORS = {
   'config-invalid': [500, 'The configuration does not fit its schema; the message names every field'],
+  'data-unusable': [500, 'The database cannot be made, opened or written'],
+  'port-busy': [500, 'The address of the server cannot be listened on; mostly another program does'],
   'order-malformed': [400, 'A body that is not a signed order, or whose document does not fit its schema'],
   'order-signature': [401, 'The signature does not verify against the published keys of the issuer'],
   'order-expired': [410, 'The order is past its time, or issued in the future'],

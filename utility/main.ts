@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { connectFeeders } from '@minewarden/hardware/feeder/client.ts'
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
 import { OrderId } from '@minewarden/protocol/ids.ts'
@@ -17,7 +18,7 @@ import { systemClock } from './shell/clock.ts'
 import { createCountyKeys } from './shell/county-keys.ts'
 import { createHttpsClient } from './shell/https-client.ts'
 import { createLogger } from './shell/logger.ts'
-import { openStore } from './shell/store.ts'
+import { openStore, type Store } from './shell/store.ts'
 import { createSwitchgear } from './shell/switchgear-feeder.ts'
 
 /** For each question to a switch; three of them must fit into `operateMarginMs`. */
@@ -35,7 +36,7 @@ export interface RunOptions {
 
 /**
  * Runs the reference power company until the signal aborts, then stops everything and resolves.
- * @throws UtilityError `config-invalid`
+ * @throws UtilityError `config-invalid`, `data-unusable`, `port-busy`
  */
 export async function runUtility(
   configPath: string,
@@ -53,10 +54,10 @@ export async function runUtility(
     cert: await readText(path(config.tls.certFile), 'tls.certFile'),
     key: await readText(path(config.tls.keyFile), 'tls.keyFile'),
   }
-  await mkdir(dirname(path(config.database)), { recursive: true, mode: PRIVATE_DIR })
+  requireKeyPair(tls)
 
   await using resources = new AsyncDisposableStack()
-  const store = resources.use(openStore(path(config.database)))
+  const store = resources.use(await openDatabase(path(config.database)))
   const client = resources.use(createHttpsClient(ca))
   const feeders = resources.use(connectFeeders({ ...config.feeders, clock, requestTimeoutMs: SWITCH_TIMEOUT_MS }))
   const sign: AnswerSigner = async (order, saying) => {
@@ -95,7 +96,9 @@ export async function runUtility(
   const jwks = { keys: [await publicKeyOf(key)] }
   const server = createServer({ desk, store, jwks, supplierName: supplier.name, statusFor, tls, logger })
   resources.defer(() => server.close())
-  await server.listen(config.listen)
+  await server.listen(config.listen).catch((error) => {
+    throw new UtilityError('port-busy', `listen: ${error.message}`, error)
+  })
   outbox.start()
   dispatcher.start()
   const { port } = server.server.address() as AddressInfo
@@ -104,6 +107,24 @@ export async function runUtility(
   // A switch that does not answer must not hold up the end: what was under way is asked for at the next start.
   signal.addEventListener('abort', () => void feeders.close(), { once: true })
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
+}
+
+/** Tried at once: what OpenSSL will not take must not surface as a failed start. */
+function requireKeyPair(tls: { readonly cert: string; readonly key: string }): void {
+  try {
+    createSecureContext(tls)
+  } catch {
+    throw new UtilityError('config-invalid', 'tls: keyFile and certFile are no PEM key with its certificate')
+  }
+}
+
+async function openDatabase(path: string): Promise<Store> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
+    return openStore(path)
+  } catch (error) {
+    throw new UtilityError('data-unusable', `database: ${path}: ${(error as Error).message}`, error)
+  }
 }
 
 const readText = async (path: string, field: string): Promise<string> =>

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CliError } from '../errors.ts'
 import { makeCertificate } from './certificates.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { freePort, requirePort } from './ports.ts'
 import { type Part, Processes } from './processes.ts'
 import { recordedSites } from './recorded-sites.ts'
 import { createScene, type Places, type Scene } from './scene.ts'
 import { simulatedSites } from './simulated-sites.ts'
-import { followStory, type StoryLine } from './story.ts'
+import { followStory } from './story.ts'
+import { storyText } from './story-text.ts'
 
 export interface DemoOptions {
   readonly port: number
@@ -25,7 +26,7 @@ const CURTAIN_MS = 6_000
 /**
  * The whole chain on this machine, every part a process of its own, until the signal. Returns the exit code: 0 stopped
  * as asked, 1 a part ended by itself.
- * @throws CliError `port-busy`, `recordings-missing` before anything is started
+ * @throws CliError `port-busy`, `recordings-missing`, `data-unusable` before anything is started
  */
 export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const say = (text: string, fact: object) => console.log(options.json ? JSON.stringify(fact) : text)
@@ -35,16 +36,13 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     ? await recordedSites(resolve(options.recordings), options.sites, startMs)
     : simulatedSites(startMs)
 
-  const dataDir = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'minewarden-demo-')))
+  using data = openDataFolder(options.data)
+  const dataDir = data.path
   const places = await findPlaces(dataDir, options.port)
   const scene = createScene(sites, places, startMs)
   const parts = writeScene(scene, dataDir)
   const base = `http://localhost:${options.port}`
-  say(`${sites.length} sites, each with a gateway of its own; logs and data in ${dataDir}`, {
-    what: 'starting',
-    sites: sites.length,
-    dataDir,
-  })
+  say(startingText(sites.length, data), { what: 'starting', sites: sites.length, dataDir, resumed: data.resumed })
 
   let failure: CliError | null = null
   const over = new AbortController()
@@ -59,8 +57,12 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     })
     const ended = AbortSignal.any([signal, over.signal])
     try {
-      for (const part of parts.servers) if (!ended.aborted) await processes.start(part)
-      await Promise.all(parts.gateways.map((part) => (ended.aborted ? undefined : processes.start(part))))
+      for (const group of [...parts.servers.map((server) => [server]), parts.gateways]) {
+        if (ended.aborted) break
+        if (!options.json) process.stdout.write(`  ${groupName(group)} ...`)
+        await Promise.all(group.map((part) => processes.start(part)))
+        say(' up', { what: 'up', parts: group.map(({ name }) => name) })
+      }
     } catch (error) {
       failure ??= error as CliError
       over.abort()
@@ -71,8 +73,8 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     }
     say('\nStopping every part ...', { what: 'stopping' })
   }
-  if (!options.data && !failure) rmSync(dataDir, { recursive: true, force: true })
   if (failure) {
+    data.keep()
     console.error((failure as CliError).message)
     return 1
   }
@@ -80,8 +82,18 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   return 0
 }
 
+const PART_NAMES = { feeders: 'feeder simulator', cloud: 'fleet manager', utility: 'power company', gateway: 'gateway' }
+
+const groupName = (group: readonly Part[]): string =>
+  `${group.length > 1 ? `${group.length} ` : ''}${PART_NAMES[group[0]?.role ?? 'gateway']}${group.length > 1 ? 's' : ''}`
+
+const startingText = (sites: number, { path, resumed }: DataFolder): string =>
+  [
+    `Starting ${sites === 1 ? 'one site' : `${sites} sites`}, each with a gateway of its own.`,
+    `Logs and data: ${path}${resumed ? ' (goes on from an earlier demo: its orders, and its feeders that were opened)' : ''}`,
+  ].join('\n')
+
 async function findPlaces(dataDir: string, httpPort: number): Promise<Places> {
-  for (const folder of ['logs', 'feeders', 'config']) mkdirSync(join(dataDir, folder), { recursive: true })
   const [mqttPort, suppliersPort, utilityPort, feedersPort] = [
     await freePort(),
     await freePort(),
@@ -120,6 +132,3 @@ function welcome(base: string, scene: Scene, say: (text: string, fact: object) =
   }
   say('\n  Ctrl-C ends everything.\n', { what: 'ready' })
 }
-
-const storyText = ({ at, what, id, state, text }: StoryLine): string =>
-  `${at.slice(11, 19)}Z  ${what} ${id}: ${state}${text ? ` (${text})` : ''}`

@@ -1,48 +1,58 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OrderDocument, ReasonDocument, SiteDocument } from '@minewarden/cloud/http/documents.ts'
 
-/** What the demo tells on the terminal while the page shows it: changes of sites and orders, once each. */
+/** What the demo tells on the terminal while the page shows it: each change of a site's state, each step of an order. */
 export interface StoryLine {
+  /** Of the chain's own clock, which a replay may drive faster. */
   readonly at: string
-  readonly what: 'site' | 'order' | 'gateway'
+  readonly what: 'site' | 'order'
   readonly id: string
+  /** The site's state, or what happened to the order. */
   readonly state: string
-  readonly text: string
+  /** The site's, as it is registered. */
+  readonly name: string
+  readonly because: readonly ReasonDocument[]
 }
 
-interface Listed {
-  readonly id: string
-  readonly name?: string
-  readonly state: string
-  readonly site?: string
-  readonly because?: readonly { readonly en: string }[]
-}
+const EVERY_MS = 500
 
-const EVERY_MS = 1000
-
-/** Follows the lists of the page's own API and calls `tell` for each change. Ends with the signal. */
+/** Follows the lists of the page's own API and calls `tell` once for each change. Ends with the signal. */
 export async function followStory(base: string, signal: AbortSignal, tell: (line: StoryLine) => void): Promise<void> {
-  const known = new Map<string, string>()
+  const news = createNews()
   while (!signal.aborted) {
-    for (const what of ['site', 'order'] as const) {
-      for (const item of await list(`${base}/api/v1/${what}s`, signal)) {
-        const key = `${what} ${item.id}`
-        if (known.get(key) === item.state) continue
-        const first = !known.has(key)
-        known.set(key, item.state)
-        if (first && item.state === 'sealed') continue
-        const reasons =
-          what === 'site' ? (item.because ?? []).map((reason) => reason.en).join('; ') : `site ${item.site}`
-        tell({ at: new Date().toISOString(), what, id: item.id, state: item.state, text: reasons })
-      }
-    }
+    const sites = await list<SiteDocument>(`${base}/api/v1/sites`, signal)
+    const orders = await list<OrderDocument>(`${base}/api/v1/orders`, signal)
+    for (const line of news(sites, orders)) tell(line)
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
   }
 }
 
-async function list(url: string, signal: AbortSignal): Promise<Listed[]> {
+/** Compares each look with the one before. What never was anything but sealed is not told. */
+export function createNews(): (sites: readonly SiteDocument[], orders: readonly OrderDocument[]) => StoryLine[] {
+  const states = new Map<string, string>()
+  const steps = new Map<string, number>()
+  const names = new Map<string, string>()
+
+  const ofSite = ({ id, name, state, since, because }: SiteDocument): StoryLine[] => {
+    names.set(id, name)
+    if ((states.get(id) ?? 'sealed') === state) return []
+    states.set(id, state)
+    return [{ at: since ?? new Date().toISOString(), what: 'site', id, state, name, because }]
+  }
+  const ofOrder = ({ id, site, timeline }: OrderDocument): StoryLine[] => {
+    const told = steps.get(id) ?? 0
+    steps.set(id, timeline.length)
+    return timeline.slice(told).map(({ at, what, notes }) => ({
+      ...{ at, what: 'order', id, state: what, name: names.get(site) ?? site, because: notes },
+    }))
+  }
+  return (sites, orders) => [...sites.flatMap(ofSite), ...orders.flatMap(ofOrder)]
+}
+
+async function list<T>(url: string, signal: AbortSignal): Promise<T[]> {
   try {
     const answer = await fetch(url, { signal })
-    return answer.ok ? ((await answer.json()) as Listed[]) : []
+    return answer.ok ? ((await answer.json()) as T[]) : []
   } catch {
     return []
   }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, sql, type Transaction } from 'kysely'
+import { CloudError } from '../../errors.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 
 /**
@@ -60,13 +61,22 @@ const PRAGMAS = [
   'PRAGMA busy_timeout = 5000',
 ]
 
-/** Opens (or makes) the records file and brings it up to date. `:memory:` is for tests. The caller destroys it. */
+/** Opens (or makes) the records file and brings it up to date. `:memory:` is for tests. The caller destroys it. @throws CloudError `data-unusable` */
 export async function openRecords(path: string, migrations: readonly Migration[] = MIGRATIONS): Promise<Records> {
-  const database = new DatabaseSync(path)
-  for (const pragma of PRAGMAS) database.exec(pragma)
+  const database = openFile(path)
   const records = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) })
   await migrate(records, migrations)
   return records
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path)
+    for (const pragma of PRAGMAS) database.exec(pragma)
+    return database
+  } catch (error) {
+    throw new CloudError('data-unusable', `${path}: ${(error as Error).message}`, error)
+  }
 }
 
 /** Kysely speaks to better-sqlite3; this is the part of its shape that it uses. */
