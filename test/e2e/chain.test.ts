@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { processesWith, RunningDemo, troubleIn } from '../support/demo.ts'
 
@@ -106,16 +105,6 @@ describe('the demo, as its user runs it', () => {
     expect(tookMs).toBeLessThan(10_000)
     expect(processesWith(data)).toEqual([])
     expect(troubleIn(data, 50)).toEqual([])
-  })
-
-  it('leaves no process behind when it is killed outright', async () => {
-    const data = newDir()
-    demo = await RunningDemo.start(['--data', data])
-    expect(processesWith(data).length).toBeGreaterThan(8)
-    await demo.stop('SIGKILL')
-    const deadline = performance.now() + 10_000
-    while (processesWith(data).length > 0 && performance.now() < deadline) await sleep(250)
-    expect(processesWith(data)).toEqual([])
   })
 
   it('says which port is busy, and what to do', async () => {

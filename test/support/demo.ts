@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** One line of `minewarden demo --json`. */
-export type Told = { readonly what: string; readonly id?: string; readonly state?: string; readonly url?: string }
+export type Told = {
+  readonly what: string
+  readonly id?: string
+  readonly state?: string
+  readonly url?: string
+  readonly dataDir?: string
+}
 
 /** The demo as its user runs it: the command, its output, its page. */
 export class RunningDemo {
@@ -32,10 +38,20 @@ export class RunningDemo {
   }
 
   static async start(args: readonly string[] = []): Promise<RunningDemo> {
+    return await RunningDemo.#begin(process.execPath, ['cli/main.ts', 'demo'], args)
+  }
+
+  /** As `npm start` does, in a process group of its own, as a terminal gives it. */
+  static async startByNpm(args: readonly string[] = []): Promise<RunningDemo> {
+    return await RunningDemo.#begin('npm', ['run', '--silent', 'start', '--'], args)
+  }
+
+  static async #begin(program: string, command: readonly string[], args: readonly string[]): Promise<RunningDemo> {
     const port = await freePort()
-    const child = spawn(process.execPath, ['cli/main.ts', 'demo', '--json', '--port', String(port), ...args], {
+    const child = spawn(program, [...command, '--json', '--port', String(port), ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: program === 'npm',
     })
     const demo = new RunningDemo(child, `http://localhost:${port}`)
     await demo.until('the demo is ready', () => demo.told.some(({ what }) => what === 'ready'), 60_000)
@@ -80,6 +96,11 @@ export class RunningDemo {
       cookies.push(cookie)
     }
     return cookies
+  }
+
+  /** The folder that the demo said it keeps its data in. */
+  get dataDir(): string {
+    return this.told.find(({ what }) => what === 'starting')?.dataDir ?? ''
   }
 
   /** Sends a signal as Ctrl-C does, and waits; the exit code and how long it took. */
