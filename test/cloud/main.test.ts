@@ -69,10 +69,10 @@ describe('the fleet manager as a program', () => {
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
     const mqtt = await run(config({ mqtt: { embedded: { port } } }))
-    expect(await exitCode(mqtt.child)).toBe(1)
+    expect(await exitCode(mqtt.child)).toBe(2)
     expect(mqtt.lines.join('\n')).toContain(`port-busy: MQTT 127.0.0.1:${port}`)
     const http = await run(config({ http: { port } }))
-    expect(await exitCode(http.child)).toBe(1)
+    expect(await exitCode(http.child)).toBe(2)
     expect(http.lines.join('\n')).toContain(`port-busy: HTTP 127.0.0.1:${port}`)
     taken.close()
   })
