@@ -2,9 +2,7 @@ import { randomInt } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LATE_AFTER_MS } from '@minewarden/cloud/core/detection/parameters.ts'
-import type { Finding } from '@minewarden/protocol/finding.ts'
-import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
+import type { Reading } from '@minewarden/protocol/reading.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { BadNetwork } from '../support/bad-network.ts'
 import { eventually } from '../support/eventually.ts'
@@ -141,24 +139,8 @@ function expectSound(): void {
   expect(new Set(Object.values(verdicts))).toEqual(new Set(['ok']))
 }
 
-/** Findings of events that were too old when they came to ground anything. */
-const late = () => readFindings(chain.cloudDir).filter((finding) => finding.kind === 'event' && finding.late)
-
-/** An event that came more than 15 minutes behind the newest measurement is told as late, and changes no state. */
-function expectLateIsNotNow(journal: JournalBooks): void {
-  const findings = readFindings(chain.cloudDir)
-  let newest = 0
-  for (const { reading } of journal.rows) {
-    const found = findings.find((finding) => reading.kind === 'event' && isAbout(finding, reading))
-    if (found && newest - reading.measuredAt > LATE_AFTER_MS) expect(found.late).toBe(true)
-    newest = Math.max(newest, reading.measuredAt)
-  }
-  const states = findings.flatMap((finding) => (finding.kind === 'state' ? finding.at : []))
-  expect(states).toEqual([...states].sort((a, b) => a - b))
-}
-
-const isAbout = (finding: Finding, { sensor, fields }: ReadingOf<'event'>): boolean =>
-  finding.kind === 'event' && finding.sensor === sensor && finding.onset === fields.onsetMs
+/** Events that detection has told of, late or in time. */
+const eventsTold = () => readFindings(chain.cloudDir).filter((finding) => finding.kind === 'event')
 
 type Victim = 'gateway' | 'cloud' | 'broker'
 const VICTIMS: readonly Victim[] = ['gateway', 'cloud', 'broker']
@@ -281,7 +263,7 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
     expectSound()
   })
 
-  it('go on through clocks that are set an hour forward and back: no row is lost, none is double, old evidence is late', async () => {
+  it('go on through clocks that are set an hour forward and back: no row is lost, none is double, and detection is not blinded', async () => {
     const startAt = Date.now()
     const stepped = (role: string) => ['test/crash/support/stepped-child.ts', role]
     chain = await Chain.prepare({ startAt, gatewayArgs: stepped('gateway'), cloudArgs: stepped('cloud') })
@@ -296,7 +278,7 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
     await set('cloud', HOUR_MS)
     await set('cloud', -HOUR_MS)
     await set('cloud', 0)
-    await eventually('the shots are found', () => late().length > 0, 40_000)
+    await eventually('the shots are found', () => eventsTold().length > 0, 40_000)
     await set('gateway', -HOUR_MS)
     await set('gateway', 0)
     const accepted: Accepted = new Map()
@@ -311,7 +293,6 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
     expectSameContent(journal, epoch, accepted)
     expect(journal.quarantined).toBe(0)
     expectNothingFoundTwice()
-    expectLateIsNotNow(journal)
     expectSound()
   })
 })
