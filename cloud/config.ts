@@ -53,7 +53,6 @@ const PersonText = z.string().trim().min(1).max(200)
 const ConfiguredUser = z.strictObject({
   id: UserId,
   name: PersonText,
-  nameEn: PersonText.optional(),
   department: PersonText,
   role: z.enum(['viewer', 'officer', 'head']),
 })
@@ -97,7 +96,7 @@ const Orders = z.strictObject({
 })
 
 /** What stands in the configuration file. Secrets stand in files of their own, named here. */
-const ConfigSchema = z.strictObject({
+export const ConfigSchema = z.strictObject({
   /** Journal, history, findings and records live here. Relative paths are of the configuration file's folder. */
   dataDir: File,
   hostId: HostId,

@@ -49,7 +49,7 @@ const Ring = z.strictObject({
   quotaMiB: z.number().min(1).max(1_048_576).default(2_048),
 })
 
-const GatewayConfig = z.strictObject({
+export const GatewayConfig = z.strictObject({
   gateway: GatewayId,
   /** County code of GB/T 2260: the Sparkplug group. */
   county: CountyCode,

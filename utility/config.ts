@@ -14,7 +14,7 @@ const MAX_DELAY_MS = 86_400_000
 /** Clocks further apart than this make `validUntil` meaningless. */
 const MAX_SKEW_MS = 300_000
 
-const Config = z.strictObject({
+export const Config = z.strictObject({
   supplier: z.strictObject({ id: SupplierId, name: z.string().min(1) }),
   listen: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: Port }),
   tls: z.strictObject({ certFile: Path, keyFile: Path }),

@@ -91,7 +91,7 @@ export function createScene(sites: readonly SceneSite[], places: Places, nowMs: 
         site: id,
         passwordSha256: sha256(passwords.get(gateway) ?? ''),
       })),
-      users: OFFICIALS,
+      users: OFFICIALS.map(({ id, name, department, role }) => ({ id, name, department, role })),
       signInTokens: OFFICIALS.map(({ id }, i) => ({ user: id, sha256: sha256(links[i]?.token ?? ''), expiresAt })),
     },
     gateways: sites.map((site) => ({
