@@ -1,6 +1,7 @@
 // Takes the pictures of the docs from a demo of its own: `npm run pictures`. Needs Debian's chromium; about two minutes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +17,8 @@ interface Demo {
   readonly process: ChildProcess
   readonly url: string
   readonly links: readonly string[]
+  /** The power company's status page. */
+  readonly utilityUrl: string
 }
 
 async function freePort(): Promise<number> {
@@ -34,13 +37,22 @@ async function startDemo(): Promise<Demo> {
   })
   const links: string[] = []
   let url = ''
+  let dataDir = ''
   for await (const line of createInterface({ input: child.stdout })) {
-    const fact = JSON.parse(line) as { what: string; url?: string }
+    const fact = JSON.parse(line) as { what: string; url?: string; dataDir?: string }
+    if (fact.what === 'starting') dataDir = fact.dataDir ?? ''
     if (fact.what === 'page') url = fact.url ?? ''
     if (fact.what === 'sign-in' && fact.url) links.push(fact.url)
     if (fact.what === 'ready') break
   }
-  return { process: child, url, links }
+  return { process: child, url, links, utilityUrl: utilityUrlIn(dataDir) }
+}
+
+function utilityUrlIn(dataDir: string): string {
+  const config = JSON.parse(readFileSync(join(dataDir, 'config', 'utility.json'), 'utf8')) as {
+    listen: { port: number }
+  }
+  return `https://127.0.0.1:${config.listen.port}/orders`
 }
 
 async function openIn(browser: Browser, language: string, url: string): Promise<Page> {
@@ -89,6 +101,10 @@ try {
     await page.waitForTimeout(1500)
     await page.screenshot({ path: join(IMAGES, `console.${language}.png`) })
   }
+  const company = await browser.newContext({ viewport: { width: 1000, height: 240 }, ignoreHTTPSErrors: true })
+  const status = await company.newPage()
+  await status.goto(demo.utilityUrl)
+  await status.screenshot({ path: join(IMAGES, 'utility.png') })
 } finally {
   await browser.close()
   if (demo.process.kill('SIGINT')) await once(demo.process, 'exit')
