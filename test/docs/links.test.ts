@@ -24,6 +24,11 @@ describe('the pages', () => {
     expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([])
   })
 
+  it('show every picture that there is', () => {
+    const text = PAGES.map(read).join('\n')
+    expect(readdirSync(join(ROOT, 'docs/images')).filter((name) => !text.includes(`images/${name})`))).toEqual([])
+  })
+
   it('name only npm scripts and commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const program = readFileSync(join(ROOT, 'cli/main.ts'), 'utf8')
