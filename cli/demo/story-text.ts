@@ -18,10 +18,10 @@ const NEXT: { readonly [happened: string]: string } = {
 const CLOCK = new Intl.DateTimeFormat('sv', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 /** A line of the story as a person reads it, in the terminal's time zone; its reasons stand below it, one a line. */
-export function storyText({ at, what, state, name, because }: StoryLine): string {
+export function storyText({ at, what, state, name, because, latest }: StoryLine): string {
   const happened = what === 'site' ? (STATES[state] ?? state) : `power cut 停电: ${stepText(state)}`
   const below = because.map((reason) => reasonSentence(reason, 'en'))
-  const next = what === 'order' ? NEXT[state] : undefined
+  const next = what === 'order' && latest ? NEXT[state] : undefined
   return [
     `${CLOCK.format(new Date(at))}  ${name}  ${happened}`,
     ...below.map((text) => `            ${text}`),

@@ -12,6 +12,8 @@ export interface StoryLine {
   /** The site's, as it is registered. */
   readonly name: string
   readonly because: readonly ReasonDocument[]
+  /** Nothing has happened since: what it waits for, it waits for now. */
+  readonly latest: boolean
 }
 
 const EVERY_MS = 500
@@ -37,16 +39,18 @@ export function createNews(): (sites: readonly SiteDocument[], orders: readonly 
     names.set(id, name)
     if ((states.get(id) ?? 'sealed') === state) return []
     states.set(id, state)
-    return [{ at: since ?? new Date().toISOString(), what: 'site', id, state, name, because }]
+    return [{ at: since ?? new Date().toISOString(), what: 'site', id, state, name, because, latest: true }]
   }
   const ofOrder = ({ id, site, timeline }: OrderDocument): StoryLine[] => {
     const told = steps.get(id) ?? 0
     steps.set(id, timeline.length)
-    return timeline.slice(told).map(({ at, what, notes }) => ({
-      ...{ at, what: 'order', id, state: what, name: names.get(site) ?? site, because: notes },
+    const name = names.get(site) ?? site
+    return timeline.slice(told).map(({ at, what, notes }, i, news) => ({
+      ...{ at, what: 'order', id, state: what, name, because: notes, latest: i === news.length - 1 },
     }))
   }
-  return (sites, orders) => [...sites.flatMap(ofSite), ...orders.flatMap(ofOrder)]
+  return (sites, orders) =>
+    [...sites.flatMap(ofSite), ...orders.flatMap(ofOrder)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
 
 async function list<T>(url: string, signal: AbortSignal): Promise<T[]> {

@@ -36,6 +36,14 @@ describe('the story that the demo tells', () => {
     expect(news([site('sealed')], [order(...steps)]).map(({ state }) => state)).toEqual(steps.slice(1))
   })
 
+  it('is told in the order in which it happened, when a demo goes on from an earlier one', () => {
+    const lines = createNews()(
+      [site('reopened', '2026-05-03T15:00:01.500Z')],
+      [order('drafted', 'approved-once', 'approved')],
+    )
+    expect(lines.map(({ state }) => state)).toEqual(['drafted', 'approved-once', 'reopened', 'approved'])
+  })
+
   it('names the site as the county does, with the reasons below, in the time zone of the terminal', () => {
     const [line] = createNews()([site('watch', '2026-05-03T14:20:50.000Z')], [])
     const local = (iso: string, seconds: boolean) => new Date(iso).toTimeString().slice(0, seconds ? 8 : 5)
@@ -46,8 +54,11 @@ describe('the story that the demo tells', () => {
   })
 
   it('says what is waited for when an order is drafted, and has words for every step', () => {
-    const lines = createNews()([], [order('drafted', 'approved-once', 'effect-verified')]).map(storyText)
-    expect(lines[0]).toMatch(/Drafted from the reopening\n +> open the page/)
-    expect(lines[2]).toContain('The meter confirms the cut')
+    const news = createNews()
+    const told = (...steps: string[]) => news([], [order(...steps)]).map(storyText)
+    expect(told('drafted')[0]).toMatch(/Drafted from the reopening\n +> open the page/)
+    const rest = told('drafted', 'approved-once', 'approved', 'effect-verified')
+    expect(rest[0], 'it is not waited for any more').not.toContain('>')
+    expect(rest[2]).toContain('The meter confirms the cut')
   })
 })
