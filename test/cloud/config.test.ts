@@ -48,6 +48,22 @@ describe('the configuration', () => {
     expect(() => config.sites.push(config.sites[0] as never)).toThrow(TypeError)
   })
 
+  test('knows the supplier and the meter of every supply point, or says which it does not', () => {
+    const point = {
+      ...{ id: 'sp-1', customerNumber: '1', location: 'pole 1', method: 'feeder-breaker', loadClass: 'A', loads: [] },
+      ...{ supplier: 'grid', surveyedOn: null, residents: false, meter: { gateway: 'gw-1', sensor: 'meter-1' } },
+    }
+    const suppliers = [{ id: 'grid', name: 'grid', url: 'https://grid/orders', jwksUrl: 'https://grid/jwks' }]
+    const withPoint = (changes: object) => ({
+      ...{ ...least, suppliers },
+      sites: [{ ...site, supplyPoints: [{ ...point, ...changes }] }],
+    })
+    expect(problemsOf(withPoint({}))).toBe('')
+    expect(problemsOf(withPoint({ supplier: 'other' }))).toBe('sites.0.supplyPoints.0.supplier: no supplier other')
+    const stranger = { gateway: 'gw-1', sensor: 'geo-1' }
+    expect(problemsOf(withPoint({ meter: stranger }))).toContain('sites.0.supplyPoints.0.meter: gw-1 geo-1 is no power')
+  })
+
   test('takes an external broker by its address', () => {
     expect(parseConfig({ ...least, mqtt: { url: 'mqtts://broker.example:8883', username: 'host' } }).mqtt).toEqual({
       url: 'mqtts://broker.example:8883',

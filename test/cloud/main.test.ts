@@ -86,6 +86,11 @@ describe('the fleet manager as a program', () => {
       'signingKeyFile',
     ],
     [
+      'keys that OpenSSL will not take',
+      config({ suppliersHttps: { port: 0, keyFile: 'cloud.json', certFile: 'cloud.json' } }),
+      'suppliersHttps: keyFile and certFile',
+    ],
+    [
       'a file that is not there',
       config({ mqtt: { url: 'mqtt://127.0.0.1:1', passwordFile: 'nowhere' } }),
       'mqtt.passwordFile',

@@ -89,6 +89,13 @@ describe('minewarden-gateway', () => {
     expect(stderr).toContain('log')
   })
 
+  it('names a data folder that cannot be made', async () => {
+    const data = configFile('no-folder', {})
+    const { code, stderr } = await run('run', '--config', configFile('nowhere', { data }))
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/data: EEXIST.*\(data-unusable\)/)
+  })
+
   it('names a recording that is not there', async () => {
     const drivers = [{ kind: 'recording', dir: join(dir, 'no-recording') }]
     const { code, stderr } = await run('run', '--config', configFile('unrecorded', { drivers }))
