@@ -81,7 +81,13 @@ export function parseConfig(raw: unknown): GatewayConfig {
 }
 
 /** Rows a second and bytes a row of each sensor kind, at the nominal rate: windows of features, a few events an hour. */
-const NOMINAL_BYTES_PER_S = { geophone: 150, 'air-pressure': 50, 'power-meter': 150, 'camera-probe': 1 } as const
+const NOMINAL_BYTES_PER_S = {
+  geophone: 150,
+  'air-pressure': 50,
+  'power-meter': 150,
+  'camera-probe': 1,
+  enclosure: 3,
+} as const
 const OFFLINE_S = 72 * 3600
 const HEALTH_BYTES_PER_S = 3
 

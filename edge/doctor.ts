@@ -3,6 +3,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
+import { believe } from '@minewarden/protocol/time.ts'
 import { stateTopic } from '@minewarden/protocol/topics.ts'
 import type { GatewayConfig } from './config.ts'
 import { MIB } from './config.ts'
@@ -48,7 +49,8 @@ const fail = (name: string, detail: string, hint: string): Check => ({ name, pas
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
-  const deps = { clock: systemClock, startAt: systemClock.now(), supply: null }
+  const clock = believe(systemClock, systemClockQuality())
+  const deps = { clock, random: Math.random, dataDir: config.data, startAt: clock.now(), supply: null }
   const groups = config.drivers.map(async (driver) => {
     try {
       const opened = await openDrivers(driver, deps)
@@ -104,6 +106,10 @@ function describeMeasurement(measurement: Measurement): string {
       return `${measurement.activePowerW ?? 'unknown'} W`
     case 'probe':
       return measurement.status
+    case 'instrument':
+      return `supply ${measurement.supplyVoltageV ?? 'unknown'} V`
+    case 'enclosure':
+      return `door ${measurement.doorOpen === null ? 'not wired' : measurement.doorOpen ? 'open' : 'shut'}`
     case 'device':
       return measurement.state
   }

@@ -8,7 +8,7 @@ import { openDrivers } from '@minewarden/hardware/registry.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
-import { type Clock, isoTime } from '@minewarden/protocol/time.ts'
+import { believe, type Clock, isoTime } from '@minewarden/protocol/time.ts'
 import { type GatewayConfig, MIB, spoolQuotaBytes } from './config.ts'
 import { Births } from './core/births.ts'
 import { Delivery } from './core/delivery.ts'
@@ -47,12 +47,12 @@ function makeDataDir(path: string): void {
 /** Opens everything the configuration names. @throws EdgeError, HardwareError before anything runs */
 export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Promise<Gateway> {
   makeDataDir(config.data)
-  const { clock } = deps
+  const clock = believe(deps.clock, systemClockQuality())
   const feeders = config.feeder ? connectFeeders({ ...config.feeder, clock }) : null
   const supply = feeders && config.feeder ? { client: feeders, feeder: config.feeder.id } : null
   try {
-    const startAt = clock.now()
-    const opened = await Promise.all(config.drivers.map((driver) => openDrivers(driver, { clock, startAt, supply })))
+    const driverDeps = { clock, random: deps.random, dataDir: config.data, startAt: clock.now(), supply }
+    const opened = await Promise.all(config.drivers.map((driver) => openDrivers(driver, driverDeps)))
     const drivers = opened.flat()
     requireDistinct(drivers)
     const spool = openSpool(

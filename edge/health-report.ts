@@ -51,6 +51,7 @@ function healthReading(deps: HealthDeps, usage: ProcessUsage, before: ProcessUsa
       cpuShare: (usage.cpuMs - before.cpuMs) / Math.max(1, usage.elapsedMs - before.elapsedMs),
       bytesWritten: usage.bytesWritten,
       badInputs: deps.badInputs(),
+      clockErrorMs: null,
     },
   }
 }

@@ -8,12 +8,12 @@ import type { DeviceState, Measurement, SensorDriver, WaveformBlock } from '@min
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorKind } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
+import { retrySchedule } from '@minewarden/protocol/retry-schedule.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from './core/gap.ts'
 import type { Measure } from './core/measure/measure.ts'
 import type { Logger } from './core/ports.ts'
 import { RateLimit } from './core/rate-limit.ts'
-import { retrySchedule } from './core/retry-schedule.ts'
 
 /** Pauses before a source that failed is begun again. */
 const RESTART = { firstMs: 1_000, ceilingMs: 60_000 } as const
@@ -28,6 +28,7 @@ export const SILENT_AFTER_MS: { readonly [K in SensorKind]: Millis | null } = {
   // Meters are read as seldom as each quarter of an hour.
   'power-meter': 2_000_000,
   'camera-probe': null,
+  enclosure: 150_000,
 }
 /** Far above what any sensor measures, far below what fills a disk: a sensor beyond this is broken. */
 export const READINGS_PER_S = 20

@@ -3,6 +3,7 @@
  * the spool; who has data hands it a function that encodes the row once its sequence number is known.
  */
 import { InvariantError, ProtocolError } from '@minewarden/protocol/errors.ts'
+import { retrySchedule } from '@minewarden/protocol/retry-schedule.ts'
 import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import {
@@ -18,7 +19,6 @@ import { parseState } from '@minewarden/protocol/sparkplug/state.ts'
 import type { Clock, Instant, Millis } from '@minewarden/protocol/time.ts'
 import { deviceTopic, nodeTopic, parseTopic } from '@minewarden/protocol/topics.ts'
 import type { Connection, Logger, Uplink } from './core/ports.ts'
-import { retrySchedule } from './core/retry-schedule.ts'
 
 /** Pauses between connections: at once is never, longer than a minute neither. */
 export const RECONNECT = { firstMs: 1_000, ceilingMs: 60_000 } as const

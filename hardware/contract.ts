@@ -1,10 +1,28 @@
 import type { ProbeStatus, SensorId, SensorKind } from '@minewarden/protocol/ids.ts'
-import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import type { ClockQuality, Instant, Millis } from '@minewarden/protocol/time.ts'
 
 /** The driver contract: an async stream of typed measurements, each with its time and how good that time is. */
 
+/** When something was measured by a clock of which quality. */
+interface Timed {
+  readonly clock: ClockQuality
+  /** The true time lies within this of the stamp; absent: not known. */
+  readonly clockErrorMs?: Millis
+}
+
+/**
+ * What of a sensor's response matters beside its sensitivity. A moving coil falls off below `cornerHz` as a high-pass of
+ * second order with `damping` (1: critical); `null`: flat.
+ */
+export interface InstrumentResponse {
+  readonly cornerHz: number | null
+  readonly damping: number | null
+  /** Relative expanded uncertainty (k = 2) of the sensitivity in the flat band. */
+  readonly uncertainty: number | null
+}
+
 /** A run of samples of one channel without a gap. The receiver owns `counts`. */
-export interface WaveformBlock {
+export interface WaveformBlock extends Timed {
   readonly kind: 'waveform'
   /** SEED channel code: HHZ, HHN, HHE for ground velocity; HDF for air pressure. */
   readonly channel: string
@@ -15,11 +33,12 @@ export interface WaveformBlock {
   /** Divide by this to get `unit`. */
   readonly countsPerUnit: number
   readonly unit: 'm/s' | 'Pa'
-  readonly clock: ClockQuality
+  /** Absent: not known, taken for flat. */
+  readonly response?: InstrumentResponse
 }
 
 /** What a meter answered at one moment; `null` is unknown, never zero. */
-export interface PowerReading {
+export interface PowerReading extends Timed {
   readonly kind: 'power'
   readonly at: Instant
   readonly activePowerW: number | null
@@ -29,26 +48,69 @@ export interface PowerReading {
   readonly activeEnergyWh: number | null
   /** True when a simulated feeder, not the meter, decided the value. */
   readonly simulated: boolean
-  readonly clock: ClockQuality
 }
 
-export interface ProbeReading {
+export interface ProbeReading extends Timed {
   readonly kind: 'probe'
   readonly at: Instant
   readonly status: ProbeStatus
-  readonly clock: ClockQuality
+}
+
+/** How the instrument behind a sensor is doing; `null`: it does not tell. Counters run since the instrument began. */
+export interface InstrumentHealth extends Timed {
+  readonly kind: 'instrument'
+  readonly at: Instant
+  readonly supplyVoltageV: number | null
+  readonly temperatureC: number | null
+  /** Samples that the instrument itself could not take. */
+  readonly missedSamples: number | null
+  /** Frames that came damaged. */
+  readonly badFrames: number | null
+  /** Samples that were taken and lost on the way. */
+  readonly lostSamples: number | null
+  readonly driftPpm: number | null
+  readonly driftErrorPpm: number | null
+  readonly stampErrorMs: Millis | null
+}
+
+/** What the pins of a board tell of the cabinet; `null`: nothing is wired there. */
+export interface EnclosureReading extends Timed {
+  readonly kind: 'enclosure'
+  readonly at: Instant
+  readonly doorOpen: boolean | null
+  readonly tampered: boolean | null
+  readonly tiltDeg: number | null
+  readonly supplyVoltageV: number | null
+  readonly sirenOn: boolean | null
+  readonly strobeOn: boolean | null
+  readonly relayOn: boolean | null
 }
 
 /** The device misbehaved in a foreseen way, or is well again (`ok`): a value, never an exception. */
-export interface DeviceState {
+export interface DeviceState extends Timed {
   readonly kind: 'device'
   readonly at: Instant
   readonly state: 'ok' | 'silent' | 'failed' | 'disconnected' | 'bad-data'
   readonly reason: string
-  readonly clock: ClockQuality
 }
 
-export type Measurement = WaveformBlock | PowerReading | ProbeReading | DeviceState
+export type Measurement =
+  | WaveformBlock
+  | PowerReading
+  | ProbeReading
+  | InstrumentHealth
+  | EnclosureReading
+  | DeviceState
+
+/** What a device can be told to do. It ends by itself after `forMs`: a warning that nobody ends must not wear out. */
+export interface Actuation {
+  readonly output: 'siren' | 'strobe' | 'relay'
+  readonly on: boolean
+  readonly forMs: Millis
+}
+
+/** Whether the device confirmed; a refusal says why, in words for a person. */
+export type ActuationResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly reason: string }
 
 /**
  * One sensor. Making it only stores; `read` begins the work and ends when the signal aborts or the source is
@@ -60,4 +122,6 @@ export interface SensorDriver {
   /** Channels of a waveform sensor (so that a birth can declare them before the first sample), else empty. */
   readonly channels: readonly string[]
   read(signal: AbortSignal): AsyncIterable<Measurement>
+  /** Only devices that have outputs. Never throws for what a device does. */
+  readonly actuate?: (actuation: Actuation, signal: AbortSignal) => Promise<ActuationResult>
 }

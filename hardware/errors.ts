@@ -8,6 +8,8 @@ export const HARDWARE_ERRORS = {
   'feeder-refused': 'The feeder simulator refused a request; the message begins with its reason',
   'feeder-state-unreadable':
     'The file of feeder positions is there but cannot be read; the message names file and field',
+  'line-unopened': 'A serial port or a connection to a device cannot be opened; the message names it',
+  'line-lost': 'An open line to a device broke, or its device fell silent',
 } as const
 export type HardwareErrorCode = keyof typeof HARDWARE_ERRORS
 

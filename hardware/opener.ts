@@ -1,10 +1,14 @@
-import type { Clock, Instant } from '@minewarden/protocol/time.ts'
+import type { Instant, Timekeeper } from '@minewarden/protocol/time.ts'
 import type { SensorDriver } from './contract.ts'
 import type { FeederClient } from './feeder/client.ts'
 
 /** What a driver needs of the gateway it runs in. */
 export interface DriverDeps {
-  readonly clock: Clock
+  readonly clock: Timekeeper
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Folder for what a driver must remember over a restart; it makes its own folder in there. */
+  readonly dataDir: string
   /** The beginning of time for sources that have one of their own; the same for all sensors of a gateway. */
   readonly startAt: Instant
   /** The feeder simulator that stands between supply and site; `null`: the supply is real. */

@@ -30,7 +30,7 @@ export type SupplyPointId = z.infer<typeof SupplyPointId>
 export type UserId = z.infer<typeof UserId>
 
 /** Sensor kinds, in the words of the glossary. */
-export const SENSOR_KINDS = ['geophone', 'air-pressure', 'power-meter', 'camera-probe'] as const
+export const SENSOR_KINDS = ['geophone', 'air-pressure', 'power-meter', 'camera-probe', 'enclosure'] as const
 export const SensorKind = z.enum(SENSOR_KINDS)
 export type SensorKind = z.infer<typeof SensorKind>
 

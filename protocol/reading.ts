@@ -1,6 +1,6 @@
 import { InvariantError } from './errors.ts'
 import type { SensorId } from './ids.ts'
-import type { ClockQuality, Instant } from './time.ts'
+import type { ClockQuality, Instant, Millis } from './time.ts'
 
 /**
  * What a gateway reports, declared once as data: births, spool, journal, history and documents all follow this table.
@@ -134,6 +134,12 @@ export const READING_KINDS = {
       peakVerticalMPerS: number('m/s'),
       peakNorthMPerS: number('m/s'),
       peakEastMPerS: number('m/s'),
+      /** Zero-crossing frequency at the peak of each axis: what limits of blast vibration are judged by. */
+      peakVerticalHz: number('Hz'),
+      peakNorthHz: number('Hz'),
+      peakEastHz: number('Hz'),
+      /** Relative expanded uncertainty (k = 2) of the peaks at their frequency; `null` where the response is not known. */
+      peakUncertainty: number(''),
       backgroundMPerS: number('m/s'),
       ...transient,
     },
@@ -147,6 +153,9 @@ export const READING_KINDS = {
       onsetMs: number('ms'),
       durationS: number('s'),
       peakPressurePa: number('Pa'),
+      /** The same as a level re 20 uPa, unweighted. */
+      peakDbL: number('dB'),
+      peakUncertainty: number(''),
       backgroundPa: number('Pa'),
       ...transient,
     },
@@ -171,6 +180,40 @@ export const READING_KINDS = {
   },
   /** A change of a camera probe's status (one of PROBE_STATUSES), or its repetition at a birth. */
   probe: { group: 'Probe', perChannel: false, priority: 'alarm', fields: { status: text } },
+  /** How the instrument behind a sensor is doing, each minute; a field that it does not tell is `null`. */
+  instrument: {
+    group: 'Instrument',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      supplyVoltageV: number('V'),
+      temperatureC: number('Cel'),
+      /** Since the instrument began: samples it could not take, frames that came damaged, samples lost on the way. */
+      missedSamples: number(''),
+      badFrames: number(''),
+      lostSamples: number(''),
+      /** How much faster its sampling clock runs than UTC, as corrected in the stamps, and what that is uncertain by. */
+      driftPpm: number(''),
+      driftErrorPpm: number(''),
+      /** Bound of the error of its stamps. */
+      stampErrorMs: number('ms'),
+    },
+  },
+  /** What the pins of a board tell of the cabinet, at each change and each minute. */
+  enclosure: {
+    group: 'Enclosure',
+    perChannel: false,
+    priority: 'alarm',
+    fields: {
+      doorOpen: flag,
+      tampered: flag,
+      tiltDeg: number('deg'),
+      supplyVoltageV: number('V'),
+      sirenOn: flag,
+      strobeOn: flag,
+      relayOn: flag,
+    },
+  },
   /** A sensor's own state: `ok`, or what is wrong with it; sensor deaths are spooled as this too. */
   sensor: { group: 'Sensor', perChannel: false, priority: 'alarm', fields: { state: text, reason: text } },
   /** A part of a stretch of raw waveform: at most 64 KiB of miniSEED. `request` is empty for an event's own waveform. */
@@ -215,6 +258,8 @@ export const READING_KINDS = {
       cpuShare: number(''),
       bytesWritten: number('By'),
       badInputs: number(''),
+      /** Bound of the clock's error; `null` while it was never synchronised. */
+      clockErrorMs: number('ms'),
     },
   },
 } as const satisfies Record<string, KindSpec>
@@ -247,6 +292,8 @@ export interface ReadingOf<K extends ReadingKind> {
   readonly channel: string | null
   readonly measuredAt: Instant
   readonly clock: ClockQuality
+  /** The true time of `measuredAt` lies within this; absent: not known. */
+  readonly clockErrorMs?: Millis
   readonly fields: FieldsOf<K>
 }
 
@@ -277,10 +324,11 @@ export function parseMetricName(name: string): { kind: ReadingKind; channel: str
 
 /** Which kinds a sensor of each sort reports, and hence what its birth declares. */
 export const KINDS_OF_SENSOR = {
-  geophone: ['vibration', 'event', 'waveform', 'sensor'],
-  'air-pressure': ['air', 'airEvent', 'waveform', 'sensor'],
+  geophone: ['vibration', 'event', 'waveform', 'instrument', 'sensor'],
+  'air-pressure': ['air', 'airEvent', 'waveform', 'instrument', 'sensor'],
   'power-meter': ['power', 'sensor'],
   'camera-probe': ['probe', 'sensor'],
+  enclosure: ['enclosure', 'sensor'],
 } as const satisfies Record<string, readonly ReadingKind[]>
 
 /** What the gateway itself reports. */

@@ -24,6 +24,33 @@ export interface Clock {
   sleep(ms: Millis, signal?: AbortSignal): Promise<void>
 }
 
+/** A moment and how well it is known. */
+export interface Stamp {
+  readonly at: Instant
+  readonly quality: ClockQuality
+  /** The true time lies within this of `at`; `null`: nothing is known of it. */
+  readonly errorMs: Millis | null
+}
+
+/**
+ * A clock that knows how good it is. Moments are caught as monotonic time where something happens and turned into UTC
+ * later, so that a wall clock that is set in between does not tear them apart.
+ */
+export interface Timekeeper extends Clock {
+  /** UTC of a moment of {@link Clock.monotonic}, by what is known now. Never decreases for later moments. */
+  stamp(monotonicMs: Millis): Stamp
+}
+
+/** A timekeeper that believes its clock. */
+export function believe(clock: Clock, quality: ClockQuality, errorMs: Millis | null = null): Timekeeper {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    stamp: (monotonicMs) => ({ at: instant(clock.now() - (clock.monotonic() - monotonicMs)), quality, errorMs }),
+  }
+}
+
 /** ISO 8601 with `Z`, to the millisecond. */
 export const isoTime = (at: Instant): string => new Date(at).toISOString()
 

@@ -11,6 +11,7 @@ import { createMqttUplink } from '@minewarden/edge/shell/uplink-mqtt.ts'
 import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
 import { SensorId } from '@minewarden/protocol/ids.ts'
+import { believe } from '@minewarden/protocol/time.ts'
 import { GROUP, HOST, passwordOf } from '../support/ingest-chain.ts'
 
 export const NODE = 'gw-1'
@@ -82,10 +83,9 @@ class PluggedMeter implements SensorDriver {
 export async function startLiveGateway(options: LiveGatewayOptions) {
   const config = parseConfig(rawConfig(options))
   const logger = createLogger('error', {})
-  const startAt = systemClock.now()
-  const opened = await Promise.all(
-    config.drivers.map((driver) => openDrivers(driver, { clock: systemClock, startAt, supply: null })),
-  )
+  const clock = believe(systemClock, 'ntp')
+  const driverDeps = { clock, random: Math.random, dataDir: config.data, startAt: clock.now(), supply: null }
+  const opened = await Promise.all(config.drivers.map((driver) => openDrivers(driver, driverDeps)))
   const meter = new PluggedMeter()
   const geophone = opened.flat().filter(({ driver }) => driver.kind === 'geophone')
   const spool = openSpool(

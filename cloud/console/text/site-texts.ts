@@ -38,6 +38,7 @@ export const SITE_TEXTS = {
   'sensor.geophone': { zh: '检波器', en: 'Geophone' },
   'sensor.air-pressure': { zh: '空气压力传感器', en: 'Air pressure sensor' },
   'sensor.power-meter': { zh: '电能表', en: 'Power meter' },
+  'sensor.enclosure': { zh: '机箱', en: 'Enclosure' },
   'sensor.camera-probe': { zh: '视频探头', en: 'Camera probe' },
   'sensor.unknown': { zh: '传感器', en: 'Sensor' },
   'probe.online': { zh: '在线', en: 'Online' },

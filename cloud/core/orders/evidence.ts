@@ -29,11 +29,13 @@ const RANK: Readonly<Record<ReadingKind, number | null>> = {
   airEvent: 1,
   power: 2,
   probe: 3,
-  vibration: 4,
-  air: 5,
-  waveform: 6,
-  sensor: 7,
-  gap: 8,
+  enclosure: 4,
+  vibration: 5,
+  air: 6,
+  waveform: 7,
+  sensor: 8,
+  instrument: 9,
+  gap: 10,
   // Of the gateway, not of the mine.
   health: null,
 }

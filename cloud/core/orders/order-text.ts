@@ -165,6 +165,7 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     'air-pressure': { en: 'air-pressure', zh: '空气压力传感器' },
     'power-meter': { en: 'power-meter', zh: '电能表' },
     'camera-probe': { en: 'camera-probe', zh: '视频探头' },
+    enclosure: { en: 'enclosure', zh: '机箱' },
     none: { en: 'none', zh: '无' },
   },
 }

@@ -1,3 +1,4 @@
+import { createEnclosureMeasure } from './enclosure-measure.ts'
 import type { Measure, MeasureOptions } from './measure.ts'
 import { createPowerMeasure } from './power-measure.ts'
 import { createProbeMeasure } from './probe-measure.ts'
@@ -13,5 +14,7 @@ export function createMeasure(options: MeasureOptions): Measure {
       return createPowerMeasure(options)
     case 'camera-probe':
       return createProbeMeasure(options)
+    case 'enclosure':
+      return createEnclosureMeasure(options)
   }
 }

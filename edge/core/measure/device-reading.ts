@@ -1,7 +1,11 @@
-import type { DeviceState } from '@minewarden/hardware/contract.ts'
+import type { DeviceState, InstrumentHealth } from '@minewarden/hardware/contract.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Discarded } from './measure.ts'
+
+/** How good the clock of a measurement was, as a reading says it. */
+export const timing = ({ clock, clockErrorMs }: Pick<DeviceState, 'clock' | 'clockErrorMs'>) =>
+  clockErrorMs === undefined ? { clock } : { clock, clockErrorMs }
 
 /** A device's own word on its health becomes a `sensor` reading, whatever the device. */
 export const deviceReading = (sensor: SensorId, device: DeviceState): Reading => ({
@@ -9,8 +13,26 @@ export const deviceReading = (sensor: SensorId, device: DeviceState): Reading =>
   sensor,
   channel: null,
   measuredAt: device.at,
-  clock: device.clock,
+  ...timing(device),
   fields: { state: device.state, reason: device.reason },
+})
+
+export const instrumentReading = (sensor: SensorId, health: InstrumentHealth): Reading => ({
+  kind: 'instrument',
+  sensor,
+  channel: null,
+  measuredAt: health.at,
+  ...timing(health),
+  fields: {
+    supplyVoltageV: health.supplyVoltageV,
+    temperatureC: health.temperatureC,
+    missedSamples: health.missedSamples,
+    badFrames: health.badFrames,
+    lostSamples: health.lostSamples,
+    driftPpm: health.driftPpm,
+    driftErrorPpm: health.driftErrorPpm,
+    stampErrorMs: health.stampErrorMs,
+  },
 })
 
 export const noneDiscarded = (): Discarded => ({ gaps: 0, overlapSamples: 0, badBlocks: 0, floodedEvents: 0 })

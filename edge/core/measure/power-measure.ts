@@ -1,6 +1,6 @@
 import type { Measurement, PowerReading } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import { deviceReading, noneDiscarded } from './device-reading.ts'
+import { deviceReading, noneDiscarded, timing } from './device-reading.ts'
 import type { Measure, MeasureOptions } from './measure.ts'
 
 /** Passes a meter's answers on, each second or each quarter of an hour alike: their steps are judged in the cloud. */
@@ -23,7 +23,7 @@ const powerReading = (sensor: MeasureOptions['sensor'], m: PowerReading): Readin
   sensor,
   channel: null,
   measuredAt: m.at,
-  clock: m.clock,
+  ...timing(m),
   fields: {
     activePowerW: m.activePowerW,
     reactivePowerVar: m.reactivePowerVar,

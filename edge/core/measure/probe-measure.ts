@@ -1,6 +1,6 @@
 import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import { deviceReading, noneDiscarded } from './device-reading.ts'
+import { deviceReading, noneDiscarded, timing } from './device-reading.ts'
 import type { Measure, MeasureOptions } from './measure.ts'
 
 /** Passes a camera probe's changes of status on. */
@@ -15,8 +15,8 @@ export function createProbeMeasure({ sensor }: Pick<MeasureOptions, 'sensor'>): 
         discarded.badBlocks++
         return []
       }
-      const { at, clock, status } = measurement
-      return [{ kind: 'probe', sensor, channel: null, measuredAt: at, clock, fields: { status } }]
+      const { at, status } = measurement
+      return [{ kind: 'probe', sensor, channel: null, measuredAt: at, ...timing(measurement), fields: { status } }]
     },
   }
 }

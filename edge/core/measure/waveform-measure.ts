@@ -6,7 +6,7 @@ import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
-import { deviceReading, noneDiscarded } from './device-reading.ts'
+import { deviceReading, instrumentReading, noneDiscarded } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
 import { createEventQuota } from './event-quota.ts'
 import type { Discarded, Measure, MeasureOptions } from './measure.ts'
@@ -134,7 +134,14 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       return {
         ...base,
         kind: 'airEvent',
-        fields: { onsetMs, peakPressurePa: peak, backgroundPa: background, ...features },
+        fields: {
+          onsetMs,
+          peakPressurePa: peak,
+          peakDbL: null,
+          peakUncertainty: null,
+          backgroundPa: background,
+          ...features,
+        },
       }
     }
     const peaks = peaksOf(event)
@@ -164,6 +171,10 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       peakVerticalMPerS: peaks.get('Z') || null,
       peakNorthMPerS: peaks.get('N') || null,
       peakEastMPerS: peaks.get('E') || null,
+      peakVerticalHz: null,
+      peakNorthHz: null,
+      peakEastHz: null,
+      peakUncertainty: null,
     }
   }
 
@@ -190,6 +201,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
     discarded,
     push(measurement: Measurement): Reading[] {
       if (measurement.kind === 'device') return [deviceReading(sensor, measurement)]
+      if (measurement.kind === 'instrument') return [instrumentReading(sensor, measurement)]
       const analyser = measurement.kind === 'waveform' ? analyserOf(measurement.channel) : null
       if (!analyser || measurement.kind !== 'waveform') {
         discarded.badBlocks++

@@ -1,4 +1,4 @@
-import type { Millis } from '@minewarden/protocol/time.ts'
+import type { Millis } from './time.ts'
 
 export interface RetryOptions {
   readonly firstMs: Millis

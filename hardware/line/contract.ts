@@ -1,0 +1,31 @@
+import type { Millis } from '@minewarden/protocol/time.ts'
+
+/** What drivers need of a line of bytes to a device, be it a serial port, a TCP connection or a test's pair of streams. */
+
+/** Bytes that arrived together. */
+export interface Chunk {
+  readonly bytes: Uint8Array
+  /** When they were handed over, in monotonic time: transport delay and the system's scheduling are included. */
+  readonly at: Millis
+}
+
+/** An open line. It ends once; a new one is opened then. */
+export interface ByteLine {
+  /** Where it was found, for messages: `/dev/ttyUSB0`, `192.0.2.7:18000`. */
+  readonly name: string
+  /**
+   * Chunks until the other side goes away (then it ends) or the line breaks.
+   * @throws HardwareError `line-lost`
+   */
+  read(): AsyncIterable<Chunk>
+  /** Resolves when the bytes have left the process. @throws HardwareError `line-lost` */
+  write(bytes: Uint8Array): Promise<void>
+  /** Never throws; also ends `read`. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a line; each call may find the device under another name.
+ * @throws HardwareError `line-unopened`
+ */
+export type LineOpener = (signal: AbortSignal) => Promise<ByteLine>
