@@ -24,11 +24,17 @@ export interface Clock {
   sleep(ms: Millis, signal?: AbortSignal): Promise<void>
 }
 
+/**
+ * Bound of a stamp of which nothing is known: every moment from 1970 to 2286 lies within it. A gateway's own clock says
+ * it before it was ever synchronised, so that these very stamps can be told from others' and moved once the time is known.
+ */
+export const UNKNOWN_ERROR_MS: Millis = 1e13
+
 /** A moment and how well it is known. */
 export interface Stamp {
   readonly at: Instant
   readonly quality: ClockQuality
-  /** The true time lies within this of `at`; `null`: nothing is known of it. */
+  /** The true time lies within this of `at`; {@link UNKNOWN_ERROR_MS} or `null`: nothing is known of it. */
   readonly errorMs: Millis | null
 }
 

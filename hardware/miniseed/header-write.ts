@@ -69,8 +69,8 @@ function writeText(view: DataView, at: number, length: number, text: string): vo
   for (let i = 0; i < length; i++) view.setUint8(at + i, i < text.length ? text.charCodeAt(i) : 0x20)
 }
 
-/** Writes the time to 0.1 ms; returns the microseconds that are left for blockette 1001, -50 to 49. */
-function writeTime(view: DataView, at: Instant, little: boolean): number {
+/** Writes the start time to 0.1 ms; returns the microseconds that are left for blockette 1001, -50 to 49. */
+export function writeTime(view: DataView, at: Instant, little: boolean): number {
   const micros = Math.round(at * 1000)
   const ticks = Math.round(micros / 100)
   const time = new Date(Math.floor(ticks / 10))
