@@ -5,6 +5,7 @@ export const EDGE_ERRORS = {
   'config-invalid': 'The gateway configuration does not fit its schema; the message names every field',
   'data-unusable': 'The data folder cannot be made',
   'spool-unusable': 'The spool file cannot be opened or written',
+  'uplink-lost': 'There is no MQTT connection, or it ended before the server confirmed',
   'uplink-refused': 'The MQTT server refused a subscription or a credential file cannot be read',
 } as const
 export type EdgeErrorCode = keyof typeof EDGE_ERRORS
