@@ -7,6 +7,7 @@ const DEPENDENCIES = {
   mosquitto: { program: 'mosquitto', comesWith: 'apt install mosquitto' },
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
   openssl: { program: 'openssl', comesWith: 'apt install openssl' },
+  socat: { program: 'socat', comesWith: 'apt install socat' },
   strace: { program: 'strace', comesWith: 'apt install strace' },
   libmseed: { file: '/usr/include/libmseed.h', comesWith: 'apt install libmseed-dev' },
   'real data': {

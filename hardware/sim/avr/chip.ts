@@ -1,7 +1,8 @@
 /**
  * One life of an ATmega328P: from the end of a reset to the beginning of the next. avr8js is imported here and in `usart.ts`,
  * which repairs it; nothing that a gateway loads may import either.
- * Not modelled: sleep, brown-out, the ADC's automatic triggers, TWI, USART in synchronous modes.
+ * Asleep it costs nothing: time goes on to the next event (idle mode; the deeper ones are taken for it).
+ * Not modelled: the supply's effect on anything but the ADC, the ADC's automatic triggers, TWI, USART in synchronous modes.
  */
 import {
   ADCMuxInputType,
@@ -33,11 +34,19 @@ import {
 import { repairUsart } from './usart.ts'
 import { BITS_PER_CHARACTER, type Received } from './wrong-baud.ts'
 
-export type ResetCause = 'power-on' | 'external' | 'watchdog'
+export type ResetCause = 'power-on' | 'external' | 'brown-out' | 'watchdog'
 
 /** MCUSR tells firmware why it was reset. */
-const RESET_FLAGS: Readonly<Record<ResetCause, number>> = { 'power-on': 1, external: 2, watchdog: 8 }
+const RESET_FLAGS: Readonly<Record<ResetCause, number>> = {
+  'power-on': 1,
+  external: 2,
+  'brown-out': 4,
+  watchdog: 8,
+}
 const RAM_START = 0x100
+const SLEEP_INSTRUCTION = 0x9588
+const SMCR = 0x53
+const SLEEP_ENABLE = 0x01
 export const RAM_BYTES = 2048
 
 /** The ports of an Arduino Uno's pins, in the order of its pin numbers: 0-7, 8-13, 14-19 (A0-A5). */
@@ -104,6 +113,7 @@ export function createChip(flash: Uint16Array, ram: Uint8Array, cause: ResetCaus
   }
 
   let stopCycle = 0
+  let asleep = false
   return {
     get cycles() {
       return cpu.cycles
@@ -115,8 +125,12 @@ export function createChip(flash: Uint16Array, ram: Uint8Array, cause: ResetCaus
       stopCycle = cycles
       try {
         while (cpu.cycles < stopCycle) {
-          avrInstruction(cpu)
-          cpu.tick()
+          if (asleep) asleep = sleepOn(cpu, stopCycle)
+          else {
+            asleep = flash[cpu.pc] === SLEEP_INSTRUCTION && (cpu.data[SMCR]! & SLEEP_ENABLE) !== 0
+            avrInstruction(cpu)
+            cpu.tick()
+          }
         }
         return 'ran'
       } catch (error) {
@@ -132,6 +146,19 @@ export function createChip(flash: Uint16Array, ram: Uint8Array, cause: ResetCaus
     readRam: () => cpu.data.slice(RAM_START),
   }
 }
+
+/** Lets time pass to the next event, at most to `untilCycle`. False when an interrupt woke the processor. */
+function sleepOn(cpu: CPU, untilCycle: number): boolean {
+  const { nextClockEvent } = cpu as unknown as { readonly nextClockEvent: { readonly cycles: number } | null }
+  if (!isInterruptDue(cpu))
+    cpu.cycles = Math.max(cpu.cycles, Math.min(nextClockEvent?.cycles ?? untilCycle, untilCycle))
+  const { pc } = cpu
+  cpu.tick()
+  return cpu.pc === pc
+}
+
+const isInterruptDue = (cpu: CPU): boolean =>
+  cpu.interruptsEnabled && (cpu as unknown as { readonly nextInterrupt: number }).nextInterrupt >= 0
 
 const characterCycles = (usart: AVRUSART): number =>
   (usart as unknown as { readonly cyclesPerChar: number }).cyclesPerChar
