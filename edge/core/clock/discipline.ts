@@ -38,10 +38,13 @@ export interface DisciplineOptions {
   readonly driftPpm: number
 }
 
-/** What was known when the gateway last ran since this machine was started. */
+/** What an earlier process left, since this machine was started. */
 export interface Remembered {
   /** UTC minus monotonic time. */
   readonly offsetMs: Millis
+  /** Whether a daemon had vouched for it. */
+  readonly isKnown: boolean
+  readonly ageMs: Millis
 }
 
 /** What an observation led to, for the caller to act on or to log. */
@@ -75,11 +78,21 @@ export class ClockDiscipline {
   #wall: Wall
   #seenMs: Millis
 
-  /** @param first the first look; @param remembered goes on with the time of an earlier run, though nobody vouched for it */
+  /**
+   * @param first the first look, which is to be observed too
+   * @param remembered of an earlier process: a time that nobody had vouched for is gone on with, so that its rows and ours
+   * are moved as one; one that was known is held against a system clock that was set since
+   */
   constructor(first: Observation, options: DisciplineOptions, remembered: Remembered | null = null) {
-    this.#line = new OffsetLine(remembered?.offsetMs ?? first.wallOffsetMs)
+    const wasSet = remembered !== null && Math.abs(remembered.offsetMs - first.wallOffsetMs) > JUMP_MS
+    const goesOn = remembered !== null && (wasSet || !remembered.isKnown)
+    this.#line = new OffsetLine(goesOn ? remembered.offsetMs : first.wallOffsetMs)
     this.#bound = new ErrorBound(options.driftPpm)
-    this.#beganMs = first.atMs
+    if (goesOn && remembered.isKnown) {
+      this.#phase = 'known'
+      this.#bound.first({ atMs: first.atMs, errorMs: JUMP_MS, skewPpm: null }, remembered.ageMs)
+    }
+    this.#beganMs = goesOn ? first.atMs - remembered.ageMs : first.atMs
     this.#seenMs = first.atMs
     this.#wall = { offsetMs: first.wallOffsetMs, sinceMs: first.atMs, correctionMs: null }
   }
@@ -187,7 +200,8 @@ export class ClockDiscipline {
 
     const wasHeld = this.#held !== null
     this.#held = { source: report.source, quality: report.quality }
-    this.#bound.told({ atMs, errorMs, skewPpm: report.skewPpm })
+    // What the crystal has done since is not in every daemon's word.
+    this.#bound.told({ atMs: Math.min(atMs, heardMs), errorMs, skewPpm: report.skewPpm })
     if (isLarge && byMs > 0) {
       this.#line.jump(atMs, byMs)
       return { kind: 'jumped', byMs }
@@ -210,7 +224,7 @@ export class ClockDiscipline {
     this.#phase = 'known'
     const isStale = report.referenceAgeMs > staleAfter(report)
     this.#held = isStale ? null : { source: report.source, quality: report.quality }
-    this.#bound.first({ atMs, errorMs, skewPpm: report.skewPpm }, isStale ? report.referenceAgeMs : 0)
+    this.#bound.first({ atMs, errorMs, skewPpm: report.skewPpm }, Math.max(0, report.referenceAgeMs))
     const quality = isStale ? 'holdover' : report.quality
     return this.#shift(atMs, targetMs, { quality, errorMs: this.#bound.at(atMs) })
   }

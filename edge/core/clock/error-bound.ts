@@ -31,7 +31,7 @@ export class ErrorBound {
     this.#firstMs = vouched.atMs
     this.#last = vouched
     const drifted = agoMs * this.growthPpm(vouched.atMs) * 1e-6
-    this.#last = { ...vouched, errorMs: Math.max(vouched.errorMs, drifted) }
+    this.#last = { ...vouched, errorMs: vouched.errorMs + drifted }
   }
 
   /** A daemon has heard its reference. */
