@@ -19,6 +19,11 @@ export interface InstrumentResponse {
   readonly damping: number | null
   /** Relative expanded uncertainty (k = 2) of the sensitivity in the flat band. */
   readonly uncertainty: number | null
+  /**
+   * How the converter averages, which takes away from high frequencies: a sinc of this order at this rate, then plain
+   * means down to the rate of the block. Absent: not known, or made good by the digitiser.
+   */
+  readonly averaging?: { readonly order: number; readonly rateHz: number }
 }
 
 /** A run of samples of one channel without a gap. The receiver owns `counts`. */

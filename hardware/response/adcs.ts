@@ -11,6 +11,8 @@ export const ADCS = {
     driftPerK: 2e-5,
     // From gain 8 on a buffer charges the input; below, the modulator's capacitors do, less the higher the gain.
     inputOhm: (gain) => (gain <= 4 ? 330_000 / gain : null),
+    // Modulator at 2.048 MHz (clock 4.096 MHz), sinc3 over 1024, then sinc1 for the oversampling ratios from 2048 on.
+    averaging: { order: 3, rateHz: 2000 },
     source: 'TI ADS131M04 data sheet SBAS890, internal reference; gain error and drift with the reference',
     nominal: true,
   },
@@ -23,6 +25,8 @@ export const ADCS = {
     gainError: 0.002,
     driftPerK: 1e-5,
     inputOhm: () => null,
+    // sinc5 at 30 000 a second (clock 7.68 MHz), then a programmable number of means.
+    averaging: { order: 5, rateHz: 30_000 },
     source: 'TI ADS1255/ADS1256 data sheet SBAS288, input buffer on, reference 2.5 V +-0.2 %',
     nominal: true,
   },

@@ -65,7 +65,12 @@ export function calibrationOf(
       countsPerUnit: countsPerV * perPa,
       unit: 'Pa',
       // What falls off below a tenth of a hertz is flat to whoever looks from 1.5 Hz on.
-      response: { cornerHz: null, damping: null, uncertainty: overrides.uncertainty ?? expanded(parts) },
+      response: {
+        cornerHz: null,
+        damping: null,
+        uncertainty: overrides.uncertainty ?? expanded(parts),
+        averaging: adc.averaging,
+      },
       largest: Math.min(type.highestPa, rangeV / perPa),
     }
   }
@@ -80,6 +85,7 @@ export function calibrationOf(
       cornerHz: overrides.cornerHz ?? type.naturalHz,
       damping: overrides.damping ?? coil.damping,
       uncertainty: overrides.uncertainty ?? expanded(parts),
+      averaging: adc.averaging,
     },
     largest: rangeV / perMPerS,
   }

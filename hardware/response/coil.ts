@@ -28,7 +28,7 @@ export function parallelOhm(a: number | null, b: number | null): number | null {
   return b === null ? a : (a * b) / (a + b)
 }
 
-/** Shunt that brings a coil to a damping; `null` where the open coil is damped as much already. */
+/** Shunt that brings a coil to a damping; `null` where the open coil is damped as much already, 0 where none suffices. */
 export function shuntOhmFor(type: CoilType, damping: number): number | null {
   const missing = damping - type.openDamping
   if (missing <= 0) return null

@@ -63,4 +63,6 @@ export interface AdcType extends Sourced {
   readonly driftPerK: number
   /** What the input draws, which shunts the sensor; `null`: next to nothing. */
   readonly inputOhm: (gain: number) => number | null
+  /** Its digital filter: a sinc of this order at this rate, then plain means down to the rate asked for. */
+  readonly averaging: { readonly order: number; readonly rateHz: number }
 }

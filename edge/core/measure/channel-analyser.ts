@@ -1,13 +1,14 @@
 /**
- * One channel, streaming: removes the offset, runs the filter bank, sums energies into frames of 20 ms, windows of
+ * One channel, streaming: removes the offset, makes good what the instrument takes away, runs the filter bank, sums energies into frames of 20 ms, windows of
  * 5 s on the clock's grid, and (for the channel that triggers) finds transients. Whatever the lengths of the blocks,
  * samples are dealt with in whole frames, so the results are the same. A gap or a change of rate ends the run: filters
  * and frames begin anew, the learnt background stays.
  */
-import type { WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type { InstrumentResponse, WaveformBlock } from '@minewarden/hardware/contract.ts'
 import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
 import { type Band, bandsAt, LOWEST_HZ } from '../dsp/bands.ts'
 import { createBandPass, type SectionFilter } from '../dsp/biquad.ts'
+import { createCorrection } from '../dsp/instrument-correction.ts'
 import { createPowerSpectrum, type PowerSpectrum } from '../dsp/real-fft.ts'
 import { createRing, type Ring } from '../dsp/ring.ts'
 import type { EventSource, FrameHistory } from './event-features.ts'
@@ -46,8 +47,14 @@ export interface ChannelAnalyser {
   end(): void
   /** Time after the newest sample; `null` before the first. */
   readonly reachedAt: Instant | null
-  /** Sample nearest to a time of the present run, 0 outside. */
-  sampleAt(at: Instant): number
+  /** Samples a second of the present run, 0 before the first. */
+  readonly rateHz: number
+  readonly response: InstrumentResponse | null
+  /**
+   * Fills `target` with the samples of the present run from `before` samples ahead of a time on; what the run has not
+   * (any more) becomes 0.
+   */
+  copyFrom(at: Instant, before: number, target: Float64Array): void
 }
 
 /** Everything that depends on the sample rate. */
@@ -56,6 +63,9 @@ interface Chain {
   readonly frameLength: number
   readonly frameRateHz: number
   readonly bands: readonly Band[]
+  readonly response: InstrumentResponse | null
+  /** `null`: the samples are what the ground did, as far as anyone knows. */
+  readonly correction: SectionFilter | null
   readonly broadband: SectionFilter
   readonly filters: readonly SectionFilter[]
   readonly samples: Ring
@@ -69,7 +79,7 @@ interface Chain {
   readonly energies: Float64Array
 }
 
-function createChain(rateHz: number, triggers: boolean): Chain {
+function createChain(rateHz: number, response: InstrumentResponse | null, triggers: boolean): Chain {
   const frameLength = Math.max(1, Math.round(FRAME_S * rateHz))
   const frameRateHz = rateHz / frameLength
   const bands = bandsAt(rateHz)
@@ -79,6 +89,8 @@ function createChain(rateHz: number, triggers: boolean): Chain {
     frameLength,
     frameRateHz,
     bands,
+    response,
+    correction: createCorrection(response, rateHz),
     broadband: createBandPass({ lowHz: LOWEST_HZ, highHz: null }, rateHz),
     filters: bands.map((band) => createBandPass(band, rateHz)),
     samples: createRing((HISTORY_S + 4) * rateHz),
@@ -139,6 +151,7 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
   /** Deals with the first `frames` frames of the chunk and moves the rest to its front. */
   const process = (c: Chain, frames: number) => {
     const count = frames * c.frameLength
+    c.correction?.run(c.chunk, c.chunk, count)
     c.broadband.run(c.chunk, c.wave, count)
     c.samples.append(c.wave, count)
     for (let b = 0; b < c.bands.length; b++) {
@@ -187,6 +200,7 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     if (!chain || clock.samples === 0) return
     report(chain, chain.trigger?.endRun(frame) ?? null)
     if (sums.samples > 0) closeWindow(chain)
+    chain.correction?.reset()
     chain.broadband.reset()
     for (const filter of chain.filters) filter.reset()
     chain.samples.reset()
@@ -194,9 +208,10 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     frame = 0
   }
 
-  const beginRun = ({ startAt, rateHz, counts, countsPerUnit }: WaveformBlock) => {
-    if (chain?.rateHz !== rateHz) {
-      chain = createChain(rateHz, triggers)
+  const beginRun = ({ startAt, rateHz, counts, countsPerUnit, ...block }: WaveformBlock) => {
+    const response = block.response ?? null
+    if (chain?.rateHz !== rateHz || !isSameResponse(chain.response, response)) {
+      chain = createChain(rateHz, response, triggers)
       sums = createWindowSums(chain.bands.length)
     }
     clock.begin(startAt, rateHz)
@@ -226,7 +241,8 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
         discarded.badBlocks++
         return
       }
-      const running = clock.samples > 0
+      // Another response is another instrument: nothing of the old filters' memory may run into it.
+      const running = clock.samples > 0 && isSameResponse(chain!.response, block.response ?? null)
       const { gap, drop } = running ? clock.join(startAt, rateHz, counts.length) : { gap: true, drop: 0 }
       discarded.overlapSamples += drop
       if (gap) {
@@ -241,11 +257,15 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     get reachedAt() {
       return clock.samples > 0 ? clock.timeOf(clock.samples) : null
     },
-    sampleAt(at) {
-      if (!chain || clock.samples === 0) return 0
-      const { samples, rateHz } = chain
-      const index = Math.round(((at - clock.timeOf(0)) * rateHz) / 1000)
-      return index >= 0 && index < samples.end && index >= samples.end - samples.length ? samples.at(index) : 0
+    get rateHz() {
+      return chain && clock.samples > 0 ? chain.rateHz : 0
+    },
+    get response() {
+      return chain?.response ?? null
+    },
+    copyFrom(at, before, target) {
+      if (!chain || clock.samples === 0) return void target.fill(0)
+      chain.samples.copy(Math.round(((at - clock.timeOf(0)) * chain.rateHz) / 1000) - before, target)
     },
   }
 }
@@ -261,6 +281,17 @@ const isUsable = ({ startAt, rateHz, counts, countsPerUnit }: WaveformBlock): bo
   rateHz <= FASTEST_HZ &&
   Number.isFinite(countsPerUnit) &&
   countsPerUnit !== 0
+
+function isSameResponse(a: InstrumentResponse | null, b: InstrumentResponse | null): boolean {
+  if (a === b || !a || !b) return a === b
+  return (
+    a.cornerHz === b.cornerHz &&
+    a.damping === b.damping &&
+    a.uncertainty === b.uncertainty &&
+    a.averaging?.order === b.averaging?.order &&
+    a.averaging?.rateHz === b.averaging?.rateHz
+  )
+}
 
 const nextWindowEnd = (at: Instant): number => (Math.floor(at / (1000 * WINDOW_S)) + 1) * 1000 * WINDOW_S
 

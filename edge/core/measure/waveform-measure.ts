@@ -4,25 +4,23 @@
  */
 import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
 import { deviceReading, instrumentReading, noneDiscarded } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
+import { airPeakFields, groundPeakFields, MOST_CHANNELS, peaksOf } from './event-peaks.ts'
 import { createEventQuota } from './event-quota.ts'
 import type { Discarded, Measure, MeasureOptions } from './measure.ts'
 import { bandLevels, kurtosis, rms } from './window-features.ts'
 
 /** An event waits so long for the other channels to reach its end. */
 const WAIT_MS = 3000
-/** A device that sends more channels than a geophone has is not one. */
-const MOST_CHANNELS = 3
 
 /** A transient of the vertical channel whose reading waits for the others. */
 interface Pending {
   readonly onsetAt: Instant
   readonly endAt: Instant
   readonly measuredAt: Instant
-  readonly stepMs: number
   readonly clock: ChannelWindow['clock']
   readonly features: EventFeatures
 }
@@ -61,7 +59,6 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
         onsetAt: timeOf(segment.onset * source.samplesPerFrame),
         endAt: timeOf((segment.last + 1) * source.samplesPerFrame),
         measuredAt: timeOf((segment.closedAt + 1) * source.samplesPerFrame - 1),
-        stepMs: 1000 / source.rateHz,
         clock,
         features,
       })
@@ -130,51 +127,21 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
     const { peak, background, ...features } = event.features
     const base = { sensor, channel: null, measuredAt: event.measuredAt, clock: event.clock }
     const onsetMs = event.onsetAt
+    const peaks = peaksOf({ fromAt: event.onsetAt, toAt: event.endAt }, analysers)
     if (kind === 'air-pressure') {
-      return {
-        ...base,
-        kind: 'airEvent',
-        fields: {
-          onsetMs,
-          peakPressurePa: peak,
-          peakDbL: null,
-          peakUncertainty: null,
-          backgroundPa: background,
-          ...features,
-        },
-      }
+      const fields = { onsetMs, peakPressurePa: peak, backgroundPa: background, ...airPeakFields(peaks), ...features }
+      return { ...base, kind: 'airEvent', fields }
     }
-    const peaks = peaksOf(event)
     return {
       ...base,
       kind: 'event',
-      fields: { onsetMs, peakVelocityMPerS: peak, backgroundMPerS: background, ...peaks, ...features },
-    }
-  }
-
-  /** Peaks of each axis, and of the vector's length, over the event. */
-  const peaksOf = (event: Pending) => {
-    const names = [...analysers.keys()]
-    const peaks = new Map(names.map((name) => [name.slice(-1), 0]))
-    let vector = 0
-    for (let at: number = event.onsetAt; at < event.endAt; at += event.stepMs) {
-      let squares = 0
-      for (const name of names) {
-        const x = Math.abs(analysers.get(name)!.sampleAt(instant(at)))
-        squares += x * x
-        if (x > peaks.get(name.slice(-1))!) peaks.set(name.slice(-1), x)
-      }
-      vector = Math.max(vector, squares)
-    }
-    return {
-      peakVectorMPerS: names.length === MOST_CHANNELS && vector > 0 ? Math.sqrt(vector) : null,
-      peakVerticalMPerS: peaks.get('Z') || null,
-      peakNorthMPerS: peaks.get('N') || null,
-      peakEastMPerS: peaks.get('E') || null,
-      peakVerticalHz: null,
-      peakNorthHz: null,
-      peakEastHz: null,
-      peakUncertainty: null,
+      fields: {
+        onsetMs,
+        peakVelocityMPerS: peak,
+        backgroundMPerS: background,
+        ...groundPeakFields(peaks),
+        ...features,
+      },
     }
   }
 
