@@ -8,7 +8,7 @@ import { DataType } from './sparkplug/payload.ts'
 import { SPOOL_METRICS } from './spool.ts'
 
 /** What a metric of a row is for. */
-export type Role = 'sequence' | 'clock' | 'field' | 'other'
+export type Role = 'sequence' | 'clock' | 'clockError' | 'field' | 'other'
 /** What a field of a row can hold; `null` is unknown. */
 export type FieldValue = number | string | boolean | Uint8Array | null
 
@@ -41,6 +41,8 @@ export interface RowLayout {
   readonly groups: ReadonlyMap<string, Group>
   readonly sequence: Slot
   readonly clock: Slot
+  /** `null`: of a gateway that does not tell it. */
+  readonly clockError: Slot | null
 }
 
 const CARRIER_OF: { readonly [datatype: number]: number } = {
@@ -77,7 +79,8 @@ export function createLayout(declared: readonly DeclaredMetric[], sensor: Sensor
   const clock = all.find((slot) => slot.role === 'clock')
   if (!sequence) throw refused(`no ${SPOOL_METRICS.sequence} declared`)
   if (!clock) throw refused(`no ${SPOOL_METRICS.clock} declared`)
-  return { sensor, declared, slots, groups, sequence, clock }
+  const clockError = all.find((slot) => slot.role === 'clockError') ?? null
+  return { sensor, declared, slots, groups, sequence, clock, clockError }
 }
 
 function createSlot({ name, datatype }: DeclaredMetric, alias: number, groups: Map<string, Group>): Slot {
@@ -93,10 +96,12 @@ function createSlot({ name, datatype }: DeclaredMetric, alias: number, groups: M
 const SPOOL_DATATYPES: { readonly [name: string]: number } = {
   [SPOOL_METRICS.sequence]: DataType.Int64,
   [SPOOL_METRICS.clock]: DataType.UInt8,
+  [SPOOL_METRICS.clockError]: DataType.Double,
 }
 const SPOOL_ROLES: { readonly [name: string]: Role } = {
   [SPOOL_METRICS.sequence]: 'sequence',
   [SPOOL_METRICS.clock]: 'clock',
+  [SPOOL_METRICS.clockError]: 'clockError',
 }
 
 const fieldsOf = (kind: ReadingKind): { readonly [name: string]: { readonly type: FieldType } } =>

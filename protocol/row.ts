@@ -25,7 +25,7 @@ import type { MetricValue } from './sparkplug/payload.ts'
 import { decodeText, WIRE_BYTES } from './sparkplug/wire.ts'
 import { WireWriter } from './sparkplug/wire-writer.ts'
 import { SPOOL_METRICS } from './spool.ts'
-import { CLOCK_QUALITIES, type ClockQuality, instant } from './time.ts'
+import { CLOCK_QUALITIES, type ClockQuality, instant, type Millis, UNKNOWN_ERROR_MS } from './time.ts'
 
 export { createLayout, type RowLayout } from './row-layout.ts'
 
@@ -51,7 +51,7 @@ const frame = createFrame(256)
 
 /**
  * Encodes a row: alias, time and value of each field, without names and datatypes. `measuredAt` goes out rounded up to
- * the millisecond: never earlier than the last sample. A number that is not finite is unknown.
+ * the millisecond: never earlier than the last sample. The bound of its error is left out where it is not known. A number that is not finite is unknown.
  * @throws InvariantError when the birth did not declare the reading's kind
  */
 export function encodeRow(
@@ -70,6 +70,10 @@ export function encodeRow(
   writer.uint64(1, envelope.sentAt)
   writeMetric(layout.sequence, at, historical, sequence)
   writeMetric(layout.clock, at, historical, CLOCK_QUALITIES.indexOf(reading.clock))
+  const { clockErrorMs } = reading
+  if (layout.clockError !== null && clockErrorMs !== undefined && clockErrorMs < UNKNOWN_ERROR_MS) {
+    writeMetric(layout.clockError, at, historical, clockErrorMs)
+  }
   for (const slot of group.slots) writeMetric(slot, at, historical, fields[slot.field] ?? null)
   writer.uint64(3, envelope.seq)
   return writer.finish()
@@ -159,6 +163,7 @@ class Assembly {
   #historical = false
   #sequence = 0
   #clock: ClockQuality | null = null
+  #clockErrorMs: Millis | null = null
   #group: Group | null = null
   #fields: { [field: string]: FieldValue } = {}
   readonly #seen = new Set<Slot>()
@@ -185,6 +190,7 @@ class Assembly {
     if (slot.role === 'field') this.#addField(slot, value)
     else if (slot.role === 'sequence') this.#addSequence(slot, value)
     else if (slot.role === 'clock') this.#addClock(slot, value)
+    else if (slot.role === 'clockError') this.#addClockError(slot, value)
   }
 
   #addField(slot: Slot, value: FieldValue): void {
@@ -206,6 +212,12 @@ class Assembly {
     if (this.#clock === null) throw refused(`${slot.name}: ${value} is no clock quality`)
   }
 
+  #addClockError(slot: Slot, value: FieldValue): void {
+    if (value === null) return
+    if (typeof value !== 'number' || !(value >= 0)) throw refused(`${slot.name}: ${value} is no bound`)
+    if (value < UNKNOWN_ERROR_MS) this.#clockErrorMs = value
+  }
+
   finish(): Row {
     const group = this.#group
     if (this.#sequence === 0) throw refused(`${SPOOL_METRICS.sequence}: missing`)
@@ -217,6 +229,7 @@ class Assembly {
       channel: group.channel,
       measuredAt: instant(this.#timestamp!),
       clock: this.#clock,
+      ...(this.#clockErrorMs === null ? {} : { clockErrorMs: this.#clockErrorMs }),
       fields: this.#fields,
     } as unknown as Reading
     return { sequence: this.#sequence, historical: this.#historical, reading }

@@ -9,12 +9,16 @@ import { InvariantError } from './errors.ts'
 /** More ranges than this are never held nor sent: a row that would open one more stays uncommitted. */
 export const MAX_RANGES = 64
 
-/** Metric names of the spool's bookkeeping; `Sequence` and `Clock` stand on every row, the others in the NBIRTH. */
+/**
+ * Metric names of the spool's bookkeeping; `Sequence` and `Clock` stand on every row, `ClockErrorMs` on those that know
+ * it, the others in the NBIRTH.
+ */
 export const SPOOL_METRICS = {
   epoch: 'Spool/Epoch',
   oldest: 'Spool/Oldest',
   sequence: 'Spool/Sequence',
   clock: 'Spool/Clock',
+  clockError: 'Spool/ClockErrorMs',
   acknowledged: 'Spool/Acknowledged',
 } as const
 

@@ -20,7 +20,8 @@ import {
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { DataType, type MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { SPOOL_METRICS } from '@minewarden/protocol/spool.ts'
-import { CLOCK_QUALITIES, type Instant } from '@minewarden/protocol/time.ts'
+import { CLOCK_QUALITIES, type Instant, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
+import type { ClockShift } from './clock/clock-shift.ts'
 import type { RowSource, SpoolRow } from './ports.ts'
 
 export interface SensorBirth {
@@ -34,6 +35,9 @@ interface Device {
   readonly layout: RowLayout
   readonly known: Map<string, { readonly value: MetricValue | null; readonly at: number }>
 }
+
+const knownError = ({ clockErrorMs }: Reading): number | null =>
+  clockErrorMs === undefined || clockErrorMs >= UNKNOWN_ERROR_MS ? null : clockErrorMs
 
 /** What the session and the spool know when the node is born. */
 export interface NodeBirth {
@@ -79,6 +83,16 @@ export class Births {
       known.set(metricName(reading.kind, reading.channel, field), { value, at })
     }
     known.set(SPOOL_METRICS.clock, { value: CLOCK_QUALITIES.indexOf(reading.clock), at })
+    known.set(SPOOL_METRICS.clockError, { value: knownError(reading), at })
+  }
+
+  /** What was stamped before the time was known is moved, that births do not repeat it with the wrong time. */
+  restamp(shift: ClockShift): void {
+    for (const { known } of this.#devices.values()) {
+      for (const [name, { value, at }] of known) {
+        if (at >= shift.sinceMs && at <= shift.untilMs + 1) known.set(name, { value, at: Math.ceil(at + shift.byMs) })
+      }
+    }
   }
 
   /** Whether a row can be sent: its sensor, kind and channel are declared. */

@@ -22,7 +22,7 @@ export const layoutOf = (reading: Reading): Layout => ({
   kind: reading.kind,
   sensor: reading.sensor,
   channel: reading.channel,
-  fields: FIELDS[reading.kind],
+  fields: LAYOUT_FIELDS[reading.kind],
 })
 
 /** Two readings share a layout when they share this. */
@@ -32,6 +32,19 @@ const FIELDS = Object.fromEntries(
   Object.entries(READING_KINDS).map(([kind, spec]) => [kind, Object.keys(spec.fields)]),
 ) as unknown as { readonly [K in Reading['kind']]: readonly string[] }
 
+/**
+ * Stands for the bound of the clock's error in layouts that have it, after the fields: a version that does not know it
+ * drops it like a field that is gone.
+ */
+const CLOCK_ERROR = '@clockErrorMs'
+const LAYOUT_FIELDS = Object.fromEntries(
+  Object.entries(FIELDS).map(([kind, fields]) => [kind, [...fields, CLOCK_ERROR]]),
+) as unknown as { readonly [K in Reading['kind']]: readonly string[] }
+
+/** Whether this version writes its rows in this layout. */
+export const isCurrent = ({ kind, fields }: Layout): boolean =>
+  isReadingKind(kind) && LAYOUT_FIELDS[kind].join() === fields.join()
+
 const Tag = { Null: 0, Double: 1, False: 2, True: 3, Text: 4, Bytes: 5, Integer: 6 } as const
 const HEAD_BYTES = 9
 const MAX_INT32 = 0x7fffffff
@@ -40,13 +53,14 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 type Value = number | string | boolean | Uint8Array | null
 
-/** Clock quality (1 byte), time of measurement (8), then each field as a tag and its value. */
+/** Clock quality (1 byte), time of measurement (8), then each field and the clock's error as a tag and its value. */
 export function encodeBody(reading: Reading): Uint8Array {
   const fields = reading.fields as { readonly [name: string]: Value }
-  const values = FIELDS[reading.kind].map((name) => {
+  const values: Exclude<Value, string>[] = FIELDS[reading.kind].map((name) => {
     const value = fields[name] ?? null
     return typeof value === 'string' ? encoder.encode(value) : value
   })
+  values.push(reading.clockErrorMs ?? null)
   const texts = FIELDS[reading.kind].map((name) => typeof fields[name] === 'string')
   const out = new Uint8Array(HEAD_BYTES + values.reduce<number>((sum, value) => sum + sizeOf(value), 0))
   const view = new DataView(out.buffer)
@@ -101,14 +115,17 @@ export function decodeRow(layout: Layout, body: Uint8Array): Reading | null {
   if (clock === undefined) return null
   const fields: { [name: string]: Value } = Object.fromEntries(FIELDS[source.kind].map((name) => [name, null]))
   let at = HEAD_BYTES
+  let clockErrorMs: Value = null
   for (const name of layout.fields) {
     const taken = take(body, view, at)
     if (!taken) return null
-    if (Object.hasOwn(fields, name)) fields[name] = taken.value
+    if (name === CLOCK_ERROR) clockErrorMs = taken.value
+    else if (Object.hasOwn(fields, name)) fields[name] = taken.value
     at = taken.next
   }
   const measuredAt = instant(view.getFloat64(1))
-  return { ...source, measuredAt, clock, fields } as Reading
+  const timing = typeof clockErrorMs === 'number' ? { clock, clockErrorMs } : { clock }
+  return { ...source, measuredAt, ...timing, fields } as Reading
 }
 
 function take(body: Uint8Array, view: DataView, at: number): { value: Value; next: number } | null {

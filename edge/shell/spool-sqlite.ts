@@ -13,6 +13,7 @@ import type { Logger, RowRef, RowSource, Spool, SpoolRow, SpoolStats } from '../
 import {
   decodeRow,
   encodeBody,
+  isCurrent,
   type Layout,
   layoutFromJson,
   layoutKey,
@@ -106,8 +107,9 @@ class SqliteSpool implements Spool {
     for (const row of database.prepare('SELECT id, layout FROM layout').all() as { id: number; layout: string }[]) {
       this.#layouts.set(row.id, layoutFromJson(row.layout))
     }
-    for (const [id, { kind, sensor, channel, fields }] of this.#layouts) {
-      if (sameFields(kind, fields)) this.#layoutIds.set(`${kind} ${sensor ?? ''} ${channel ?? ''}`, id)
+    for (const [id, layout] of this.#layouts) {
+      const { kind, sensor, channel } = layout
+      if (isCurrent(layout)) this.#layoutIds.set(`${kind} ${sensor ?? ''} ${channel ?? ''}`, id)
     }
     this.#compactSettled()
   }
@@ -380,11 +382,6 @@ class SqliteSpool implements Spool {
       throw spoolError(this.#options.path, error)
     }
   }
-}
-
-function sameFields(kind: string, fields: readonly string[]): boolean {
-  const spec = (READING_KINDS as { readonly [kind: string]: { readonly fields: object } })[kind]
-  return spec !== undefined && Object.keys(spec.fields).join() === fields.join()
 }
 
 /** Stands in for a row that this version cannot decode: the loss is told, not hidden. */

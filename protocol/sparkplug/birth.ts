@@ -55,10 +55,11 @@ const plain = (name: string, datatype: DataType): MetricDeclaration => ({
   aliased: true,
 })
 
-/** Stand on every row, of a device as of the gateway itself. */
+/** Stand on rows, of a device as of the gateway itself; the bound of the clock's error only where it is known. */
 const ROW_KEYS: readonly MetricDeclaration[] = [
   plain(SPOOL_METRICS.sequence, DataType.Int64),
   plain(SPOOL_METRICS.clock, DataType.UInt8),
+  { ...plain(SPOOL_METRICS.clockError, DataType.Double), unit: 'ms' },
 ]
 
 function declareKind(kind: ReadingKind, channel: string | null): MetricDeclaration[] {

@@ -6,7 +6,7 @@ import { assignAliases, declareGateway, declareSensor } from '@minewarden/protoc
 import { decodePayload } from '@minewarden/protocol/sparkplug/decode.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { DataType, type Metric, type Payload } from '@minewarden/protocol/sparkplug/payload.ts'
-import { CLOCK_QUALITIES, instant } from '@minewarden/protocol/time.ts'
+import { CLOCK_QUALITIES, instant, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
 import fc from 'fast-check'
 import sparkplug from 'sparkplug-payload'
 import { describe, expect, it } from 'vitest'
@@ -35,14 +35,18 @@ const rows = fc.constantFrom(...layouts).chain((layout) =>
       row: fc.record({
         sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
         historical: fc.boolean(),
-        reading: fc.record({
-          kind: fc.constant(kind),
-          sensor: fc.constant(layout.sensor),
-          channel: fc.constant(channel),
-          measuredAt: fc.integer({ min: 0, max: 2 ** 42 }).map(instant),
-          clock: fc.constantFrom(...CLOCK_QUALITIES),
-          fields: fc.record(Object.fromEntries(specs.map(([name, { type }]) => [name, fc.option(FIELDS[type])]))),
-        }),
+        reading: fc.record(
+          {
+            kind: fc.constant(kind),
+            sensor: fc.constant(layout.sensor),
+            channel: fc.constant(channel),
+            measuredAt: fc.integer({ min: 0, max: 2 ** 42 }).map(instant),
+            clock: fc.constantFrom(...CLOCK_QUALITIES),
+            clockErrorMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
+            fields: fc.record(Object.fromEntries(specs.map(([name, { type }]) => [name, fc.option(FIELDS[type])]))),
+          },
+          { requiredKeys: ['kind', 'sensor', 'channel', 'measuredAt', 'clock', 'fields'] },
+        ),
       }) as unknown as fc.Arbitrary<Row>,
     })
   }),
@@ -191,6 +195,7 @@ function tamper(
 const at = 1_764_000_000_000
 const only = (name: string, change: Partial<Metric>) =>
   tamper((metric) => (metric.alias === aliasOf(meter, name) ? { ...metric, ...change } : metric))
+const bound = (value: number) => ({ alias: aliasOf(meter, 'Spool/ClockErrorMs'), timestamp: at, value })
 const without = (name: string) => tamper((metric) => (metric.alias === aliasOf(meter, name) ? null : metric))
 
 describe('a payload that is no row', () => {
@@ -206,6 +211,8 @@ describe('a payload that is no row', () => {
     ],
     ['has no sequence value', only('Spool/Sequence', { value: null }), 'Spool/Sequence'],
     ['has a clock quality that is none', only('Spool/Clock', { value: 9 }), 'Spool/Clock'],
+    ['has a negative bound of its clock', tamper((m) => m, [bound(-1)]), 'Spool/ClockErrorMs'],
+    ['has a bound of its clock twice', tamper((m) => m, [bound(1), bound(1)]), 'Spool/ClockErrorMs'],
     [
       'has a text where a number belongs',
       only('Power/VoltageAV', { datatype: DataType.String, value: 'x' }),
@@ -226,7 +233,7 @@ describe('a payload that is no row', () => {
       'Sensor/State',
     ],
     ['names a metric', tamper((m) => m, [{ name: 'Power/VoltageAV', timestamp: at, value: 1.5 }]), 'Power/VoltageAV'],
-    ['holds no field', tamper((m) => (m.alias! > aliasOf(meter, 'Spool/Clock') ? null : m)), 'field'],
+    ['holds no field', tamper((m) => (m.alias! > aliasOf(meter, 'Spool/ClockErrorMs') ? null : m)), 'field'],
   ])('%s: refused, naming it', (_, bytes, name) => {
     expect(() => decodeRow(meter, bytes)).toThrow(ProtocolError)
     expect(() => decodeRow(meter, bytes)).toThrow(name)
@@ -276,6 +283,22 @@ describe('createLayout', () => {
     expect(parseMetricName(extra.name)).toBeNull()
     const bytes = tamper((metric) => metric, [{ alias: 900, timestamp: at, value: 3.25 }])
     expect(decodeRow(newer, bytes)).toEqual(row)
+  })
+
+  it('goes without the bound of its clock to and from a gateway whose birth does not declare it', () => {
+    const older = createLayout(
+      declared.filter(({ name }) => name !== 'Spool/ClockErrorMs'),
+      sensor,
+    )
+    const known: Row = { ...row, reading: { ...reading, clockErrorMs: 12.5 } }
+    expect(decodeRow(older, encodeRow(older, known, envelope))).toEqual(row)
+    expect(decodeRow(meter, encodeRow(meter, known, envelope))).toEqual(known)
+  })
+
+  it('leaves out a bound that says nothing', () => {
+    const unknown: Row = { ...row, reading: { ...reading, clockErrorMs: UNKNOWN_ERROR_MS } }
+    expect(decodeRow(meter, encodeRow(meter, unknown, envelope))).toEqual(row)
+    expect(encodeRow(meter, unknown, envelope)).toEqual(encodeRow(meter, row, envelope))
   })
 
   it.each([
