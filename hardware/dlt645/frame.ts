@@ -1,0 +1,188 @@
+/**
+ * Frames of DL/T 645-2007 on a shared RS-485 bus. A receiver is fed chunks of any size; it checks the sum before it
+ * believes anything, and after an error drops one byte and looks again. Data is handed over without the +33H of the line.
+ * What it cannot see: a frame altered in two places so that the sum still fits (the sum is one byte).
+ * @see DL/T 645-2007, chapter 5
+ */
+import { InvariantError } from '@minewarden/protocol/errors.ts'
+import { ADDRESS_BYTES, type FrameAddress, readAddress, writeAddress } from './address.ts'
+
+const START = 0x68
+const END = 0x16
+const WAKE = 0xfe
+const MASK = 0x33
+const HEAD_BYTES = 2 + ADDRESS_BYTES + 2
+const TAIL_BYTES = 2
+/** Meters answer a read with at most this much data. @see DL/T 645-2007, 5.2.5 */
+export const MAX_DATA_BYTES = 200
+const MAX_FRAME_BYTES = HEAD_BYTES + MAX_DATA_BYTES + TAIL_BYTES
+/** Bytes before a frame that wake a sleeping receiver; not part of the sum. */
+const WAKE_BYTES = 4
+
+/**
+ * What a master may ask. The codes that clear a meter's records (19H demand, 1AH meter, 1BH events) are left out on
+ * purpose, as are those that change addresses, speed and passwords: what is not here cannot be sent.
+ */
+export const FUNCTIONS = { read: 0x11, readFollowing: 0x12, readAddress: 0x13, control: 0x1c } as const
+export type FunctionName = keyof typeof FUNCTIONS
+
+/** A frame as it came from a meter. */
+export interface AnswerFrame {
+  readonly kind: 'answer'
+  /** Twelve characters; compare with the address that was asked. */
+  readonly address: string
+  /** Function code that is answered, D4 to D0. */
+  readonly function: number
+  readonly isAbnormal: boolean
+  /** More frames follow: ask with `readFollowing`. */
+  readonly hasMore: boolean
+  /** The receiver owns it. */
+  readonly data: Uint8Array
+}
+/** A frame that a master sent: an echo of our own, or another master on the bus. */
+export interface RequestFrame {
+  readonly kind: 'request'
+  readonly address: string
+  readonly function: number
+  readonly data: Uint8Array
+}
+export type BusItem =
+  | AnswerFrame
+  | RequestFrame
+  | { readonly kind: 'discarded'; readonly bytes: number; readonly reason: 'noise' | 'checksum' | 'malformed' }
+
+/** The bytes of a request, with the preamble. @param data without the +33H */
+export function encodeRequest(address: FrameAddress, name: FunctionName, data: Uint8Array): Uint8Array {
+  return encodeFrame(address, FUNCTIONS[name], data)
+}
+
+/** The bytes of any frame, for requests and for simulated meters. @throws InvariantError for too much data */
+export function encodeFrame(address: string, control: number, data: Uint8Array): Uint8Array {
+  if (data.length > MAX_DATA_BYTES) throw new InvariantError(`DL/T 645: ${data.length} bytes of data in one frame`)
+  const out = new Uint8Array(WAKE_BYTES + HEAD_BYTES + data.length + TAIL_BYTES).fill(WAKE, 0, WAKE_BYTES)
+  const start = WAKE_BYTES
+  out[start] = START
+  writeAddress(out, start + 1, address as FrameAddress)
+  out[start + 7] = START
+  out[start + 8] = control
+  out[start + 9] = data.length
+  for (const [i, byte] of data.entries()) out[start + HEAD_BYTES + i] = byte + MASK
+  const sumAt = start + HEAD_BYTES + data.length
+  out[sumAt] = sumOf(out, start, sumAt)
+  out[sumAt + 1] = END
+  return out
+}
+
+function sumOf(bytes: Uint8Array, from: number, to: number): number {
+  let sum = 0
+  for (let i = from; i < to; i++) sum += bytes[i]!
+  return sum & 0xff
+}
+
+const FROM_METER = 0x80
+const ABNORMAL = 0x40
+const MORE = 0x20
+const FUNCTION_BITS = 0x1f
+
+/** Cuts a bus's bytes into frames; holds at most one frame's length. */
+export interface FrameDecoder {
+  /** Every frame and every run of bytes that were none, in order. */
+  push(chunk: Uint8Array): BusItem[]
+  /** Nothing has come for longer than a frame may pause: what was begun will not be finished. */
+  reset(): BusItem[]
+}
+
+export function createFrameDecoder(): FrameDecoder {
+  const held = new Uint8Array(MAX_FRAME_BYTES)
+  let length = 0
+  let discarded = 0
+  let reason: 'noise' | 'checksum' | 'malformed' = 'noise'
+
+  const drop = (bytes: number) => {
+    held.copyWithin(0, bytes, length)
+    length -= bytes
+  }
+  const report = (items: BusItem[]) => {
+    if (discarded > 0) items.push({ kind: 'discarded', bytes: discarded, reason })
+    discarded = 0
+    reason = 'noise'
+  }
+  const dropOne = (why: typeof reason) => {
+    if (held[0] !== WAKE) {
+      discarded++
+      // What the first frame-like bytes failed by is what a person needs to know of the run.
+      if (reason === 'noise') reason = why
+    }
+    drop(1)
+  }
+  /** Takes what can be decided of the bytes held. */
+  const settle = (items: BusItem[]) => {
+    while (length > 0) {
+      const verdict = judge(held, length)
+      if (verdict === 'wait') return
+      if (typeof verdict === 'string') dropOne(verdict)
+      else {
+        report(items)
+        items.push(frameOf(held, verdict))
+        drop(HEAD_BYTES + verdict + TAIL_BYTES)
+      }
+    }
+  }
+
+  return {
+    push(chunk) {
+      const items: BusItem[] = []
+      for (const byte of chunk) {
+        held[length++] = byte
+        if (byte === END || length === MAX_FRAME_BYTES || held[0] !== START) settle(items)
+      }
+      settle(items)
+      if (length === 0) report(items)
+      return items
+    },
+    reset() {
+      const items: BusItem[] = []
+      while (length > 0) {
+        dropOne('malformed')
+        settle(items)
+      }
+      report(items)
+      return items
+    },
+  }
+}
+
+/** The length of a sound frame's data at the front, or why there is none. */
+function judge(held: Uint8Array, length: number): number | 'wait' | 'noise' | 'checksum' | 'malformed' {
+  if (held[0] !== START) return 'noise'
+  if (length > 7 && held[7] !== START) return 'malformed'
+  if (length < HEAD_BYTES) return 'wait'
+  const dataBytes = held[9]!
+  if (dataBytes > MAX_DATA_BYTES) return 'malformed'
+  const sumAt = HEAD_BYTES + dataBytes
+  if (length < sumAt + TAIL_BYTES) return 'wait'
+  if (held[sumAt + 1] !== END) return 'malformed'
+  return held[sumAt] === sumOf(held, 0, sumAt) ? dataBytes : 'checksum'
+}
+
+function frameOf(held: Uint8Array, dataBytes: number): BusItem {
+  const data = held.slice(HEAD_BYTES, HEAD_BYTES + dataBytes)
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! - MASK
+  const control = held[8]!
+  const common = { address: readAddress(held, 1), function: control & FUNCTION_BITS, data }
+  if ((control & FROM_METER) === 0) return { kind: 'request', ...common }
+  return { kind: 'answer', ...common, isAbnormal: (control & ABNORMAL) !== 0, hasMore: (control & MORE) !== 0 }
+}
+
+/** Why a meter refused, as its error byte's bits say; several may be set. @see DL/T 645-2007, 5.2.6 */
+const REFUSALS = [
+  'other error',
+  'no such data',
+  'password wrong or not authorised',
+  'speed cannot be changed',
+  'too many season zones',
+  'too many day periods',
+  'too many tariffs',
+] as const
+export type Refusal = (typeof REFUSALS)[number]
+export const refusalsOf = (error: number): Refusal[] => REFUSALS.filter((_, bit) => ((error >> bit) & 1) === 1)
