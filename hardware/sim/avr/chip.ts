@@ -127,9 +127,11 @@ export function createChip(flash: Uint16Array, ram: Uint8Array, cause: ResetCaus
         while (cpu.cycles < stopCycle) {
           if (asleep) asleep = sleepOn(cpu, stopCycle)
           else {
-            asleep = flash[cpu.pc] === SLEEP_INSTRUCTION && (cpu.data[SMCR]! & SLEEP_ENABLE) !== 0
+            const { pc } = cpu
             avrInstruction(cpu)
             cpu.tick()
+            // An interrupt that is due already is taken instead of sleeping.
+            asleep = flash[pc] === SLEEP_INSTRUCTION && cpu.pc === pc + 1 && (cpu.data[SMCR]! & SLEEP_ENABLE) !== 0
           }
         }
         return 'ran'
