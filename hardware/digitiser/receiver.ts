@@ -1,0 +1,311 @@
+/**
+ * From the bytes of a digitiser to measurements of its sensors: decodes, talks, counts, stamps, joins, and tells how the
+ * instrument is. It outlives connections, because a digitiser that kept its power goes on in the run where it was.
+ */
+import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
+import type { DeviceState, InstrumentHealth, Measurement } from '../contract.ts'
+import { HardwareError } from '../errors.ts'
+import type { Chunk } from '../line/contract.ts'
+import type { Addressed } from '../line/shared-device.ts'
+import type { Calibration } from '../response/calibration.ts'
+import { BlockBuilder, type SampleBlock } from './block-builder.ts'
+import { type Condition, ConditionWatch } from './condition.ts'
+import { DELAY_ERROR_MS, delayMs } from './delay.ts'
+import { FrameDecoder, MAX_FRAME } from './frame.ts'
+import { Handshake, type Wanted } from './handshake.ts'
+import {
+  type Ack,
+  type DataHead,
+  type Health,
+  type Hello,
+  parseAck,
+  parseDataHead,
+  parseHealth,
+  parseHello,
+  TYPE,
+} from './messages.ts'
+import { SampleClock } from './sample-clock.ts'
+import { SampleCount } from './sample-count.ts'
+import { UtcOffset } from './utc-offset.ts'
+
+/** One channel of the ADC that is read. */
+export interface ReadChannel {
+  readonly sensor: Addressed['sensor']
+  /** SEED channel code. */
+  readonly code: string
+  readonly calibration: Calibration
+}
+
+export interface ReceiverOptions extends Wanted {
+  /** By channel of the ADC; `null`: not read. */
+  readonly channels: readonly (ReadChannel | null)[]
+}
+
+/** Blocks that wait for the digitiser to be known and its clock to settle; beyond it they go out as they are. */
+const WAITING_BLOCKS = 64
+const HEALTH_EACH_MS: Millis = 60_000
+/** Frames come each 40 ms at the latest. */
+const NO_DATA_MS: Millis = 3_000
+const NO_FRAME_MS: Millis = 3_000
+/** What the machine's own clock may be off by, which the drift of the digitiser's is measured against. */
+const CLOCK_PPM = { unsynchronised: 100, holdover: 20, ntp: 0.5, gnss: 0.1 } as const
+
+export class Receiver {
+  readonly #clock: Timekeeper
+  readonly #options: ReceiverOptions
+  readonly #sensors: readonly Addressed['sensor'][]
+  readonly #count = new SampleCount()
+  readonly #watch = new ConditionWatch()
+  readonly #utc: UtcOffset
+  #builder: BlockBuilder
+  #samples: SampleClock | null = null
+  #driftPpm: number | null = null
+  #waiting: SampleBlock[] = []
+  #out: (Addressed | DeviceState)[] = []
+  #handshake: Handshake
+  #decoder: FrameDecoder
+  #hello: Hello | null = null
+  #health: Health | null = null
+  #badFrames = 0
+  #told: Condition | null = null
+  #healthAt = Number.NEGATIVE_INFINITY
+  #now: Millis = 0
+  #line = { name: '', openedAt: 0, dataAt: 0, isHeard: false }
+
+  constructor(deps: { readonly clock: Timekeeper }, options: ReceiverOptions) {
+    this.#clock = deps.clock
+    this.#options = options
+    this.#sensors = [...new Set(options.channels.flatMap((channel) => (channel ? [channel.sensor] : [])))]
+    this.#utc = new UtcOffset(100 / options.rateHz)
+    this.#builder = this.#newBuilder()
+    this.#handshake = new Handshake(options, () => undefined)
+    this.#decoder = this.#newDecoder()
+  }
+
+  /** A line was opened; `send` hands a command to it. */
+  opened(name: string, send: (frame: Uint8Array) => void): void {
+    this.#now = this.#clock.monotonic()
+    this.#line = { name, openedAt: this.#now, dataAt: this.#now, isHeard: false }
+    this.#decoder = this.#newDecoder()
+    this.#handshake = new Handshake(this.#options, send)
+    this.#handshake.start(this.#now)
+    // Whatever was told before, the one who keeps the line says `ok` with the first block.
+    this.#told = null
+  }
+
+  /**
+   * Takes what arrived.
+   * @returns what came of it; the caller owns it
+   * @throws HardwareError `device-mistaken`, `device-refused`, `line-garbled`, `line-silent`: this line is of no use now
+   */
+  take(chunk: Chunk): readonly (Addressed | DeviceState)[] {
+    this.#now = chunk.at
+    this.#decoder.push(chunk.bytes)
+    this.#handshake.tick(chunk.at)
+    this.#check()
+    if (this.#healthAt + HEALTH_EACH_MS <= chunk.at && this.#samples?.settled) this.#reportHealth()
+    return this.#taken()
+  }
+
+  /** The line ended: what is in hand goes out. */
+  closed(): readonly (Addressed | DeviceState)[] {
+    this.#decoder.end()
+    this.#flush()
+    if (this.#handshake.state.kind === 'ready') this.#release(true)
+    return this.#taken()
+  }
+
+  #taken(): readonly (Addressed | DeviceState)[] {
+    const out = this.#out
+    if (out.length > 0) this.#out = []
+    return out
+  }
+
+  #newBuilder(): BlockBuilder {
+    return new BlockBuilder(
+      this.#options.channels.map((channel) => channel !== null),
+      this.#options.rateHz,
+    )
+  }
+
+  #newDecoder(): FrameDecoder {
+    return new FrameDecoder({
+      frame: (type, payload) => this.#frame(type, payload),
+      discarded: (bytes) => {
+        const frames = Math.ceil(bytes / MAX_FRAME)
+        this.#badFrames += frames
+        this.#watch.damaged(this.#now, frames)
+      },
+    })
+  }
+
+  #frame(type: number, payload: Uint8Array): void {
+    this.#watch.sound(this.#now)
+    this.#line.isHeard = true
+    if (type === TYPE.data) this.#ifKnown(parseDataHead(payload), (head) => this.#data(head, payload))
+    else if (type === TYPE.health) this.#ifKnown(parseHealth(payload), (health) => this.#healthCame(health))
+    else if (type === TYPE.hello) this.#ifKnown(parseHello(payload), (hello) => this.#helloCame(hello))
+    else if (type === TYPE.ack) this.#ifKnown(parseAck(payload), (ack: Ack) => this.#handshake.ack(ack, this.#now))
+  }
+
+  /** A sound frame of a content that the protocol does not know counts as a damaged one. */
+  #ifKnown<T>(content: T | null, use: (content: T) => void): void {
+    if (content !== null) use(content)
+    else this.#badFrames += 1
+  }
+
+  #helloCame(hello: Hello): void {
+    const before = this.#hello
+    this.#hello = hello
+    if (before && (before.serial !== hello.serial || before.boots !== hello.boots)) {
+      this.#count.restart()
+      this.#watch.restarted(this.#now, hello.resetCause)
+    }
+    // Another crystal drifts in its own way.
+    if (before && before.serial !== hello.serial) this.#driftPpm = null
+    this.#handshake.hello(hello, this.#now)
+  }
+
+  #healthCame(health: Health): void {
+    this.#health = health
+    this.#watch.health(this.#now, health)
+  }
+
+  #data(head: DataHead, payload: Uint8Array): void {
+    this.#line.dataAt = this.#now
+    this.#watch.data(this.#now, head)
+    const { lost, missed } = this.#count
+    const place = this.#count.place(head, (last) => this.#samples?.mayHaveArrived(last, this.#now) ?? true)
+    this.#watch.gap(this.#now, this.#count.lost - lost, this.#count.missed - missed)
+    if (place.begins) this.#beginRun(head)
+    else if (place.missing > 0) this.#flush()
+    this.#samples?.observe(place.index + head.samples - 1, this.#now)
+    const block = this.#builder.add(place.index, head.samples, payload)
+    if (block) this.#wait(block)
+    this.#release(this.#waiting.length >= WAITING_BLOCKS)
+  }
+
+  #beginRun(head: DataHead): void {
+    const isKnown = this.#handshake.state.kind === 'ready'
+    this.#flush()
+    // What came before the settings were known to hold may be of another rate or gain.
+    if (isKnown) this.#release(true)
+    this.#waiting = []
+    this.#driftPpm = this.#samples?.drift?.ppm ?? this.#driftPpm
+    const { rateHz } = this.#options
+    const options = { rateHz, delayMs: delayMs(rateHz, head.samples), delayErrorMs: DELAY_ERROR_MS }
+    this.#samples = new SampleClock({ ...options, driftPpm: this.#driftPpm })
+    // A run may begin because somebody changed rate or gain.
+    if (isKnown) this.#handshake.start(this.#now)
+  }
+
+  #flush(): void {
+    const block = this.#builder.flush()
+    if (block) this.#wait(block)
+  }
+
+  #wait(block: SampleBlock): void {
+    // Only while settings are not known to hold can so many wait: those are of no use yet.
+    if (this.#waiting.length >= WAITING_BLOCKS) this.#waiting.shift()
+    this.#waiting.push(block)
+  }
+
+  /** @param now whether to give up waiting for the clock to settle */
+  #release(now: boolean): void {
+    if (this.#waiting.length === 0 || this.#handshake.state.kind !== 'ready' || !(now || this.#samples?.settled)) return
+    for (const block of this.#waiting) this.#emit(block)
+    this.#waiting.length = 0
+  }
+
+  #emit(block: SampleBlock): void {
+    const stamp = this.#samples?.stamp(block.index, block.count)
+    if (!stamp) return
+    const { quality, errorMs, ...utc } = this.#utcOf(stamp.startMs)
+    const { rateHz } = this.#options
+    const clockErrorMs = errorMs === null ? {} : { clockErrorMs: errorMs + stamp.errorMs }
+    for (const [index, channel] of this.#options.channels.entries()) {
+      const counts = block.counts[index]
+      if (!channel || !counts) continue
+      const { countsPerUnit, unit, response } = channel.calibration
+      this.#out.push({
+        sensor: channel.sensor,
+        measurement: {
+          kind: 'waveform',
+          channel: channel.code,
+          startAt: utc.at,
+          rateHz,
+          counts,
+          countsPerUnit,
+          unit,
+          response,
+          clock: quality,
+          ...clockErrorMs,
+        },
+      })
+    }
+  }
+
+  #utcOf(monotonicMs: Millis) {
+    const stamp = this.#clock.stamp(monotonicMs)
+    const { at, lagMs } = this.#utc.apply(monotonicMs, stamp)
+    return { at, quality: stamp.quality, errorMs: stamp.errorMs === null ? null : stamp.errorMs + lagMs }
+  }
+
+  /** Notices what makes this line useless, and tells changes of the digitiser's condition. */
+  #check(): void {
+    const { name, openedAt, dataAt, isHeard } = this.#line
+    const state = this.#handshake.state
+    if (state.kind === 'mistaken') throw new HardwareError('device-mistaken', `the digitiser at ${name} ${state.reason}`)
+    if (state.kind === 'refused') throw new HardwareError('device-refused', `the digitiser at ${name} ${state.reason}`)
+    if (state.kind === 'unanswered') {
+      const why = 'sends but does not answer: check the line towards it'
+      throw new HardwareError('device-refused', `the digitiser at ${name} ${why}`)
+    }
+    if (!isHeard && this.#now - openedAt > NO_FRAME_MS) {
+      const why = 'bytes come, but no sound frame: another device, another speed than 500000 baud, or a bad ground'
+      throw new HardwareError('line-garbled', `${name}: ${why}`)
+    }
+    if (isHeard && this.#now - dataAt > NO_DATA_MS) {
+      const why = 'answers but sends no samples: check the wires and the supply of its ADC'
+      throw new HardwareError('line-silent', `the digitiser at ${name} ${why}`)
+    }
+    if (state.kind === 'ready' && this.#samples?.settled) this.#tell(this.#watch.of(this.#now))
+  }
+
+  #tell(condition: Condition): void {
+    const told = this.#told
+    this.#told = condition
+    // The first word, `ok`, is not ours.
+    if (told === null && condition.state === 'ok' && condition.reason === '') return
+    if (told && told.state === condition.state && kindOf(told.reason) === kindOf(condition.reason)) return
+    this.#out.push({ kind: 'device', ...condition, ...this.#timed() })
+    this.#reportHealth()
+  }
+
+  #timed() {
+    const { at, quality, errorMs } = this.#clock.stamp(this.#now)
+    return { at, clock: quality, ...(errorMs === null ? {} : { clockErrorMs: errorMs }) }
+  }
+
+  #reportHealth(): void {
+    this.#healthAt = this.#now
+    const { quality, errorMs } = this.#clock.stamp(this.#now)
+    const drift = this.#samples?.drift ?? null
+    const health: InstrumentHealth = {
+      kind: 'instrument',
+      ...this.#timed(),
+      supplyVoltageV: this.#health?.supplyV ?? null,
+      temperatureC: this.#health?.temperatureC ?? null,
+      missedSamples: this.#health?.missedSamples ?? this.#count.missed,
+      badFrames: this.#badFrames,
+      lostSamples: this.#count.lost,
+      driftPpm: drift?.ppm ?? null,
+      driftErrorPpm: drift ? drift.errorPpm + CLOCK_PPM[quality] : null,
+      stampErrorMs: errorMs === null || !this.#samples ? null : errorMs + this.#samples.errorMs,
+    }
+    for (const sensor of this.#sensors) this.#out.push({ sensor, measurement: health satisfies Measurement })
+  }
+}
+
+/** Reasons that differ only in their numbers are one. */
+const kindOf = (reason: string): string => reason.replace(/[\d.e+-]+/g, '#')
