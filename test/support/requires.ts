@@ -6,6 +6,7 @@ const DEPENDENCIES = {
   chromium: { program: 'chromium', comesWith: 'apt install chromium' },
   mosquitto: { program: 'mosquitto', comesWith: 'apt install mosquitto' },
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
+  'avr-gcc': { program: 'avr-gcc', comesWith: 'apt install gcc-avr avr-libc' },
   openssl: { program: 'openssl', comesWith: 'apt install openssl' },
   socat: { program: 'socat', comesWith: 'apt install socat' },
   strace: { program: 'strace', comesWith: 'apt install strace' },
