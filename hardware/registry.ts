@@ -6,6 +6,7 @@ import { GatewayId } from '@minewarden/protocol/ids.ts'
 import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
+import { SeedLinkOptions } from './seedlink/options.ts'
 import { SimulatedSiteOptions } from './sim/options.ts'
 
 /** Sensors of a recording, in place of real ones. */
@@ -28,7 +29,7 @@ const Simulated = SimulatedSiteOptions.extend({
   startAt: IsoTime.optional(),
 })
 
-export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated])
+export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated, SeedLinkOptions])
 export type DriverConfig = z.infer<typeof DriverConfig>
 
 type Opener<K extends DriverConfig['kind']> = (
@@ -39,6 +40,7 @@ type Opener<K extends DriverConfig['kind']> = (
 const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> } = {
   simulated: async () => (await import('./sim/open-drivers.ts')).openSimulatedDrivers,
   recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
+  seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }
 
 /** Loads the code of every driver without opening anything: an installation that lacks a part fails here. */
