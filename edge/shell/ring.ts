@@ -1,32 +1,37 @@
 /**
  * The waveform ring: continuous miniSEED (Steim 2) of the last days, one folder for each sensor and channel, one file for
- * each slice of time. Written in large blocks without fsync, for the memory card's sake: a power cut costs the last
- * minute of raw waveform and nothing else. A file is never appended to after a restart, so a record torn by a power cut
- * is the last one of its file.
+ * each slice of time. Written and synced once a minute, for the memory card's sake: a power cut costs the last minute of
+ * raw waveform and nothing else. A file is never appended to after a restart, so a record torn by a power cut is the last
+ * one of its file; readers pass it over.
  */
-import { appendFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { WaveformBlock } from '@minewarden/hardware/contract.ts'
 import { readHeader } from '@minewarden/hardware/miniseed/header.ts'
-import { createRecordWriter, type RecordWriter } from '@minewarden/hardware/miniseed/writer.ts'
-import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { type Clock, type ClockQuality, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { Logger, WaveformStore } from '../core/ports.ts'
+import { RingChannel } from './ring-channel.ts'
+import { type RingDisk, ringDisk } from './ring-disk.ts'
+import { RingLocations } from './ring-locations.ts'
+import { cutRecords, isSound, RECORD_BYTES, type RingRecord, sampleRoom } from './ring-record.ts'
+import { finishPlan, type RestampPlan, readPlan, writePlan } from './ring-restamp.ts'
+import { type Group, SLICE_MS, type Slice, Slices, sliceOf } from './ring-slices.ts'
 
-/** Large records carry little header: 1.5 % at 4096 bytes. */
-export const RECORD_BYTES = 4096
-/** One file covers this much time. */
-export const SLICE_MS: Millis = 600_000
+export { RECORD_BYTES, SLICE_MS }
 /** Records wait in memory until so many bytes of a channel, or so much time, have gathered. */
-export const FLUSH_BYTES = 65_536
+export const FLUSH_BYTES = 131_072
 export const FLUSH_MS: Millis = 60_000
-/** A channel whose records the disk does not take loses the oldest beyond this. */
-const MAX_WAITING_BYTES = 1_048_576
 /** A channel that is written with more sensors or channels than this is refused: a driver gone mad. */
 const MAX_CHANNELS = 64
+/** Slices deleted for their age at one flush: a clock that is hours ahead for a minute must not empty the ring. */
+const MAX_AGED_AT_ONCE = 16
+/** Slices given up for room at one flush, when the disk is full. */
+const MAX_YIELDED_AT_ONCE = 4
 
 export interface RingDeps {
   readonly clock: Clock
   readonly logger: Logger
+  /** The machine's own by default. */
+  readonly disk?: RingDisk
 }
 export interface RingOptions {
   readonly dir: string
@@ -36,43 +41,24 @@ export interface RingOptions {
   readonly station: string
 }
 
-interface Slice {
-  readonly path: string
-  readonly startAt: Instant
-  bytes: number
-}
-interface Records {
-  readonly startAt: Instant
-  readonly endAt: Instant
-  readonly bytes: Uint8Array
-}
-interface Channel {
-  readonly dir: string
-  readonly location: string
-  readonly slices: Slice[]
-  writer: RecordWriter | null
-  rateHz: number
-  /** Whole records that the disk does not have yet. */
-  waiting: Records[]
-  waitingBytes: number
-  /** The slice that this process writes to; none before its first record. */
-  current: Slice | null
-  newestAt: Instant | null
-}
-
 export class WaveformRing implements WaveformStore {
   readonly #deps: RingDeps
   readonly #options: RingOptions
-  readonly #channels = new Map<string, Channel>()
-  readonly #locations = new Map<string, string>()
+  readonly #disk: RingDisk
+  readonly #channels = new Map<string, RingChannel>()
+  readonly #locations: RingLocations
   readonly #stop = new AbortController()
   #work: Promise<void> = Promise.resolve()
+  #isFlushDue = false
+  #plan: RestampPlan | null = null
   #bytes = 0
   #failing = false
 
   constructor(deps: RingDeps, options: RingOptions) {
     this.#deps = deps
     this.#options = options
+    this.#disk = deps.disk ?? ringDisk
+    this.#locations = new RingLocations(this.#disk, options.dir)
   }
 
   /** Bytes on disk. */
@@ -80,18 +66,27 @@ export class WaveformRing implements WaveformStore {
     return this.#bytes
   }
 
-  /** Looks through what earlier runs have left, then flushes on its own. */
+  /** Records lost since the start because the disk did not take them. */
+  get lostRecords(): number {
+    return [...this.#channels.values()].reduce((sum, { lost }) => sum + lost, 0)
+  }
+
+  /** Finishes what a crash interrupted, looks through what earlier runs have left, then flushes on its own. */
   async start(): Promise<void> {
-    await mkdir(this.#options.dir, { recursive: true })
-    for (const sensor of await folders(this.#options.dir)) {
-      for (const channel of await folders(join(this.#options.dir, sensor))) await this.#takeOver(sensor, channel)
+    const { dir } = this.#options
+    await this.#disk.folders(dir)
+    await this.#locations.load()
+    const plan = await readPlan(this.#disk, dir)
+    if (plan) await finishPlan(this.#disk, dir, plan, () => undefined)
+    for (const sensor of await this.#disk.folders(dir)) {
+      for (const code of await this.#disk.folders(join(dir, sensor))) await this.#takeOver(sensor, code)
     }
     void this.#flushForEver()
   }
 
   async stop(): Promise<void> {
     this.#stop.abort()
-    for (const channel of this.#channels.values()) this.#closeRecord(channel)
+    for (const channel of this.#channels.values()) channel.closeRecord()
     await this.#flush()
   }
 
@@ -99,14 +94,9 @@ export class WaveformRing implements WaveformStore {
   write(sensor: string, block: WaveformBlock): void {
     const channel = this.#channel(sensor, block.channel)
     if (!channel) return
-    if (channel.writer === null || channel.rateHz !== block.rateHz) {
-      this.#closeRecord(channel)
-      channel.writer = this.#createWriter(channel, block)
-      channel.rateHz = block.rateHz
-    }
-    this.#keep(channel, channel.writer.append(block.startAt, block.counts))
-    channel.newestAt = instant(block.startAt + (block.counts.length * 1000) / block.rateHz)
-    if (channel.waitingBytes >= FLUSH_BYTES) void this.#flush()
+    channel.append(block)
+    // A disk that refuses is tried again each minute, not at each block.
+    if (channel.waitingBytes >= FLUSH_BYTES && !this.#failing) void this.#flush()
   }
 
   /** Time just after the newest sample; `null`: none since the start. */
@@ -123,167 +113,220 @@ export class WaveformRing implements WaveformStore {
   ): Promise<readonly Uint8Array[]> {
     const channel = this.#channels.get(`${sensor}/${channelCode}`)
     if (!channel) return []
-    this.#closeRecord(channel)
-    await this.#work
+    const most = Math.floor(maxBytes / RECORD_BYTES)
+    const found = new Map<string, RingRecord>()
+    const touches = ({ startAt, endAt }: RingRecord) => startAt < to && endAt > from
     // A flush may move these to disk while the files are read: then they are found twice.
-    const waiting = [...channel.waiting]
-    const found: Records[] = []
-    for (const [i, slice] of channel.slices.entries()) {
-      const next = channel.slices[i + 1]
-      if (slice.startAt > to || (next !== undefined && next.startAt < from)) continue
-      found.push(...cut(await readFile(slice.path).catch(() => new Uint8Array(0))))
+    for (const record of channel.recent().filter(touches)) found.set(record.key, record)
+    const room = sampleRoom()
+    for (const slice of channel.slices.touching(from, to)) {
+      if (countBefore(found, slice.startAt) >= most) break
+      for (const record of cutRecords((await this.#readSlice(slice)) ?? new Uint8Array(0))) {
+        if (touches(record) && isSound(record, room)) found.set(record.key, record)
+      }
     }
-    const all = new Map<number, Records>()
-    for (const record of [...found, ...waiting]) {
-      if (record.startAt < to && record.endAt > from) all.set(record.startAt, record)
-    }
-    const ordered = [...all.values()].sort((a, b) => a.startAt - b.startAt).map(({ bytes }) => bytes)
-    return ordered.slice(0, Math.floor(maxBytes / RECORD_BYTES))
+    const ordered = [...found.values()].sort((a, b) => a.startAt - b.startAt)
+    return ordered.slice(0, most).map(({ bytes }) => bytes)
   }
 
-  #channel(sensor: string, code: string): Channel | null {
+  /**
+   * Moves what this run stamped since `sinceWallMs` before its clock was ever set, on disk and waiting, by so much; the
+   * records then say that their clock was of this quality. Where the disk refuses, it is tried again each minute, and
+   * after a crash at the next start.
+   */
+  async restamp(sinceWallMs: Millis, byMs: Millis, quality: ClockQuality = 'holdover'): Promise<void> {
+    await this.#then(async () => {
+      // An earlier one that the disk refused comes first, or its plan would be lost.
+      await this.#finishRestamp()
+      const restamp = { sinceMs: sinceWallMs, byMs, quality }
+      for (const channel of this.#channels.values()) channel.restamp(restamp)
+      const moves = [...this.#channels.values()].flatMap((channel) => this.#moves(channel, sinceWallMs, byMs))
+      if (moves.length === 0) return
+      this.#plan = { ...restamp, moves }
+      await writePlan(this.#disk, this.#options.dir, this.#plan)
+      await this.#finishRestamp()
+    })
+  }
+
+  #moves({ slices }: RingChannel, sinceMs: Millis, byMs: Millis): { from: string; to: string }[] {
+    const taken = new Set<string>()
+    const below = (path: string) => relative(this.#options.dir, path)
+    return slices.all
+      .filter(({ questionable, startAt }) => questionable && startAt >= Math.floor(sinceMs))
+      .map(({ path, startAt }) => {
+        const to = slices.freePath(instant(startAt + byMs), taken)
+        taken.add(to)
+        return { from: below(path), to: below(to) }
+      })
+  }
+
+  async #finishRestamp(): Promise<void> {
+    const plan = this.#plan
+    if (!plan) return
+    const { dir } = this.#options
+    await finishPlan(this.#disk, dir, plan, ({ from, to }, bytes) => {
+      for (const { slices } of this.#channels.values()) {
+        const old = slices.all.find(({ path }) => path === join(dir, from))
+        if (!old) continue
+        slices.drop(old)
+        slices.add({
+          path: join(dir, to),
+          startAt: instant(old.startAt + plan.byMs),
+          bytes,
+          questionable: false,
+        })
+        this.#bytes += bytes - old.bytes
+      }
+    })
+    this.#plan = null
+  }
+
+  async #readSlice({ path }: Slice): Promise<Uint8Array | null> {
+    return await this.#disk.read(path).catch((error: Error) => {
+      this.#deps.logger.warn({ path, reason: error.message }, 'waveform ring: a slice cannot be read')
+      return null
+    })
+  }
+
+  #channel(sensor: string, code: string): RingChannel | null {
     const key = `${sensor}/${code}`
     const known = this.#channels.get(key)
     if (known) return known
     if (this.#channels.size >= MAX_CHANNELS) return null
-    const location = this.#locations.get(sensor) ?? String(this.#locations.size % 100).padStart(2, '0')
-    this.#locations.set(sensor, location)
-    const channel: Channel = {
-      dir: join(this.#options.dir, sensor, code),
-      location,
-      slices: [],
-      writer: null,
-      rateHz: 0,
-      waiting: [],
-      waitingBytes: 0,
-      current: null,
-      newestAt: null,
-    }
+    const location = this.#locations.codeOf(sensor)
+    if (location === null) return null
+    // Network XX: not assigned. @see FDSN network codes
+    const name = { network: 'XX', station: this.#options.station, location, channel: code }
+    const channel = new RingChannel(name, new Slices(join(this.#options.dir, sensor, code)))
     this.#channels.set(key, channel)
     return channel
-  }
-
-  /** Network XX: not assigned. @see FDSN network codes */
-  #createWriter({ location }: Channel, { channel, rateHz }: WaveformBlock): RecordWriter {
-    const { station } = this.#options
-    return createRecordWriter({ network: 'XX', station, location, channel, rateHz, recordLength: RECORD_BYTES })
-  }
-
-  #closeRecord(channel: Channel): void {
-    if (channel.writer) this.#keep(channel, channel.writer.flush())
-  }
-
-  #keep(channel: Channel, bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    for (const record of cut(bytes)) {
-      channel.waiting.push(record)
-      channel.waitingBytes += record.bytes.length
-    }
-    while (channel.waitingBytes > MAX_WAITING_BYTES) {
-      channel.waitingBytes -= channel.waiting.shift()?.bytes.length ?? 0
-    }
   }
 
   async #flushForEver(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
       await this.#deps.clock.sleep(FLUSH_MS, signal).catch(() => undefined)
-      if (!signal.aborted) await this.#flush()
+      if (signal.aborted) return
+      for (const channel of this.#channels.values()) channel.closeIdleRecord()
+      await this.#flush()
     }
   }
 
-  /** Writes what waits, one channel after the other; a second call waits for the first. */
+  /** Writes what waits; asked for while one is due, it is the same one. */
   #flush(): Promise<void> {
-    this.#work = this.#work.then(async () => {
-      try {
-        for (const channel of this.#channels.values()) await this.#flushChannel(channel)
-        await this.#shrink()
-        this.#failing = false
-      } catch (error) {
-        if (!this.#failing) this.#deps.logger.error({ reason: (error as Error).message }, 'waveform ring: disk refuses')
-        this.#failing = true
-      }
+    if (this.#isFlushDue) return this.#work
+    this.#isFlushDue = true
+    return this.#then(async () => {
+      this.#isFlushDue = false
+      await this.#finishRestamp()
+      await this.#writeWaiting()
+      await this.#shrink()
     })
+  }
+
+  /** One thing after the other; what the disk refuses is told once, until it takes again. */
+  #then(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work).then(
+      () => this.#tell(null),
+      (error: Error) => this.#tell(error),
+    )
     return this.#work
   }
 
-  async #flushChannel(channel: Channel): Promise<void> {
-    const records = [...channel.waiting]
-    const written = new Set(records)
-    const first = records[0]
-    if (!first) return
-    let { current } = channel
-    if (!current || first.startAt < current.startAt || first.startAt - current.startAt >= SLICE_MS) {
-      await mkdir(channel.dir, { recursive: true })
-      const startAt = instant(Math.floor(first.startAt))
-      current = { path: freeName(channel, startAt), startAt, bytes: 0 }
-      channel.slices.push(current)
-      channel.slices.sort((a, b) => a.startAt - b.startAt)
-      channel.current = current
+  #tell(error: Error | null): void {
+    const { logger } = this.#deps
+    if (error && !this.#failing) logger.error({ reason: error.message }, 'waveform ring: disk refuses')
+    if (!error && this.#failing) logger.info({ lostRecords: this.lostRecords }, 'waveform ring: disk takes again')
+    this.#failing = error !== null
+  }
+
+  async #writeWaiting(): Promise<void> {
+    await this.#locations.save()
+    const error = await this.#tryWriting()
+    if ((error as NodeJS.ErrnoException | null)?.code !== 'ENOSPC') {
+      if (error) throw error
+      return
     }
-    const bytes = Buffer.concat(records.map((record) => record.bytes))
-    await appendFile(current.path, bytes)
-    current.bytes += bytes.length
-    this.#bytes += bytes.length
-    // New records may have come while the disk worked.
-    channel.waiting = channel.waiting.filter((record) => !written.has(record))
-    channel.waitingBytes = channel.waiting.reduce((sum, record) => sum + record.bytes.length, 0)
+    // What is new is worth more than what is old: the ring makes its own room.
+    for (let i = 0; i < MAX_YIELDED_AT_ONCE; i++) if (!(await this.#deleteOldest())) break
+    const again = await this.#tryWriting()
+    if (again) throw again
+  }
+
+  /** The first error, after all has been tried. */
+  async #tryWriting(): Promise<Error | null> {
+    const jobs: { channel: RingChannel; group: Group }[] = [...this.#channels.values()].flatMap((channel) =>
+      channel.slices.deal(channel.waiting()).map((group) => ({ channel, group })),
+    )
+    const results = await this.#disk.write(
+      jobs.map(({ group: { slice, records } }) => ({
+        path: slice.path,
+        position: slice.bytes,
+        bytes: Buffer.concat(records.map(({ bytes }) => bytes)),
+      })),
+    )
+    for (const [i, { channel, group }] of jobs.entries()) {
+      if (results[i] !== null) continue
+      const bytes = group.records.length * RECORD_BYTES
+      channel.written(group.records)
+      group.slice.bytes += bytes
+      this.#bytes += bytes
+    }
+    return results.find((result) => result !== null) ?? null
   }
 
   /** Deletes the oldest slices, of whatever channel, until age and size are within bounds. */
   async #shrink(): Promise<void> {
-    const horizon = this.#deps.clock.now() - this.#options.maxAgeMs
-    for (;;) {
-      const oldest = [...this.#channels.values()]
-        .filter((channel) => channel.slices[0] && channel.slices[0] !== channel.current)
-        .reduce<Channel | null>((low, c) => (low && startOf(low) <= startOf(c) ? low : c), null)
-      const slice = oldest?.slices[0]
-      if (!oldest || !slice) return
-      if (this.#bytes <= this.#options.maxBytes && slice.startAt + SLICE_MS >= horizon) return
-      await rm(slice.path, { force: true })
-      oldest.slices.shift()
-      this.#bytes -= slice.bytes
+    const { maxBytes, maxAgeMs } = this.#options
+    while (this.#bytes > maxBytes) if (!(await this.#deleteOldest())) break
+    const horizon = this.#deps.clock.now() - maxAgeMs
+    for (let i = 0; i < MAX_AGED_AT_ONCE; i++) {
+      const oldest = this.#oldest()
+      if (!oldest || oldest.slice.startAt + SLICE_MS >= horizon) return
+      await this.#deleteOldest()
     }
+  }
+
+  async #deleteOldest(): Promise<boolean> {
+    const oldest = this.#oldest()
+    if (!oldest) return false
+    await this.#disk.remove(oldest.slice.path)
+    oldest.slices.drop(oldest.slice)
+    this.#bytes -= oldest.slice.bytes
+    return true
+  }
+
+  #oldest(): { slices: Slices; slice: Slice } | null {
+    let found: { slices: Slices; slice: Slice } | null = null
+    for (const { slices } of this.#channels.values()) {
+      const slice = slices.oldest
+      if (slice && (!found || slice.startAt < found.slice.startAt)) found = { slices, slice }
+    }
+    return found
   }
 
   async #takeOver(sensor: string, code: string): Promise<void> {
+    const dir = join(this.#options.dir, sensor, code)
+    const files = await this.#disk.files(dir)
+    // What an interrupted move has left.
+    for (const { name } of files) if (name.endsWith('.part')) await this.#disk.remove(join(dir, name))
+    const slices = files.map(({ name, bytes }) => sliceOf(dir, name, bytes)).filter((slice) => slice !== null)
+    if (slices[0] && !this.#locations.has(sensor)) await this.#claimLocation(sensor, slices[0])
     const channel = this.#channel(sensor, code)
     if (!channel) return
-    for (const name of await readdir(channel.dir)) {
-      const startAt = Number(/^(\d+)(-\d+)?\.mseed$/.exec(name)?.[1] ?? Number.NaN)
-      if (Number.isNaN(startAt)) continue
-      const path = join(channel.dir, name)
-      const bytes = (await stat(path)).size
-      channel.slices.push({ path, startAt: instant(startAt), bytes })
-      this.#bytes += bytes
-    }
-    channel.slices.sort((a, b) => a.startAt - b.startAt)
+    channel.slices.addAll(slices)
+    this.#bytes += slices.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  async #claimLocation(sensor: string, slice: Slice): Promise<void> {
+    const bytes = (await this.#readSlice(slice)) ?? new Uint8Array(0)
+    const result = readHeader(bytes, 0, bytes.length)
+    if (result.kind === 'header') this.#locations.claim(sensor, result.header.location)
   }
 }
 
-const startOf = (channel: Channel): number => channel.slices[0]?.startAt ?? Number.POSITIVE_INFINITY
-
-/** A clock that was set back may ask for a name that is taken. */
-function freeName({ dir, slices }: Channel, startAt: Instant): string {
-  const taken = new Set(slices.map(({ path }) => path))
-  for (let i = 0; ; i++) {
-    const path = join(dir, i === 0 ? `${startAt}.mseed` : `${startAt}-${i}.mseed`)
-    if (!taken.has(path)) return path
-  }
-}
-
-const folders = async (dir: string): Promise<string[]> =>
-  (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name)
-
-/** Whole records of a file, by their headers; what is torn or damaged is passed over. */
-function cut(bytes: Uint8Array): Records[] {
-  const records: Records[] = []
-  for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
-    const result = readHeader(bytes, at, bytes.length)
-    if (result.kind !== 'header') continue
-    const { startAt, sampleCount, rateHz } = result.header
-    const endAt = instant(startAt + (rateHz > 0 ? (sampleCount * 1000) / rateHz : 0))
-    records.push({ startAt, endAt, bytes: bytes.subarray(at, at + RECORD_BYTES) })
-  }
-  return records
+function countBefore(found: ReadonlyMap<string, RingRecord>, at: Instant): number {
+  let count = 0
+  for (const { startAt } of found.values()) if (startAt < at) count++
+  return count
 }

@@ -1,5 +1,5 @@
 import { InvariantError } from '@minewarden/protocol/errors.ts'
-import { type Instant, instant } from '@minewarden/protocol/time.ts'
+import { type ClockQuality, type Instant, instant } from '@minewarden/protocol/time.ts'
 import { headerBytes, writeHeader } from './header-write.ts'
 import {
   type ByteOrder,
@@ -19,8 +19,10 @@ export interface RecordFormat extends ChannelId {
   readonly recordLength?: number
   readonly encoding?: IntegerEncoding
   readonly byteOrder?: ByteOrder
-  /** 0 to 100, what blockette 1001 says of the clock. */
+  /** 0 to 100, what blockette 1001 says of the clock; by default what `clock` stands for. */
   readonly timingQuality?: number
+  /** Sets the flags of the clock too. */
+  readonly clock?: ClockQuality
 }
 
 export interface Stretch extends RecordFormat {

@@ -1,5 +1,6 @@
 import { InvariantError } from '@minewarden/protocol/errors.ts'
-import type { Instant } from '@minewarden/protocol/time.ts'
+import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import { clockFieldsOf, writeClockFlags } from './clock-fields.ts'
 import { rateFields } from './rate-fields.ts'
 import { type ChannelId, ENCODINGS, FIXED_HEADER_BYTES, type IntegerEncoding } from './record.ts'
 
@@ -12,6 +13,7 @@ export interface HeaderFields extends ChannelId {
   readonly recordLength: number
   readonly dataOffset: number
   readonly timingQuality?: number
+  readonly clock?: ClockQuality
   readonly little: boolean
 }
 
@@ -35,6 +37,7 @@ export function writeHeader(view: DataView, fields: HeaderFields): void {
   view.setUint16(30, fields.sampleCount, little)
   view.setInt16(32, rate.factor, little)
   view.setInt16(34, rate.multiplier, little)
+  if (fields.clock) writeClockFlags(view, clockFieldsOf(fields.clock))
   view.setUint8(39, rate.exact ? 2 : 3)
   view.setUint16(44, fields.dataOffset, little)
   view.setUint16(46, BLOCKETTE_1000_AT, little)
@@ -58,7 +61,10 @@ function writeBlockette1001(view: DataView, fields: HeaderFields, microseconds: 
   const steim = encoding === 'steim1' || encoding === 'steim2'
   view.setUint16(BLOCKETTE_1001_AT, 1001, little)
   view.setUint16(BLOCKETTE_1001_AT + 2, next, little)
-  view.setUint8(BLOCKETTE_1001_AT + 4, fields.timingQuality ?? 0)
+  view.setUint8(
+    BLOCKETTE_1001_AT + 4,
+    fields.timingQuality ?? (fields.clock ? clockFieldsOf(fields.clock).timingQuality : 0),
+  )
   view.setInt8(BLOCKETTE_1001_AT + 5, microseconds)
   view.setUint8(BLOCKETTE_1001_AT + 7, steim ? Math.min(255, (recordLength - dataOffset) / 64) : 0)
 }
