@@ -5,7 +5,8 @@
  * and frames begin anew, the learnt background stays.
  */
 import type { InstrumentResponse, WaveformBlock } from '@minewarden/hardware/contract.ts'
-import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import { type ClockShift, isMoved, worthAfter } from '../clock/clock-shift.ts'
 import { type Band, bandsAt, LOWEST_HZ } from '../dsp/bands.ts'
 import { createBandPass, type SectionFilter } from '../dsp/biquad.ts'
 import { createCorrection } from '../dsp/instrument-correction.ts'
@@ -16,6 +17,7 @@ import type { Discarded } from './measure.ts'
 import { createRunClock } from './run-clock.ts'
 import { createTrigger, type Segment, type Trigger } from './trigger.ts'
 import { clearWindowSums, createWindowSums, percussionOf, toneOf, type WindowSums } from './window-features.ts'
+import { type StampTiming, worseTiming } from './worst-timing.ts'
 
 export const WINDOW_S = 5
 const FRAME_S = 0.02
@@ -33,18 +35,21 @@ export interface ChannelWindow {
   readonly tone: ReturnType<typeof toneOf>
   readonly percussion: ReturnType<typeof percussionOf>
   readonly measuredAt: Instant
-  readonly clock: ClockQuality
+  /** Of the worst block in it. */
+  readonly timing: StampTiming
 }
 
 export interface ChannelEvents {
   window(window: ChannelWindow): void
   /** A transient ended; `source` is valid only during the call. */
-  segment(segment: Segment, source: EventSource, timeOf: (sample: number) => Instant, clock: ClockQuality): void
+  segment(segment: Segment, source: EventSource, timeOf: (sample: number) => Instant, timing: StampTiming): void
 }
 
 export interface ChannelAnalyser {
   push(block: WaveformBlock): void
   end(): void
+  /** The time became known: a run stamped by the gateway's clock was later. Its window is cut, nothing else is. */
+  restamp(shift: ClockShift): void
   /** Time after the newest sample; `null` before the first. */
   readonly reachedAt: Instant | null
   /** Samples a second of the present run, 0 before the first. */
@@ -111,7 +116,10 @@ const powerOfTwoBelow = (x: number): number => 2 ** Math.max(4, Math.floor(Math.
 export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, discarded: Discarded): ChannelAnalyser {
   const clock = createRunClock()
   let chain: Chain | null = null
-  let quality: ClockQuality = 'unsynchronised'
+  /** Of the newest block, of the running window, and of the window before: an event may have begun in it. */
+  let timing: StampTiming = { clock: 'unsynchronised' }
+  let windowTiming: StampTiming | null = null
+  let formerTiming: StampTiming | null = null
   /** Samples waiting in the chunk, and frames of the run dealt with. */
   let filled = 0
   let frame = 0
@@ -128,7 +136,7 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     samples: c.samples,
   })
   const report = (c: Chain, segment: Segment | null) => {
-    if (segment) on.segment(segment, source(c), clock.timeOf, quality)
+    if (segment) on.segment(segment, source(c), clock.timeOf, worseTiming(formerTiming, windowTiming ?? timing))
   }
 
   const closeWindow = (c: Chain) => {
@@ -142,9 +150,11 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
         tone: toneOf(wave, c.spectrum, c.rateHz),
         percussion: percussionOf(envelopeOf(c, frame), c.rhythm, c.frameRateHz),
         measuredAt: clock.timeOf(frame * c.frameLength - 1),
-        clock: quality,
+        timing: windowTiming ?? timing,
       })
     }
+    formerTiming = windowTiming
+    windowTiming = timing
     clearWindowSums(sums)
   }
 
@@ -250,10 +260,21 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
         endRun()
         beginRun(block)
       }
-      quality = block.clock
+      timing = timingOf(block)
+      windowTiming = worseTiming(windowTiming, timing)
       take(chain!, counts, drop, 1 / countsPerUnit)
     },
     end: endRun,
+    restamp(shift) {
+      const reachedMs = clock.timeOf(clock.samples)
+      if (!chain || clock.samples === 0 || !isMoved(shift, { at: reachedMs, ...timing })) return
+      if (sums.samples > 0) closeWindow(chain)
+      clock.shift(shift.byMs)
+      windowEndMs = nextWindowEnd(clock.timeOf(frame * chain.frameLength))
+      timing = worthAfter(shift, reachedMs)
+      windowTiming = timing
+      formerTiming = null
+    },
     get reachedAt() {
       return clock.samples > 0 ? clock.timeOf(clock.samples) : null
     },
@@ -269,6 +290,10 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     },
   }
 }
+
+/** Without the samples, which are not to be kept. */
+const timingOf = ({ clock, clockErrorMs }: WaveformBlock): StampTiming =>
+  clockErrorMs === undefined ? { clock } : { clock, clockErrorMs }
 
 /** Rates that a geophone's or microphone's digitiser can have; beyond, the rings would not fit a gateway. */
 const SLOWEST_HZ = 20

@@ -2,9 +2,10 @@ import type { DeviceState, InstrumentHealth } from '@minewarden/hardware/contrac
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Discarded } from './measure.ts'
+import type { StampTiming } from './worst-timing.ts'
 
 /** How good the clock of a measurement was, as a reading says it. */
-export const timing = ({ clock, clockErrorMs }: Pick<DeviceState, 'clock' | 'clockErrorMs'>) =>
+export const timing = ({ clock, clockErrorMs }: StampTiming) =>
   clockErrorMs === undefined ? { clock } : { clock, clockErrorMs }
 
 /** A device's own word on its health becomes a `sensor` reading, whatever the device. */

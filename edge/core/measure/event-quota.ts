@@ -5,8 +5,10 @@
  * over, one reading says how many were left out; when an hour has passed without, another says that it is well again.
  */
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import { timing } from './device-reading.ts'
 import type { MeasureOptions } from './measure.ts'
+import type { StampTiming } from './worst-timing.ts'
 
 /** One each ten seconds; the busiest quiet place has had less. */
 export const MOST_EVENTS_PER_HOUR = 360
@@ -19,7 +21,7 @@ export interface EventQuota {
   /** Whether a transient that ended now is reported. @param snrDb how far it stands above the background */
   admits(snrDb: number): boolean
   /** Time has come to this measurement: what there is to say of an hour that is over. */
-  reached(at: Instant, clock: ClockQuality): Reading | null
+  reached(at: Instant, timing: StampTiming): Reading | null
   /** Nothing more comes: what there is to say of the hour begun. */
   end(): Reading | null
 }
@@ -30,7 +32,7 @@ export function createEventQuota({ sensor }: Pick<MeasureOptions, 'sensor'>): Ev
   let strong = 0
   let left = 0
   let flooded = false
-  let newest: { at: Instant; clock: ClockQuality } | null = null
+  let newest: (StampTiming & { readonly at: Instant }) | null = null
 
   const reading = (state: string, reason: string): Reading | null =>
     newest && {
@@ -38,7 +40,7 @@ export function createEventQuota({ sensor }: Pick<MeasureOptions, 'sensor'>): Ev
       sensor,
       channel: null,
       measuredAt: newest.at,
-      clock: newest.clock,
+      ...timing(newest),
       fields: { state, reason },
     }
 
@@ -63,8 +65,8 @@ export function createEventQuota({ sensor }: Pick<MeasureOptions, 'sensor'>): Ev
       left++
       return false
     },
-    reached(at, clock) {
-      newest = { at, clock }
+    reached(at, worth) {
+      newest = { at, ...worth }
       const now = Math.floor(at / HOUR_MS)
       if (now === hour) return null
       const said = Number.isNaN(hour) ? null : close()

@@ -9,6 +9,8 @@ export interface RunClock {
   join(startAt: Instant, rateHz: number, count: number): { readonly gap: boolean; readonly drop: number }
   /** A new run begins with a sample at this time. */
   begin(startAt: Instant, rateHz: number): void
+  /** The whole run was later by so much. */
+  shift(byMs: Millis): void
   /** Samples were taken into the run. */
   advance(count: number): void
   /** Samples of the run so far. */
@@ -41,6 +43,9 @@ export function createRunClock(): RunClock {
       rate = rateHz
       anchorMs = startAt
       samples = 0
+    },
+    shift(byMs) {
+      anchorMs += byMs
     },
     advance(count) {
       samples += count

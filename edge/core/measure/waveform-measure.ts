@@ -5,13 +5,15 @@
 import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import type { ClockShift } from '../clock/clock-shift.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
-import { deviceReading, instrumentReading, noneDiscarded } from './device-reading.ts'
+import { deviceReading, instrumentReading, noneDiscarded, timing } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
 import { airPeakFields, groundPeakFields, MOST_CHANNELS, peaksOf } from './event-peaks.ts'
 import { createEventQuota } from './event-quota.ts'
 import type { Discarded, Measure, MeasureOptions } from './measure.ts'
 import { bandLevels, kurtosis, rms } from './window-features.ts'
+import type { StampTiming } from './worst-timing.ts'
 
 /** An event waits so long for the other channels to reach its end. */
 const WAIT_MS = 3000
@@ -21,7 +23,7 @@ interface Pending {
   readonly onsetAt: Instant
   readonly endAt: Instant
   readonly measuredAt: Instant
-  readonly clock: ChannelWindow['clock']
+  readonly timing: StampTiming
   readonly features: EventFeatures
 }
 
@@ -47,9 +49,9 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
   const eventsOf = (channel: string) => ({
     window: (window: ChannelWindow) => {
       readings.push(kind === 'geophone' ? vibration(channel, window) : air(channel, window))
-      if (channel === (primary ?? channel)) say(quota.reached(window.measuredAt, window.clock))
+      if (channel === (primary ?? channel)) say(quota.reached(window.measuredAt, window.timing))
     },
-    segment: ((segment, source, timeOf, clock) => {
+    segment: ((segment, source, timeOf, worth) => {
       const features = describe(segment, source)
       if (!quota.admits(features.snrDb)) {
         discarded.floodedEvents++
@@ -59,7 +61,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
         onsetAt: timeOf(segment.onset * source.samplesPerFrame),
         endAt: timeOf((segment.last + 1) * source.samplesPerFrame),
         measuredAt: timeOf((segment.closedAt + 1) * source.samplesPerFrame - 1),
-        clock,
+        timing: worth,
         features,
       })
     }) satisfies Parameters<typeof createChannelAnalyser>[1]['segment'],
@@ -76,7 +78,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       sensor,
       channel,
       measuredAt: window.measuredAt,
-      clock: window.clock,
+      ...timing(window.timing),
       fields: {
         windowS: WINDOW_S,
         coverage: window.coverage,
@@ -103,7 +105,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       sensor,
       channel,
       measuredAt: window.measuredAt,
-      clock: window.clock,
+      ...timing(window.timing),
       fields: {
         windowS: WINDOW_S,
         coverage: window.coverage,
@@ -125,7 +127,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
 
   const eventReading = (event: Pending): Reading => {
     const { peak, background, ...features } = event.features
-    const base = { sensor, channel: null, measuredAt: event.measuredAt, clock: event.clock }
+    const base = { sensor, channel: null, measuredAt: event.measuredAt, ...timing(event.timing) }
     const onsetMs = event.onsetAt
     const peaks = peaksOf({ fromAt: event.onsetAt, toAt: event.endAt }, analysers)
     if (kind === 'air-pressure') {
@@ -176,6 +178,12 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       }
       analyser.push(measurement)
       releaseEvents(false)
+      return taken()
+    },
+    restamp(shift: ClockShift) {
+      // What waits for the other channels goes first: they have its time still.
+      releaseEvents(true)
+      for (const analyser of analysers.values()) analyser.restamp(shift)
       return taken()
     },
     end() {

@@ -21,7 +21,7 @@ const times = (n: number, take: () => boolean) => Array.from({ length: n }, take
 describe('the quota of events', () => {
   it('admits so many an hour, then a few strong ones, then none', () => {
     const quota = createEventQuota({ sensor })
-    quota.reached(hour(0), 'ntp')
+    quota.reached(hour(0), { clock: 'ntp' })
     expect(times(1000, () => quota.admits(12))).toBe(MOST_EVENTS_PER_HOUR)
     expect(times(1000, () => quota.admits(STRONG_DB))).toBe(MOST_STRONG_PER_HOUR)
     expect(times(1000, () => quota.admits(60))).toBe(0)
@@ -29,21 +29,21 @@ describe('the quota of events', () => {
 
   it('says once, when the hour is over, how many were left out, and once that it is well again', () => {
     const quota = createEventQuota({ sensor })
-    quota.reached(hour(0), 'ntp')
+    quota.reached(hour(0), { clock: 'ntp' })
     times(MOST_EVENTS_PER_HOUR + 17, () => quota.admits(12))
-    expect(quota.reached(hour(0.9), 'ntp')).toBeNull()
-    const reading = quota.reached(hour(1), 'gnss')
+    expect(quota.reached(hour(0.9), { clock: 'ntp' })).toBeNull()
+    const reading = quota.reached(hour(1), { clock: 'gnss' })
     expect(said(reading)).toEqual({ state: 'flooded', reason: '17 events left out beyond 360 in one hour' })
     expect(reading).toMatchObject({ sensor, measuredAt: hour(1), clock: 'gnss' })
     times(20, () => quota.admits(12))
-    expect(said(quota.reached(hour(2), 'ntp'))?.state).toBe('ok')
-    expect(quota.reached(hour(3), 'ntp')).toBeNull()
+    expect(said(quota.reached(hour(2), { clock: 'ntp' }))?.state).toBe('ok')
+    expect(quota.reached(hour(3), { clock: 'ntp' })).toBeNull()
     expect(quota.end()).toBeNull()
   })
 
   it('says at the end what is left to say', () => {
     const quota = createEventQuota({ sensor })
-    quota.reached(hour(0.5), 'ntp')
+    quota.reached(hour(0.5), { clock: 'ntp' })
     times(MOST_EVENTS_PER_HOUR + 3, () => quota.admits(12))
     expect(said(quota.end())?.state).toBe('flooded')
     expect(quota.end()).toBeNull()
