@@ -5,6 +5,7 @@
 import { GatewayId } from '@minewarden/protocol/ids.ts'
 import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
+import { DigitiserOptions } from './digitiser/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
 import { SeedLinkOptions } from './seedlink/options.ts'
 import { SimulatedSiteOptions } from './sim/options.ts'
@@ -29,7 +30,7 @@ const Simulated = SimulatedSiteOptions.extend({
   startAt: IsoTime.optional(),
 })
 
-export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated, SeedLinkOptions])
+export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated, SeedLinkOptions, DigitiserOptions])
 export type DriverConfig = z.infer<typeof DriverConfig>
 
 type Opener<K extends DriverConfig['kind']> = (
@@ -40,6 +41,7 @@ type Opener<K extends DriverConfig['kind']> = (
 const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> } = {
   simulated: async () => (await import('./sim/open-drivers.ts')).openSimulatedDrivers,
   recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
+  digitiser: async () => (await import('./digitiser/open-drivers.ts')).openDigitiserDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }
 

@@ -96,7 +96,8 @@ export class ConditionWatch {
       return { state: 'bad-data', reason }
     }
     if (this.#clipped.of(now) > 0) {
-      const reason = 'an input reaches the end of its range: the motion is larger than shown, the gain too high, or a wire is off'
+      const reason =
+        'an input reaches the end of its range: the motion is larger than shown, the gain too high, or a wire is off'
       return { state: 'bad-data', reason }
     }
     return { state: 'ok', reason: this.#remark(now) }

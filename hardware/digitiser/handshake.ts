@@ -78,7 +78,10 @@ export class Handshake {
     // A HELLO in the midst of settings is a restart, or an answer that was overtaken: settings go on.
     if (this.#state.kind === 'talking' && (this.#queue[0]?.type ?? TYPE.getHello) !== TYPE.getHello) return
     this.#rounds += 1
-    if (this.#rounds > MOST_ROUNDS) return this.#refuse(`does not keep ${orders[0]?.what}`)
+    if (this.#rounds > MOST_ROUNDS) {
+      this.#refuse(`does not keep ${orders[0]?.what}`)
+      return
+    }
     this.#state = { kind: 'talking' }
     this.#begin([...orders, ASK], now)
   }
@@ -86,9 +89,9 @@ export class Handshake {
   ack(ack: Ack, now: Millis): void {
     const command = this.#queue[0]
     if (this.#state.kind !== 'talking' || command?.type !== ack.command) return
-    if (ack.status !== 'done') return this.#refuse(`answers "${ack.status}" to ${command.what}`)
+    if (ack.status !== 'done') this.#refuse(`answers "${ack.status}" to ${command.what}`)
     // The ACK of GET_HELLO is followed by what was asked for, and that is waited for.
-    if (command.type !== TYPE.getHello) this.#begin(this.#queue.slice(1), now)
+    else if (command.type !== TYPE.getHello) this.#begin(this.#queue.slice(1), now)
   }
 
   /** To be called a few times a second. */

@@ -6,7 +6,7 @@ import { type CalibrationOptions, resolveCalibration } from '../response/options
 import { BAUD_RATE } from './delay.ts'
 import { createDigitiserDrivers } from './driver.ts'
 import { GAINS, type Gain } from './messages.ts'
-import type { DigitiserOptions } from './options.ts'
+import { type DigitiserOptions, GROUND_CODES } from './options.ts'
 import type { ReadChannel, ReceiverOptions } from './receiver.ts'
 import { recogniseDigitiser } from './recognise.ts'
 
@@ -30,11 +30,8 @@ export async function openDigitiserDrivers(config: DigitiserOptions, deps: Drive
 export function receiverOptions(config: Omit<DigitiserOptions, 'kind' | 'ports'>): ReceiverOptions {
   const { geophone, airPressure } = config
   const inputs = [
-    ...(['HHZ', 'HHN', 'HHE'] as const).map((code) => {
-      const channel = geophone?.channels.find((one) => one.code === code)
-      return geophone && channel ? inputOf(geophone.id, code, channel.calibration) : null
-    }),
-    airPressure ? inputOf(airPressure.id, 'HDF', airPressure.calibration) : null,
+    ...GROUND_CODES.map((code) => inputOf(geophone?.id, code, geophone?.channels[code])),
+    inputOf(airPressure?.id, 'HDF', airPressure?.channels.HDF),
   ]
   return {
     rateHz: config.rateHz,
@@ -44,9 +41,15 @@ export function receiverOptions(config: Omit<DigitiserOptions, 'kind' | 'ports'>
   }
 }
 
-function inputOf(sensor: SensorId, code: string, options: CalibrationOptions): { gain: Gain; channel: ReadChannel } {
+interface Input {
+  readonly gain: Gain
+  readonly channel: ReadChannel
+}
+
+function inputOf(sensor: SensorId | undefined, code: string, options: CalibrationOptions | undefined): Input | null {
+  if (!sensor || !options) return null
   const calibration = resolveCalibration({ ...options, adc: 'ads131m04' })
   const gain = GAINS.find((one) => one === options.gain)
-  if ('problem' in calibration || gain === undefined) throw new InvariantError(`${code}: the schema let ${options.gain} pass`)
+  if ('problem' in calibration || gain === undefined) throw new InvariantError(`${code}: the schema let it pass`)
   return { gain, channel: { sensor, code, calibration } }
 }

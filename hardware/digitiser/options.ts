@@ -6,6 +6,9 @@ import { CalibrationOptions, resolveCalibration } from '../response/options.ts'
 /** More places than a gateway has ports. */
 const MOST_PORTS = 16
 
+/** In the order of the ADC's channels 0, 1, 2. */
+export const GROUND_CODES = ['HHZ', 'HHN', 'HHE'] as const
+
 /** What hangs on one channel of the ADC, in the unit that the channel must have. */
 const channelOf = (unit: 'm/s' | 'Pa') =>
   CalibrationOptions.superRefine((value, context) => {
@@ -16,7 +19,11 @@ const channelOf = (unit: 'm/s' | 'Pa') =>
     else if (calibration.unit !== unit) complain('sensor', `measures ${calibration.unit}, this channel ${unit}`)
   })
 
-const GeophoneChannel = z.strictObject({ code: z.enum(['HHZ', 'HHN', 'HHE']), calibration: channelOf('m/s') })
+/** Channels by their SEED code, each with what a count of it is worth. */
+const channels = <C extends string>(codes: readonly C[], unit: 'm/s' | 'Pa') =>
+  z
+    .partialRecord(z.enum(codes), channelOf(unit))
+    .refine((all) => Object.keys(all).length > 0, `at least one of ${codes.join(', ')}`)
 
 /** A digitiser on a serial port: channels 0, 1, 2 of its ADC are HHZ, HHN, HHE, channel 3 is HDF. */
 export const DigitiserOptions = z
@@ -34,17 +41,8 @@ export const DigitiserOptions = z
       .regex(/^[0-9a-f]{16}$/, 'serial number: 16 hexadecimal digits in lower case')
       .optional(),
     rateHz: z.union([z.literal(250), z.literal(500), z.literal(1000)]).default(250),
-    geophone: z
-      .strictObject({
-        id: SensorId,
-        channels: z
-          .array(GeophoneChannel)
-          .min(1)
-          .max(3)
-          .refine((all) => new Set(all.map(({ code }) => code)).size === all.length, 'a channel stands once'),
-      })
-      .optional(),
-    airPressure: z.strictObject({ id: SensorId, calibration: channelOf('Pa') }).optional(),
+    geophone: z.strictObject({ id: SensorId, channels: channels(GROUND_CODES, 'm/s') }).optional(),
+    airPressure: z.strictObject({ id: SensorId, channels: channels(['HDF'], 'Pa') }).optional(),
   })
   .refine(({ geophone, airPressure }) => geophone || airPressure, 'a digitiser needs geophone or airPressure')
 export type DigitiserOptions = z.infer<typeof DigitiserOptions>

@@ -10,7 +10,7 @@ import type { Addressed } from '../line/shared-device.ts'
 import type { Calibration } from '../response/calibration.ts'
 import { BlockBuilder, type SampleBlock } from './block-builder.ts'
 import { type Condition, ConditionWatch } from './condition.ts'
-import { DELAY_ERROR_MS, delayMs } from './delay.ts'
+import { DELAY_ERROR_MS, filterDelayMs, wireMs } from './delay.ts'
 import { FrameDecoder, MAX_FRAME } from './frame.ts'
 import { Handshake, type Wanted } from './handshake.ts'
 import {
@@ -65,6 +65,8 @@ export class Receiver {
   #handshake: Handshake
   #decoder: FrameDecoder
   #hello: Hello | null = null
+  /** Since the last HELLO. */
+  #hasBegunRun = false
   #health: Health | null = null
   #badFrames = 0
   #told: Condition | null = null
@@ -157,12 +159,15 @@ export class Receiver {
   #helloCame(hello: Hello): void {
     const before = this.#hello
     this.#hello = hello
-    if (before && (before.serial !== hello.serial || before.boots !== hello.boots)) {
-      this.#count.restart()
+    const isOther = before !== null && before.serial !== hello.serial
+    if (isOther || (before && before.boots !== hello.boots)) {
+      // After a restart whose own HELLO was lost the run is known by its number before this one comes.
+      if (!this.#hasBegunRun) this.#count.restart()
       this.#watch.restarted(this.#now, hello.resetCause)
     }
     // Another crystal drifts in its own way.
-    if (before && before.serial !== hello.serial) this.#driftPpm = null
+    if (isOther) this.#driftPpm = null
+    this.#hasBegunRun = false
     this.#handshake.hello(hello, this.#now)
   }
 
@@ -175,25 +180,28 @@ export class Receiver {
     this.#line.dataAt = this.#now
     this.#watch.data(this.#now, head)
     const { lost, missed } = this.#count
-    const place = this.#count.place(head, (last) => this.#samples?.mayHaveArrived(last, this.#now) ?? true)
+    // Frames are cut short where samples are missed or a pulse begins: shorter ones are on the line for less time.
+    const leftAt = this.#now - wireMs(head.samples)
+    const place = this.#count.place(head, (last) => this.#samples?.mayHaveArrived(last, leftAt) ?? true)
     this.#watch.gap(this.#now, this.#count.lost - lost, this.#count.missed - missed)
-    if (place.begins) this.#beginRun(head)
+    if (place.begins) this.#beginRun()
     else if (place.missing > 0) this.#flush()
-    this.#samples?.observe(place.index + head.samples - 1, this.#now)
+    this.#samples?.observe(place.index + head.samples - 1, leftAt)
     const block = this.#builder.add(place.index, head.samples, payload)
     if (block) this.#wait(block)
     this.#release(this.#waiting.length >= WAITING_BLOCKS)
   }
 
-  #beginRun(head: DataHead): void {
+  #beginRun(): void {
     const isKnown = this.#handshake.state.kind === 'ready'
+    this.#hasBegunRun = true
     this.#flush()
     // What came before the settings were known to hold may be of another rate or gain.
     if (isKnown) this.#release(true)
     this.#waiting = []
     this.#driftPpm = this.#samples?.drift?.ppm ?? this.#driftPpm
     const { rateHz } = this.#options
-    const options = { rateHz, delayMs: delayMs(rateHz, head.samples), delayErrorMs: DELAY_ERROR_MS }
+    const options = { rateHz, delayMs: filterDelayMs(rateHz), delayErrorMs: DELAY_ERROR_MS }
     this.#samples = new SampleClock({ ...options, driftPpm: this.#driftPpm })
     // A run may begin because somebody changed rate or gain.
     if (isKnown) this.#handshake.start(this.#now)
@@ -255,7 +263,8 @@ export class Receiver {
   #check(): void {
     const { name, openedAt, dataAt, isHeard } = this.#line
     const state = this.#handshake.state
-    if (state.kind === 'mistaken') throw new HardwareError('device-mistaken', `the digitiser at ${name} ${state.reason}`)
+    if (state.kind === 'mistaken')
+      throw new HardwareError('device-mistaken', `the digitiser at ${name} ${state.reason}`)
     if (state.kind === 'refused') throw new HardwareError('device-refused', `the digitiser at ${name} ${state.reason}`)
     if (state.kind === 'unanswered') {
       const why = 'sends but does not answer: check the line towards it'

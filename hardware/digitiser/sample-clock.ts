@@ -13,12 +13,12 @@ const SETTLING_MS: Millis = 1_000
 /** Below this the arrivals do not show the rate: what was known before is believed. */
 const RATE_SHOWS_MS: Millis = 4_000
 /** Below this they show it only within what crystals are off by. */
-const RATE_KNOWN_MS: Millis = 20_000
+const RATE_KNOWN_MS: Millis = 60_000
 /** What a crystal may be off by before anything is known of it, and what one that was measured may have wandered. */
 const CRYSTAL_PPM = 150
 const WANDERED_PPM = 20
 /** Beyond this it is no crystal's rate that the arrivals show. */
-const MOST_PPM = 10_000
+const MOST_PPM = 2_000
 /** A block may start off the end of the one before by this part of a sample, so that they still join. */
 const SLEW_SAMPLES = 0.1
 /** The same once stamps are off by more than {@link FAR_SAMPLES}: still below the half at which files are cut. */
@@ -31,7 +31,7 @@ const QUICKEST_FACTOR = 8
 
 export interface SampleClockOptions {
   readonly rateHz: number
-  /** From the moment that a sample stands for to its frame's earliest possible arrival. */
+  /** From the moment that a sample stands for to the earliest possible arrival of a frame that ends with it. */
   readonly delayMs: Millis
   /** By how much that may be wrong. */
   readonly delayErrorMs: Millis

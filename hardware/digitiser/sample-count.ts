@@ -36,17 +36,17 @@ export class SampleCount {
     const index = begins ? head.firstSample : this.#next + ahead
     const missing = begins ? 0 : ahead
     this.#count(head, missing)
+    this.#samplesPerFrame = begins ? head.samples : Math.max(this.#samplesPerFrame, head.samples)
     this.#run = head.run
     this.#next = index + head.samples
     this.#nextFrame = (head.frameNumber + 1) >>> 0
-    this.#samplesPerFrame = head.samples
     return { begins, index, missing }
   }
 
   #count(head: DataHead, missing: number): void {
     if (missing === 0) return
     const framesLost = (head.frameNumber - this.#nextFrame) >>> 0
-    // Frames of a run are of one length: what no lost frame can have held was never taken.
+    // What the lost frames cannot have held was never taken.
     const lost = head.missed ? Math.min(missing, framesLost * this.#samplesPerFrame) : missing
     this.lost += lost
     this.missed += missing - lost
