@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BlastPeaks } from './blast-peaks.ts'
 import { SensorId, SiteId } from './ids.ts'
 
 /** What an event at a sensor was. */
@@ -34,6 +35,8 @@ export const EventFinding = z.strictObject({
   durationS: z.number().min(0),
   peakVelocityMmPerS: z.number().nullable(),
   dominantFrequencyHz: z.number().nullable(),
+  /** As blast monitoring reports them; absent for an episode, and in findings of before there were any. */
+  peaks: BlastPeaks.optional(),
   because: z.array(Reason),
   /** Measured more than 15 minutes before it could be judged: shown, never the ground of an order. */
   late: z.boolean(),

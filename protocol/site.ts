@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ProtectedObject } from './blast-limits.ts'
 import { AreaCode, CountyCode, GatewayId, SensorId, SensorKind, SiteId, SupplierId, SupplyPointId } from './ids.ts'
 import { parseIsoTime } from './time.ts'
 
@@ -51,6 +52,8 @@ export const Site = z.strictObject({
   longitude: z.number().min(-180).max(180),
   closedOn: z.iso.date().nullable(),
   area: z.enum(['key', 'general']),
+  /** The most delicate thing near by, which blasts are held against; the strictest row where it is not said. */
+  protectedObject: ProtectedObject.optional(),
   expectedLoads: z.array(ExpectedLoad),
   permits: z.array(Permit),
   sensors: z.array(SiteSensor),

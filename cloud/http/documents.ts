@@ -1,4 +1,8 @@
+import { type BlastJudgement, judgeBlast } from '@minewarden/protocol/blast-judgement.ts'
+import type { ProtectedObject } from '@minewarden/protocol/blast-limits.ts'
+import type { BlastPeaks } from '@minewarden/protocol/blast-peaks.ts'
 import type { EventClass, EventFinding, Finding, Reason, SiteState } from '@minewarden/protocol/finding.ts'
+import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
@@ -36,6 +40,10 @@ export interface EventDocument {
   readonly durationS: number
   readonly peakVelocityMmPerS: number | null
   readonly dominantFrequencyHz: number | null
+  /** Absent where the finding has none. */
+  readonly peaks?: BlastPeaks | undefined
+  /** A blast's peaks against the limits for what the site protects; absent for anything but a blast. */
+  readonly blast?: BlastJudgement
   readonly because: readonly ReasonDocument[]
   readonly late: boolean
 }
@@ -63,6 +71,7 @@ export interface SiteDocument {
   readonly latitude: number
   readonly longitude: number
   readonly area: Site['area']
+  readonly protectedObject: ProtectedObject | null
   readonly closedOn: string | null
   readonly expectedLoads: Site['expectedLoads']
   readonly permits: readonly { readonly reason: string; readonly from: string; readonly to: string }[]
@@ -156,7 +165,11 @@ export interface SnapshotDocument {
 /** Writes the services' views as documents. */
 export type Documents = ReturnType<typeof createDocuments>
 
-export function createDocuments(reasonText: ReasonText) {
+/** @param objectOf what a site says is to be protected from blasts; `undefined`: it does not say */
+export function createDocuments(
+  reasonText: ReasonText,
+  objectOf: (site: SiteId) => ProtectedObject | undefined = () => undefined,
+) {
   const reasons = (list: readonly Reason[]): ReasonDocument[] =>
     list.map((reason) => ({ code: reason.code, values: reason.values, ...reasonText(reason) }))
 
@@ -167,8 +180,14 @@ export function createDocuments(reasonText: ReasonText) {
     }
   }
 
+  const judged = ({ class: found, peaks, site }: EventFinding) => {
+    const object = objectOf(site)
+    return found === 'blast' && peaks ? { blast: judgeBlast(peaks, object ? { object } : {}) } : {}
+  }
+
   const event = (finding: EventFinding): EventDocument => ({
     ...finding,
+    ...judged(finding),
     onset: isoTime(instant(finding.onset)),
     at: isoTime(instant(finding.at)),
     because: reasons(finding.because),
@@ -189,6 +208,7 @@ export function createDocuments(reasonText: ReasonText) {
     latitude: view.site.latitude,
     longitude: view.site.longitude,
     area: view.site.area,
+    protectedObject: view.site.protectedObject ?? null,
     closedOn: view.site.closedOn,
     expectedLoads: view.site.expectedLoads,
     permits: view.site.permits.map((p) => ({ reason: p.reason, from: isoTime(p.from), to: isoTime(p.to) })),

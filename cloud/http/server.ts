@@ -17,7 +17,7 @@ import { createWeb, type Web } from './web.ts'
 /** The API and the console, not yet listening: the caller picks host and port, and closes it. */
 export async function createServer(deps: ServerDeps): Promise<Web> {
   const app = await createWeb({ trustProxy: deps.trustProxy ?? false })
-  const documents = createDocuments(deps.reasonText)
+  const documents = createDocuments(deps.reasonText, (site) => deps.sites.get(site)?.site.protectedObject)
   const gatekeeper = createGatekeeper(deps)
   const consoleDir = findConsole(deps.staticDir, deps.logger)
 

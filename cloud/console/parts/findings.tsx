@@ -1,5 +1,6 @@
 import type { FindingDocument } from '../../http/documents.ts'
 import { useSpeech } from '../text/language.ts'
+import { BlastPeaks } from './blast-peaks.tsx'
 import { EventLine } from './event-line.tsx'
 import { Moment } from './moment.tsx'
 import { Panel } from './panel.tsx'
@@ -20,6 +21,7 @@ export function Events(props: { readonly findings: readonly FindingDocument[]; r
         {events.map((event) => (
           <li key={`${event.sensor} ${event.onset}`}>
             <EventLine event={event} nowMs={props.nowMs} />
+            <BlastPeaks event={event} />
           </li>
         ))}
       </ol>

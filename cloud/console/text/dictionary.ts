@@ -1,14 +1,18 @@
 import type { Words } from '../../http/deps.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
+import { PEAK_TEXTS } from './peak-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
 import { SITE_TEXTS } from './site-texts.ts'
 
 /** Every text of the console, in both languages. `{name}` is filled in. */
-export const TEXTS = { ...SHELL_TEXTS, ...SITE_TEXTS, ...ORDER_TEXTS, ...ORDER_CODE_TEXTS } satisfies Record<
-  string,
-  Words
->
+export const TEXTS = {
+  ...SHELL_TEXTS,
+  ...SITE_TEXTS,
+  ...ORDER_TEXTS,
+  ...ORDER_CODE_TEXTS,
+  ...PEAK_TEXTS,
+} satisfies Record<string, Words>
 export type TextKey = keyof typeof TEXTS
 
 export const LANGUAGES = ['zh', 'en'] as const

@@ -13,6 +13,8 @@ export interface Format {
   ago(at: string | number, nowMs: number): string
   /** A share as a percentage without decimals; never a rounded 100 %. */
   percent(share: number): string
+  /** A share of a limit as a percentage of two significant digits, which may be above 100 %. */
+  share(share: number): string
   /** Three significant digits, no exponent. */
   number(value: number): string
 }
@@ -26,6 +28,8 @@ export function createFormat(language: Language): Format {
   const minute = new Intl.DateTimeFormat('sv', { hour: '2-digit', minute: '2-digit' })
   const date = new Intl.DateTimeFormat('sv', { year: 'numeric', month: '2-digit', day: '2-digit' })
   const significant = new Intl.NumberFormat('en', { maximumSignificantDigits: 3, useGrouping: false })
+
+  const coarse = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, useGrouping: false })
 
   const span = (ms: number) => {
     const positive = Math.max(0, ms)
@@ -48,6 +52,7 @@ export function createFormat(language: Language): Format {
       return ms < 3000 ? textOf(language, 'time.now') : textOf(language, 'time.ago', { span: span(ms) })
     },
     percent: (share) => `${Math.min(share < 1 ? 99 : 100, Math.round(share * 100))}%`,
+    share: (share) => `${coarse.format(share * 100)}%`,
     number: (value) => significant.format(value),
   }
 }

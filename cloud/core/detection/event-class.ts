@@ -43,6 +43,9 @@ export interface AirWave {
   readonly decayS: number
   readonly firstRatio: number
   readonly peakPa: number
+  /** For people alone; no score looks at them. Absent in a checkpoint of before there were any. */
+  readonly peakDbL?: number | null
+  readonly peakUncertainty?: number | null
 }
 
 export type ClassScores = { readonly [K in EventClass]: number }

@@ -87,6 +87,8 @@ export function takeAirEvent(state: EventJudge, { fields, measuredAt }: ReadingO
     decayS: fields.decayS ?? 0,
     firstRatio: fields.firstRatio ?? 0,
     peakPa: fields.peakPressurePa ?? 0,
+    peakDbL: fields.peakDbL,
+    peakUncertainty: fields.peakUncertainty,
   }
   pushBounded(state.air, air, AIR_CEILING)
 }

@@ -1,4 +1,5 @@
 /** Findings of events, with their reasons. */
+import type { BlastPeaks } from '@minewarden/protocol/blast-peaks.ts'
 import type { EventFinding, Reason } from '@minewarden/protocol/finding.ts'
 import type { SensorId, SiteId } from '@minewarden/protocol/ids.ts'
 import { type Bout, boutProbability } from './activity.ts'
@@ -27,10 +28,32 @@ export function eventFinding(
     durationS: fields.durationS ?? 0,
     peakVelocityMmPerS: fields.peakVelocityMPerS === null ? null : 1000 * fields.peakVelocityMPerS,
     dominantFrequencyHz: fields.dominantHz,
+    peaks: peaksOf(event),
     because: eventReasons(event),
     late,
   }
 }
+
+/** For people; nothing in detection rests on it. */
+function peaksOf({ fields, context }: JudgedEvent): BlastPeaks {
+  const air = isAirWave(context.air) ? context.air : null
+  return {
+    verticalMmPerS: thousandfold(fields.peakVerticalMPerS),
+    northMmPerS: thousandfold(fields.peakNorthMPerS),
+    eastMmPerS: thousandfold(fields.peakEastMPerS),
+    verticalHz: fields.peakVerticalHz ?? null,
+    northHz: fields.peakNorthHz ?? null,
+    eastHz: fields.peakEastHz ?? null,
+    vectorMmPerS: thousandfold(fields.peakVectorMPerS),
+    uncertainty: fields.peakUncertainty ?? null,
+    airPa: air?.peakPa ?? null,
+    airDbL: air?.peakDbL ?? null,
+    airUncertainty: air?.peakUncertainty ?? null,
+  }
+}
+
+/** Rows of gateways that do not send a field yet lack it. */
+const thousandfold = (value: number | null | undefined): number | null => (value == null ? null : 1000 * value)
 
 /** An earthquake begins with its weakest wave, a blast with its first shot, whatever stirred before. */
 export const onsetOf = ({ class: found, fields, measuredMs }: JudgedEvent): number =>
