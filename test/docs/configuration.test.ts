@@ -41,7 +41,12 @@ function keysExplained(text: string): Set<string> {
 const exampleIn = (text: string): unknown => JSON.parse(text.split('```json\n')[1]?.split('\n```')[0] ?? '')
 
 describe.each([
-  ['a gateway', section('technician.md', 'Configure'), GatewayConfig, parseGateway],
+  [
+    'a gateway',
+    section('technician.md', 'Configure') + section('configuration.md', "A gateway's devices"),
+    GatewayConfig,
+    parseGateway,
+  ],
   ['the fleet manager', section('configuration.md', 'The fleet manager'), CloudConfig, parseCloud],
   ['the power company', section('configuration.md', 'The reference power company'), UtilityConfig, parseUtility],
 ] as const)('the page on the configuration of %s', (_what, text, schema, parse) => {
