@@ -47,6 +47,12 @@ const Spool = z.strictObject({
 const Ring = z.strictObject({
   days: z.number().min(0.01).max(90).default(7),
   quotaMiB: z.number().min(1).max(1_048_576).default(2_048),
+  /** SEED station code of its records; `null`: the last five letters and digits of the gateway's id. */
+  station: z
+    .string()
+    .regex(/^[A-Z0-9]{1,5}$/, 'a station code is 1 to 5 capital letters or digits')
+    .nullable()
+    .default(null),
 })
 
 export const GatewayConfig = z.strictObject({
@@ -65,7 +71,7 @@ export const GatewayConfig = z.strictObject({
     .nullable()
     .default(null),
   spool: Spool.default({ quotaMiB: null, featureCommitMs: 5_000 }),
-  ring: Ring.default({ days: 7, quotaMiB: 2_048 }),
+  ring: Ring.default({ days: 7, quotaMiB: 2_048, station: null }),
   waveforms: z
     .strictObject({ quotaMiBPerDay: z.number().min(0).max(10_240).default(64) })
     .default({ quotaMiBPerDay: 64 }),

@@ -249,8 +249,10 @@ const ringOptions = (config: GatewayConfig) => ({
   dir: join(config.data, 'ring'),
   maxBytes: config.ring.quotaMiB * MIB,
   maxAgeMs: config.ring.days * 86_400_000,
-  station: config.gateway
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(-5)
-    .toUpperCase(),
+  station:
+    config.ring.station ??
+    config.gateway
+      .replace(/[^A-Za-z0-9]/g, '')
+      .slice(-5)
+      .toUpperCase(),
 })
