@@ -12,6 +12,7 @@
 #define SETTLING_CONVERSIONS 4
 #define SILENCE_MS 50 /* twelve periods of the slowest rate */
 #define BAD_FRAMES_IN_A_ROW 3
+#define LATE_EDGES_IN_A_ROW 8 /* it converts faster than we can fetch: not at the rate that we set */
 #define RESET_LOW_US 1000 /* at least 2048 periods of the 4.096 MHz clock = 500 us */
 #define RESET_WAIT_US 1000
 
@@ -37,6 +38,7 @@ static uint16_t edges_seen;
 static uint32_t number;
 static uint8_t reads_to_discard;
 static uint8_t bad_frames;
+static uint8_t late_edges;
 static uint8_t round_at;
 static enum question asked;
 
@@ -134,7 +136,7 @@ bool adc_start(const struct settings *settings)
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
   {
     queue_head = queue_tail = 0;
-    bad_frames = 0;
+    bad_frames = late_edges = 0;
     trouble = false;
     asked = ASK_STATUS;
     round_at = 0;
@@ -298,19 +300,36 @@ static void fetch(bool pulse_on)
   keep(frame, pulse_on);
 }
 
+/*
+ * A conversion that ended while the one before was being fetched (we were nearly a period late) makes DRDY jump as
+ * in empty_buffer(), and Timer1 may have counted that too. But fetching takes a tenth of a period, so it was one.
+ */
+static void correct_count(uint16_t edges)
+{
+  uint16_t now = TCNT1;
+  if (now == edges) return;
+  edges_seen = now;
+  number++;
+  reads_to_discard = 1;
+}
+
 static void at_edge(uint16_t edges, bool pulse_on)
 {
   uint16_t passed = edges - edges_seen;
-  if (passed == 0 || trouble) return;
   edges_seen = edges;
   number += passed;
+  if (passed > 1) {
+    /* We are late, nobody knows how much: wait for the next edge, then empty the buffer. */
+    if (reads_to_discard == 0) reads_to_discard = 1;
+    if (++late_edges >= LATE_EDGES_IN_A_ROW) trouble = true;
+    return;
+  }
+  late_edges = 0;
   if (reads_to_discard > 0) {
     empty_buffer();
-  } else if (passed > 1) {
-    /* We are late, nobody knows how much: wait for the next edge, then empty the buffer. */
-    reads_to_discard = 1;
   } else {
     fetch(pulse_on);
+    correct_count(edges);
   }
 }
 
@@ -320,6 +339,7 @@ static void at_edge(uint16_t edges, bool pulse_on)
 ISR(INT0_vect)
 {
   uint16_t edges = TCNT1;
+  if (edges == edges_seen || trouble) return; /* DRDY moved without a conversion */
   bool pulse_on = pulse_at_edge();
   last_edge_ms = uptime_ms();
   EIMSK &= ~_BV(INT0);
