@@ -12,15 +12,18 @@ export const HARDWARE_ERRORS = {
   'line-forbidden': 'A port is there but this user may not open it (group dialout)',
   'line-busy': 'A port is held by another program, or by another driver of this gateway',
   'line-refused': 'The host of a device answers, but nobody listens at that port',
-  'line-unopened': 'A serial port or a connection to a device cannot be opened for another reason; the message names it',
+  'line-unopened':
+    'A serial port or a connection to a device cannot be opened for another reason; the message names it',
   'line-lost': 'An open line to a device broke: unplugged, closed by the other side, or an input/output error',
   'line-silent': 'An open line on which nothing at all arrives any more',
-  'line-garbled': 'An open line on which bytes arrive that nobody understands: another baud rate, another device, noise',
+  'line-garbled':
+    'An open line on which bytes arrive that nobody understands: another baud rate, another device, noise',
   'line-overrun': 'Bytes or measurements that nobody took in time were dropped, oldest first; the message counts them',
   'device-restarted': 'A device began anew in the midst of a conversation',
   'device-mistaken': 'Another device answers than the one that is configured',
   'device-refused': 'A device refused a command, or did not confirm it',
-  'firmware-unreadable': 'Firmware for a simulated board that is not Intel HEX of an ATmega328P; the message names the line',
+  'firmware-unreadable':
+    'Firmware for a simulated board that is not Intel HEX of an ATmega328P; the message names the line',
 } as const
 export type HardwareErrorCode = keyof typeof HARDWARE_ERRORS
 

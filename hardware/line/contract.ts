@@ -13,8 +13,11 @@ export interface Chunk {
 export interface ByteLine {
   /** Where it was found, for messages: `/dev/ttyUSB0`, `192.0.2.7:18000`. */
   readonly name: string
+  /** Bytes that nobody took in time and that were dropped, oldest first; absent: this line drops nothing. */
+  readonly droppedBytes?: number
   /**
-   * Chunks until the other side goes away (then it ends) or the line breaks.
+   * Chunks until the other side goes away (then it ends) or the line breaks. One reader at a time; who stops reading
+   * leaves the rest to the next reader.
    * @throws HardwareError `line-lost`
    */
   read(): AsyncIterable<Chunk>
@@ -25,7 +28,8 @@ export interface ByteLine {
 }
 
 /**
- * Opens a line; each call may find the device under another name.
- * @throws HardwareError `line-unopened`
+ * Opens a line; each call may find the device under another name. A line that is opened after the signal aborted is
+ * closed by the opener.
+ * @throws HardwareError `line-absent`, `line-forbidden`, `line-busy`, `line-refused`, `line-unopened`
  */
 export type LineOpener = (signal: AbortSignal) => Promise<ByteLine>
