@@ -10,12 +10,8 @@ export function BlastPeaks(props: { readonly event: EventDocument }) {
   const { peaks, blast } = props.event
   if (!peaks || blast?.share == null || blast.verdict === null) return null
 
-  const quantity = (value: number | null, uncertainty: number | null): string => {
-    if (value === null) return DASH
-    return uncertainty === null
-      ? format.number(value)
-      : `${format.number(value)} ± ${format.number(value * uncertainty)}`
-  }
+  const quantity = (value: number | null, uncertainty: number | null): string =>
+    value === null ? DASH : format.measured(value, uncertainty)
   const row = (name: string, mmPerS: number | null, rest: { hz: number | null; share: number | null }) => (
     <tr key={name}>
       <th scope="row">{name}</th>

@@ -15,6 +15,8 @@ export interface Format {
   percent(share: number): string
   /** A share of a limit as a percentage of two significant digits, which may be above 100 %. */
   share(share: number): string
+  /** `2.31 ± 0.28`; the value alone where its relative uncertainty is not known. */
+  measured(value: number, uncertainty: number | null): string
   /** Three significant digits, no exponent. */
   number(value: number): string
 }
@@ -53,6 +55,10 @@ export function createFormat(language: Language): Format {
     },
     percent: (share) => `${Math.min(share < 1 ? 99 : 100, Math.round(share * 100))}%`,
     share: (share) => `${coarse.format(share * 100)}%`,
+    measured: (value, uncertainty) =>
+      uncertainty === null
+        ? significant.format(value)
+        : `${significant.format(value)} ± ${coarse.format(value * uncertainty)}`,
     number: (value) => significant.format(value),
   }
 }

@@ -121,7 +121,7 @@ export function createStory(cloud: MemoryCloud) {
         eastMmPerS: 0.5 * peakVelocityMmPerS,
         verticalHz: 62,
         northHz: 41,
-        eastHz: null,
+        eastHz: 38,
         vectorMmPerS: 1.1 * peakVelocityMmPerS,
         uncertainty: 0.12,
         airPa: 6.3,
