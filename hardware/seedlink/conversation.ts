@@ -7,7 +7,7 @@ import { readLogRecord } from './log-record.ts'
 import type { SensorLink } from './sensor-link.ts'
 import { isAfter } from './sequence.ts'
 import type { Timings } from './timings.ts'
-import { createWireReader, MAX_CHUNK_BYTES, type WireItem, type WireReader } from './wire-reader.ts'
+import { createWireReader, HEADER_BYTES, MAX_CHUNK_BYTES, type WireItem, type WireReader } from './wire-reader.ts'
 import { MAX_XML_CHARACTERS } from './xml.ts'
 
 /** Why a conversation ended. `planned`: to ask for more, or anew; nobody need be told. */
@@ -32,8 +32,8 @@ interface Group {
   readonly links: readonly SensorLink[]
 }
 
-/** A packet's header may lie for so long before a line counts as garbled rather than silent. */
-const GARBLED_BYTES = 512
+/** More without a packet is noise; less may be half of one, from a server that hangs. */
+const GARBLED_BYTES = 4_104
 const encoder = new TextEncoder()
 
 /** One connection's life: handshake, packets, questions, until it ends. Does not reconnect. */
@@ -53,7 +53,9 @@ export class Conversation {
   #soundAt: Millis
   #offerAskedAt: Millis
   readonly #begunAt: Millis
-  #garbageBytes = 0
+  /** What came since the last packet and belongs to no other answer. */
+  #unsoundBytes = 0
+  #dataAt: Millis
 
   constructor(deps: ConversationDeps) {
     this.#deps = deps
@@ -62,6 +64,7 @@ export class Conversation {
     this.#handshake = shakeHands({ mode: deps.mode, stations: this.#groups.map(({ wanted }) => wanted) })
     this.#soundAt = deps.clock.monotonic()
     this.#begunAt = this.#soundAt
+    this.#dataAt = this.#soundAt
     this.#offerAskedAt = this.#soundAt
   }
 
@@ -98,6 +101,7 @@ export class Conversation {
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
+    this.#unsoundBytes += bytes.length
     for (let at = 0; at < bytes.length && !this.#ending; at += MAX_CHUNK_BYTES) {
       this.#reader.push(bytes.subarray(at, at + MAX_CHUNK_BYTES))
       for (;;) {
@@ -110,12 +114,16 @@ export class Conversation {
 
   async #handle(item: WireItem): Promise<void> {
     if (item.kind === 'discarded') {
-      this.#garbageBytes += item.bytes
       if (this.#streaming) for (const link of this.#deps.links) link.garbled(item.bytes)
       return
     }
     this.#soundAt = this.#deps.clock.monotonic()
-    this.#garbageBytes = 0
+    // A server that answers between its noise still sends no data.
+    if (item.kind === 'info') this.#unsoundBytes -= HEADER_BYTES + item.record.length
+    else {
+      this.#unsoundBytes = 0
+      this.#dataAt = this.#soundAt
+    }
     if (item.kind === 'line') this.#reply(item.text)
     else if (item.kind === 'data') await this.#packet(item.sequence, item.record)
     else if (item.kind === 'info') this.#info(item)
@@ -232,7 +240,8 @@ export class Conversation {
       return
     }
     const idleMs = now - this.#soundAt
-    if (idleMs > 2 * timings.idleMs) this.#giveUp('it does not answer INFO ID')
+    const isNoise = now - this.#dataAt > 2 * timings.idleMs && this.#unsoundBytes > GARBLED_BYTES
+    if (isNoise || idleMs > 2 * timings.idleMs) this.#giveUp('it does not answer INFO ID')
     if (links.some((link) => link.caughtUp)) this.leave('planned', 'a reader has caught up')
     if (this.#ending) return
     if (this.#question && now - this.#question.at > 2 * timings.answerMs) this.#question = null
@@ -244,7 +253,7 @@ export class Conversation {
   }
 
   #giveUp(why: string): void {
-    if (this.#garbageBytes >= GARBLED_BYTES) this.leave('garbled', `${this.#garbageBytes} bytes that are no SeedLink`)
+    if (this.#unsoundBytes > GARBLED_BYTES) this.leave('garbled', `${this.#unsoundBytes} bytes that are no SeedLink`)
     else this.leave('silent', `the server hangs: ${why}`)
   }
 

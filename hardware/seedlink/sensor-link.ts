@@ -16,11 +16,8 @@ export interface SensorOptions {
   readonly clock: InstrumentClock
 }
 
-/** Words about gaps and the like are said at most so often; what comes between is folded into the next. */
-const NOTES_EACH_MS: Millis = 10_000
+/** Kept until they are said; more are not. */
 const MAX_NOTES = 4
-/** The same state with another reason is told at most so often. */
-const SAME_STATE_EACH_MS: Millis = 5_000
 
 /**
  * What stands between a connection and one sensor's reader: the station's feed, the letters on their way, the state last
@@ -41,6 +38,8 @@ export class SensorLink {
   #active = false
   #heardAt: Millis
   #trouble: { readonly state: DeviceState['state']; readonly reason: string; readonly since: Millis } | null = null
+  /** A connection stands again, but nothing came over it yet. */
+  #hopeful = false
   #notes: string[] = []
   #notedAt = Number.NEGATIVE_INFINITY
   #healthAt: Millis
@@ -142,13 +141,13 @@ export class SensorLink {
   /** To be called each tick: notices silence, and says what waited. `streaming`: the server sends. */
   check(streaming: boolean): void {
     const monotonic = this.#clock.monotonic()
-    if (this.#trouble && monotonic - this.#trouble.since >= this.#timings.graceMs) {
+    if (this.#trouble && !this.#hopeful && monotonic - this.#trouble.since >= this.#timings.graceMs) {
       this.tell(this.#trouble.state, this.#trouble.reason)
     }
     if (streaming && this.isSilent && (this.#state === 'ok' || this.#state === 'disconnected')) {
       this.tell('silent', `nothing of this station for ${Math.round((monotonic - this.#heardAt) / 1000)} s`)
     }
-    if (this.#notes.length > 0 && this.#state === 'ok' && monotonic - this.#notedAt >= NOTES_EACH_MS) {
+    if (this.#notes.length > 0 && this.#state === 'ok' && monotonic - this.#notedAt >= this.#timings.noteMs) {
       this.#put('ok', this.#takeNotes())
     }
   }
@@ -158,14 +157,15 @@ export class SensorLink {
     return this.#clock.monotonic() - this.#heardAt > limitMs
   }
 
-  /** The connection is in trouble: said once it lasts. */
+  /** The connection is in trouble: said once it lasts. Only data end it, not a handshake. */
   trouble(state: DeviceState['state'], reason: string): void {
+    this.#hopeful = false
     this.#trouble = { state, reason, since: this.#trouble?.since ?? this.#clock.monotonic() }
   }
 
   /** The server sends again; whether this station does, its data will show. */
   reconnected(): void {
-    this.#trouble = null
+    this.#hopeful = true
     this.#heardAt = Math.max(this.#heardAt, this.#clock.monotonic() - this.#timings.silentMs / 2)
   }
 
@@ -181,7 +181,7 @@ export class SensorLink {
 
   tell(state: DeviceState['state'], reason: string): void {
     const again = state === this.#state
-    if (again && (reason === this.#reason || this.#clock.monotonic() - this.#toldAt < SAME_STATE_EACH_MS)) return
+    if (again && (reason === this.#reason || this.#clock.monotonic() - this.#toldAt < this.#timings.sameStateMs)) return
     this.#put(state, reason)
   }
 

@@ -24,6 +24,10 @@ export interface Timings {
   /** How often positions are written down: at the worst so much is received twice after a power failure. */
   readonly rememberMs: Millis
   readonly healthMs: Millis
+  /** Words about gaps and the like are said at most so often; what comes between is folded into the next. */
+  readonly noteMs: Millis
+  /** The same state with another reason is told at most so often. */
+  readonly sameStateMs: Millis
 }
 
 export const TIMINGS: Timings = {
@@ -34,7 +38,9 @@ export const TIMINGS: Timings = {
   silentMs: 20_000,
   offerMs: 8_000,
   retry: { firstMs: 250, ceilingMs: 4_000 },
-  stallMs: 5_000,
+  stallMs: 3_000,
   rememberMs: 60_000,
   healthMs: 60_000,
+  noteMs: 10_000,
+  sameStateMs: 5_000,
 }

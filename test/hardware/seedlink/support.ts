@@ -23,6 +23,8 @@ export const FAST: Timings = {
   graceMs: 60,
   silentMs: 600,
   offerMs: 300,
+  noteMs: 200,
+  sameStateMs: 100,
   retry: { firstMs: 20, ceilingMs: 100 },
 }
 
