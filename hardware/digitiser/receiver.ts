@@ -4,13 +4,13 @@
  */
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
 import type { DeviceState, InstrumentHealth, Measurement } from '../contract.ts'
-import { HardwareError } from '../errors.ts'
+import { HardwareError, type HardwareErrorCode } from '../errors.ts'
 import type { Chunk } from '../line/contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import type { Calibration } from '../response/calibration.ts'
 import { BlockBuilder, type SampleBlock } from './block-builder.ts'
 import { type Condition, ConditionWatch } from './condition.ts'
-import { DELAY_ERROR_MS, filterDelayMs, wireMs } from './delay.ts'
+import { DELAY_ERROR_MS, filterDelayMs, sendingMs } from './delay.ts'
 import { FrameDecoder, MAX_FRAME } from './frame.ts'
 import { Handshake, type Wanted } from './handshake.ts'
 import {
@@ -72,7 +72,8 @@ export class Receiver {
   #told: Condition | null = null
   #healthAt = Number.NEGATIVE_INFINITY
   #now: Millis = 0
-  #line = { name: '', openedAt: 0, dataAt: 0, isHeard: false }
+  /** Since when nothing sound, and no samples, came. */
+  #line = { name: '', soundAt: 0, dataAt: 0 }
 
   constructor(deps: { readonly clock: Timekeeper }, options: ReceiverOptions) {
     this.#clock = deps.clock
@@ -87,7 +88,8 @@ export class Receiver {
   /** A line was opened; `send` hands a command to it. */
   opened(name: string, send: (frame: Uint8Array) => void): void {
     this.#now = this.#clock.monotonic()
-    this.#line = { name, openedAt: this.#now, dataAt: this.#now, isHeard: false }
+    this.#line = { name, soundAt: this.#now, dataAt: this.#now }
+    this.#hasBegunRun = false
     this.#decoder = this.#newDecoder()
     this.#handshake = new Handshake(this.#options, send)
     this.#handshake.start(this.#now)
@@ -143,7 +145,7 @@ export class Receiver {
 
   #frame(type: number, payload: Uint8Array): void {
     this.#watch.sound(this.#now)
-    this.#line.isHeard = true
+    this.#line.soundAt = this.#now
     if (type === TYPE.data) this.#ifKnown(parseDataHead(payload), (head) => this.#data(head, payload))
     else if (type === TYPE.health) this.#ifKnown(parseHealth(payload), (health) => this.#healthCame(health))
     else if (type === TYPE.hello) this.#ifKnown(parseHello(payload), (hello) => this.#helloCame(hello))
@@ -181,7 +183,7 @@ export class Receiver {
     this.#watch.data(this.#now, head)
     const { lost, missed } = this.#count
     // Frames are cut short where samples are missed or a pulse begins: shorter ones are on the line for less time.
-    const leftAt = this.#now - wireMs(head.samples)
+    const leftAt = this.#now - sendingMs(head.samples)
     const place = this.#count.place(head, (last) => this.#samples?.mayHaveArrived(last, leftAt) ?? true)
     this.#watch.gap(this.#now, this.#count.lost - lost, this.#count.missed - missed)
     if (place.begins) this.#beginRun()
@@ -261,22 +263,20 @@ export class Receiver {
 
   /** Notices what makes this line useless, and tells changes of the digitiser's condition. */
   #check(): void {
-    const { name, openedAt, dataAt, isHeard } = this.#line
+    const { name, soundAt, dataAt } = this.#line
     const state = this.#handshake.state
-    if (state.kind === 'mistaken')
-      throw new HardwareError('device-mistaken', `the digitiser at ${name} ${state.reason}`)
-    if (state.kind === 'refused') throw new HardwareError('device-refused', `the digitiser at ${name} ${state.reason}`)
-    if (state.kind === 'unanswered') {
-      const why = 'sends but does not answer: check the line towards it'
-      throw new HardwareError('device-refused', `the digitiser at ${name} ${why}`)
-    }
-    if (!isHeard && this.#now - openedAt > NO_FRAME_MS) {
+    const end = (code: HardwareErrorCode, why: string) => new HardwareError(code, `the digitiser at ${name} ${why}`)
+    if (state.kind === 'mistaken') throw end('device-mistaken', state.reason)
+    if (state.kind === 'refused') throw end('device-refused', state.reason)
+    if (this.#now - soundAt > NO_FRAME_MS) {
       const why = 'bytes come, but no sound frame: another device, another speed than 500000 baud, or a bad ground'
       throw new HardwareError('line-garbled', `${name}: ${why}`)
     }
-    if (isHeard && this.#now - dataAt > NO_DATA_MS) {
-      const why = 'answers but sends no samples: check the wires and the supply of its ADC'
-      throw new HardwareError('line-silent', `the digitiser at ${name} ${why}`)
+    if (this.#now - dataAt > NO_DATA_MS) {
+      throw end('line-silent', 'answers but sends no samples: check the wires and the supply of its ADC')
+    }
+    if (state.kind === 'unanswered') {
+      throw end('device-refused', 'sends but does not answer: check the line towards it')
     }
     if (state.kind === 'ready' && this.#samples?.settled) this.#tell(this.#watch.of(this.#now))
   }
