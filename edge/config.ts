@@ -55,6 +55,19 @@ const Ring = z.strictObject({
     .default(null),
 })
 
+/** No drift is below a thousandth of a crystal's, none beyond a broken one's. */
+const ClockOptions = z.strictObject({
+  /** Who is asked for the time; `system`: the machine is believed as it is. */
+  source: z.enum(['auto', 'chrony', 'timesyncd', 'none', 'system']).default('auto'),
+  /** chronyd's command socket or address; `null`: where chronyc looks by itself. */
+  chronyAddress: z.string().min(1).max(108).nullable().default(null),
+  /** How far the disciplined crystal may wander without a reference. */
+  driftPpm: z.number().min(0.01).max(500).default(20),
+  /** How long rows wait for the time after a start without one, and how long alarms do. */
+  holdS: z.number().min(0).max(3_600).default(300),
+  holdAlarmsS: z.number().min(0).max(3_600).default(30),
+})
+
 export const GatewayConfig = z.strictObject({
   gateway: GatewayId,
   /** County code of GB/T 2260: the Sparkplug group. */
@@ -75,6 +88,7 @@ export const GatewayConfig = z.strictObject({
   waveforms: z
     .strictObject({ quotaMiBPerDay: z.number().min(0).max(10_240).default(64) })
     .default({ quotaMiBPerDay: 64 }),
+  clock: ClockOptions.default(ClockOptions.parse({})),
   log: z.enum(LOG_LEVELS).default('info'),
 })
 export type GatewayConfig = z.infer<typeof GatewayConfig>

@@ -3,12 +3,13 @@
  * Sparkplug here and not before.
  */
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
+import type { Priority } from '@minewarden/protocol/reading.ts'
 import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { Acknowledgement } from '@minewarden/protocol/spool.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import type { Births } from './core/births.ts'
 import { type Delivery, PAGE_ROWS } from './core/delivery.ts'
-import type { Logger, Spool, SpoolRow } from './core/ports.ts'
+import type { Logger, RowRef, Spool, SpoolRow } from './core/ports.ts'
 import type { SessionRunner } from './session-runner.ts'
 
 /** Rows measured longer ago than this are sent as historical. */
@@ -16,12 +17,20 @@ export const HISTORICAL_AFTER_MS: Millis = 30_000
 /** Rows sent before the event loop gets its turn. */
 const ROWS_PER_TURN = 64
 const TICK_MS: Millis = 1_000
+const PRIORITIES: readonly Priority[] = ['alarm', 'feature', 'waveform']
 /** The node asks for its own rebirth at most this often. */
 const REBIRTH_EACH_MS: Millis = 10_000
 /** A device that is down keeps its birth this long after its last row, so that its backlog needs no birth a row. */
 const LINGER_MS: Millis = 2_000
 /** A longer acknowledgement is not parsed: 128 ranges of two numbers fit many times over. */
 const MAX_ACKNOWLEDGEMENT_CHARS = 16_384
+
+/** Rows that wait for the right time: of each priority, so long. */
+export interface Hold {
+  readonly fromSequence: number
+  /** Monotonic. */
+  readonly untilMs: { readonly [P in Priority]: Millis }
+}
 
 export interface CourierDeps {
   readonly clock: Clock
@@ -34,6 +43,7 @@ export interface CourierDeps {
     'online' | 'congested' | 'send' | 'rebirth' | 'deviceUp' | 'deviceDown' | 'isBorn'
   >
   readonly badInput: (reason: string) => void
+  readonly hold?: Hold | null
 }
 
 export class Courier {
@@ -42,12 +52,15 @@ export class Courier {
   /** Devices that have failed; their DDEATH follows once their rows are out. */
   readonly #down = new Set<string>()
   readonly #lastSent = new Map<string, Millis>()
+  /** Priorities whose rows wait. */
+  readonly #held: Set<Priority>
   #turn = false
   #rebornAt: Millis = Number.NEGATIVE_INFINITY
   #rejected = 0
 
   constructor(deps: CourierDeps) {
     this.#deps = deps
+    this.#held = new Set(deps.hold ? PRIORITIES : [])
   }
 
   start(): void {
@@ -73,7 +86,22 @@ export class Courier {
 
   accepted(rows: readonly SpoolRow[]): void {
     for (const { reading } of rows) this.#deps.births.note(reading)
-    this.#deps.delivery.accepted(rows)
+    this.#deps.delivery.accepted(rows.filter((row) => !this.#isHeld(row)))
+    this.pump()
+  }
+
+  /** These rows need not wait (any longer). */
+  release(priorities: Iterable<Priority> = PRIORITIES): void {
+    const { delivery, spool, hold } = this.#deps
+    for (const priority of priorities) {
+      if (!hold || !this.#held.delete(priority)) continue
+      for (let after = hold.fromSequence - 1; ; ) {
+        const refs = spool.pending(priority, after, PAGE_ROWS)
+        delivery.accepted(refs)
+        if (refs.length < PAGE_ROWS) break
+        after = refs.at(-1)?.sequence ?? after
+      }
+    }
     this.pump()
   }
 
@@ -129,7 +157,12 @@ export class Courier {
     const { delivery, spool, session } = this.#deps
     if (!session.online || session.congested) return false
     for (let want = delivery.wants(); want; want = delivery.wants()) {
-      delivery.load(want.priority, spool.pending(want.priority, want.after, PAGE_ROWS))
+      const page = spool.pending(want.priority, want.after, PAGE_ROWS)
+      // What is held ends the backlog for now: it is told as accepted later.
+      delivery.load(
+        want.priority,
+        page.filter((ref) => !this.#isHeld(ref)),
+      )
     }
     const ref = delivery.next(this.#now())
     if (!ref) return false
@@ -152,12 +185,24 @@ export class Courier {
       for (;;) {
         await this.#deps.clock.sleep(TICK_MS, this.#stop.signal)
         this.#deps.delivery.expire(this.#now())
+        this.#releaseOverdue()
         this.pump()
         this.#buryDevices()
       }
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error
     }
+  }
+
+  #isHeld({ sequence, priority }: RowRef): boolean {
+    return this.#held.has(priority) && sequence >= (this.#deps.hold?.fromSequence ?? 0)
+  }
+
+  #releaseOverdue(): void {
+    const { hold } = this.#deps
+    if (!hold || this.#held.size === 0) return
+    const overdue = [...this.#held].filter((priority) => hold.untilMs[priority] <= this.#now())
+    if (overdue.length > 0) this.release(overdue)
   }
 
   #buryDevices(): void {

@@ -3,14 +3,17 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
-import { believe } from '@minewarden/protocol/time.ts'
+import { believe, isoTime, type Stamp } from '@minewarden/protocol/time.ts'
 import { stateTopic } from '@minewarden/protocol/topics.ts'
 import type { GatewayConfig } from './config.ts'
 import { MIB } from './config.ts'
+import type { DaemonAnswer } from './core/clock/daemon-answer.ts'
+import { ClockDiscipline } from './core/clock/discipline.ts'
 import type { Uplink } from './core/ports.ts'
-import { systemClockQuality } from './shell/process-usage.ts'
-import { systemClock } from './shell/system-clock.ts'
+import { believedQuality, systemClock } from './shell/system-clock.ts'
+import { createTimeDaemon } from './shell/time-daemon.ts'
 import { createMqttUplink } from './shell/uplink-mqtt.ts'
+import { readWallOffset } from './shell/wall-clock.ts'
 
 /** A sensor that has said nothing by then has failed the check. */
 const SENSOR_PATIENCE_MS = 10_000
@@ -23,7 +26,7 @@ export interface Check {
   readonly name: string
   readonly passed: boolean
   readonly detail: string
-  /** What to do about it; empty when passed. */
+  /** What to do about it, or what would be better; empty when there is nothing. */
   readonly hint: string
 }
 
@@ -34,7 +37,12 @@ interface DoctorOutput {
 
 /** Runs all checks and prints them. Exit code 0: all passed, 1: one failed. */
 export async function runDoctor(config: GatewayConfig, output: DoctorOutput, signal: AbortSignal): Promise<number> {
-  const groups = await Promise.all([checkSensors(config, signal), checkClock(), checkDisk(config), checkUplink(config)])
+  const groups = await Promise.all([
+    checkSensors(config, signal),
+    checkClock(config, signal),
+    checkDisk(config),
+    checkUplink(config),
+  ])
   const checks = groups.flat()
   if (output.json) output.write(`${JSON.stringify({ passed: checks.every((c) => c.passed), checks })}\n`)
   else for (const check of checks) output.write(describe(check))
@@ -49,7 +57,7 @@ const fail = (name: string, detail: string, hint: string): Check => ({ name, pas
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
-  const clock = believe(systemClock, systemClockQuality())
+  const clock = believe(systemClock, believedQuality())
   const deps = { clock, random: Math.random, dataDir: config.data, startAt: clock.now(), supply: null }
   const groups = config.drivers.map(async (driver) => {
     try {
@@ -115,14 +123,38 @@ function describeMeasurement(measurement: Measurement): string {
   }
 }
 
-async function checkClock(): Promise<Check[]> {
-  const quality = systemClockQuality()
-  const now = new Date().toISOString()
-  if (quality === 'unsynchronised') {
-    return [fail('clock', `shows ${now}: it was never set`, 'Connect a time source (NTP, GNSS) or set the clock.')]
+async function checkClock({ clock }: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
+  const daemon = createTimeDaemon({
+    source: clock.source === 'system' ? 'none' : clock.source,
+    program: 'chronyc',
+    address: clock.chronyAddress,
+  })
+  const answer = await daemon.ask(signal)
+  const { offsetMs } = readWallOffset()
+  const look = { atMs: performance.now(), wallOffsetMs: offsetMs, wallErrorMs: 0, answer }
+  const discipline = new ClockDiscipline(look, { driftPpm: clock.driftPpm })
+  discipline.observe(look)
+  return [clockCheck(answer, discipline.stamp(look.atMs))]
+}
+
+const MEND = 'Install chrony, with a time server in reach or a GNSS receiver, and `makestep 1 3`.'
+
+/** What the gateway would make of this clock. @param stamp of this moment */
+export function clockCheck(answer: DaemonAnswer, { at, quality, errorMs }: Stamp): Check {
+  const now = isoTime(at)
+  if (answer.kind === 'synchronised') {
+    const heardS = Math.round(answer.referenceAgeMs / 1000)
+    const detail = `${now}, ${quality} by ${answer.source}, within ${errorMs?.toFixed(1)} ms, heard ${heardS} s ago`
+    if (quality === 'ntp' || quality === 'gnss') return pass('clock', detail)
+    const hint = `${answer.source} has lost its reference, or is still setting the clock: look at \`chronyc sources\`.`
+    return fail('clock', detail, hint)
   }
-  const detail = quality === 'ntp' ? `${now}, held by NTP` : `${now}, not known to be held by a time service`
-  return [pass('clock', detail)]
+  if (answer.kind === 'unsynchronised') {
+    const hint = 'Wait a minute; then look whether its time servers are in reach: `chronyc sources`.'
+    return fail('clock', `shows ${now}: ${answer.source} has not found the time yet`, hint)
+  }
+  if (quality === 'unsynchronised') return fail('clock', `shows ${now}: it was never set (${answer.reason})`, MEND)
+  return { ...pass('clock', `shows ${now}; nobody vouches for it (${answer.reason})`), hint: MEND }
 }
 
 async function checkDisk(config: GatewayConfig): Promise<Check[]> {

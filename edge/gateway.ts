@@ -5,32 +5,44 @@ import { join } from 'node:path'
 import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
 import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
+import { isCommandedOutput } from '@minewarden/protocol/device-command.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
-import { believe, type Clock, isoTime } from '@minewarden/protocol/time.ts'
+import { believe, type Clock, isoTime, type Timekeeper } from '@minewarden/protocol/time.ts'
+import { ClockKeeper, type ClockKeeperDeps } from './clock-keeper.ts'
+import { ClockService } from './clock-service.ts'
 import { type GatewayConfig, MIB, spoolQuotaBytes } from './config.ts'
 import { Births } from './core/births.ts'
+import type { ClockShift } from './core/clock/clock-shift.ts'
 import { Delivery } from './core/delivery.ts'
 import { createMeasure } from './core/measure/create-measure.ts'
 import type { Logger, Spool, SpoolRow, Uplink } from './core/ports.ts'
 import { Courier } from './courier.ts'
+import { DeviceCommands } from './device-commands.ts'
 import { EdgeError } from './errors.ts'
 import { reportHealth } from './health-report.ts'
 import { SensorPump } from './sensor-pump.ts'
 import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
+import { type ClockFile, openClockFile } from './shell/clock-file.ts'
 import { guardSpool } from './shell/guarded-spool.ts'
-import { processUsage, systemClockQuality } from './shell/process-usage.ts'
+import { processUsage } from './shell/process-usage.ts'
 import { WaveformRing } from './shell/ring.ts'
 import { openSpool } from './shell/spool-sqlite.ts'
+import { believedQuality } from './shell/system-clock.ts'
 import { SpoolWriter } from './spool-writer.ts'
 import { WaveformService } from './waveform-service.ts'
 
 const PUMP_CHECK_MS = 1_000
 
+/** How the gateway finds out what time it is. */
+export type TimeSource = Pick<ClockKeeperDeps, 'daemon' | 'readWall' | 'driftPpm'>
+
 export interface GatewayDeps {
   readonly clock: Clock
+  /** Who vouches for the clock; absent: it is believed as it is. */
+  readonly time?: TimeSource | null
   readonly logger: Logger
   readonly random: () => number
   readonly uplink: Uplink
@@ -47,7 +59,7 @@ function makeDataDir(path: string): void {
 /** Opens everything the configuration names. @throws EdgeError, HardwareError before anything runs */
 export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Promise<Gateway> {
   makeDataDir(config.data)
-  const clock = believe(deps.clock, systemClockQuality())
+  const { clock, kept } = await openClock(deps, config)
   const feeders = config.feeder ? connectFeeders({ ...config.feeder, clock }) : null
   const supply = feeders && config.feeder ? { client: feeders, feeder: config.feeder.id } : null
   try {
@@ -65,11 +77,27 @@ export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Pro
         ),
       },
     )
-    return new Gateway(deps, config, { drivers, spool, feeders })
+    return new Gateway({ ...deps, clock }, config, { drivers, spool, feeders, kept })
   } catch (error) {
     await feeders?.[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** A clock that is kept, and what an earlier process left of it. */
+interface KeptClock {
+  readonly keeper: ClockKeeper
+  readonly file: ClockFile
+}
+
+async function openClock(
+  { clock, time, logger }: GatewayDeps,
+  config: GatewayConfig,
+): Promise<{ clock: Timekeeper; kept: KeptClock | null }> {
+  if (!time) return { clock: believe(clock, believedQuality()), kept: null }
+  const file = openClockFile(join(config.data, 'clock.json'))
+  const keeper = await ClockKeeper.open({ ...time, clock, logger }, file.memory, new AbortController().signal)
+  return { clock: keeper, kept: { keeper, file } }
 }
 
 /** Two sensors of one name would share aliases and backlog. */
@@ -82,17 +110,23 @@ function requireDistinct(drivers: readonly OpenedDriver[]): void {
   }
 }
 
+/** The clock may have become one that is kept. */
+type RunningDeps = Omit<GatewayDeps, 'clock' | 'time'> & { readonly clock: Timekeeper }
+
 interface GatewayParts {
   readonly drivers: readonly OpenedDriver[]
   readonly spool: Spool
   readonly feeders: FeederClient | null
+  readonly kept: KeptClock | null
 }
 
 export class Gateway implements AsyncDisposable {
-  readonly #deps: GatewayDeps
+  readonly #deps: RunningDeps
   readonly #parts: GatewayParts
   readonly #ring: WaveformRing
   readonly #writer: SpoolWriter
+  readonly #births: Births
+  readonly #time: ClockService | null
   readonly #session: SessionRunner
   readonly #courier: Courier
   readonly #waveforms: WaveformService
@@ -103,19 +137,37 @@ export class Gateway implements AsyncDisposable {
   #running: Promise<unknown> = Promise.resolve()
   #badInputs = 0
 
-  constructor(deps: GatewayDeps, config: GatewayConfig, parts: GatewayParts) {
+  constructor(deps: RunningDeps, config: GatewayConfig, parts: GatewayParts) {
     const { clock, logger } = deps
     const { drivers } = parts
     const spool = guardSpool(parts.spool, { logger, damaged: () => this.#damaged.resolve() })
     this.#deps = deps
     this.#parts = { ...parts, spool }
-    const sensors = drivers.map(({ driver: { sensor, kind, channels } }) => ({ id: sensor, kind, channels }))
+    const sensors = drivers.map(({ driver }) => birthOf(driver))
     const births = new Births(sensors, spool.sources())
+    this.#births = births
     this.#former = births.former
+    const restamp = (shift: ClockShift, fromSequence: number) => this.#restamp(shift, fromSequence)
+    this.#time = parts.kept && new ClockService({ ...parts.kept, spool, restamp })
     const badInput = (reason: string) => this.#countBadInput(reason)
     const put = (readings: readonly Reading[]) => this.#put(births, readings)
     this.#ring = new WaveformRing({ clock, logger }, ringOptions(config))
-    this.#writer = new SpoolWriter({ clock, logger, spool, accepted: (rows) => this.#accepted(rows) }, config.spool)
+    this.#writer = new SpoolWriter(
+      {
+        clock,
+        logger,
+        spool,
+        accepted: (rows) => this.#accepted(rows),
+        restamped: () => this.#courier.release(),
+      },
+      config.spool,
+    )
+    const commands = new DeviceCommands({
+      drivers: drivers.map(({ driver }) => driver),
+      logger,
+      badInput,
+      signal: this.#stop.signal,
+    })
     this.#session = new SessionRunner(
       {
         ...deps,
@@ -126,7 +178,7 @@ export class Gateway implements AsyncDisposable {
           deviceBirth: (device, seq, now) => births.deviceBirth(device, seq, now),
           deviceDeath: (seq, now) => births.deviceDeath(seq, now),
           nodeDeath: (bdSeq, now) => births.nodeDeath(bdSeq, now),
-          commandName: (alias) => births.nameOf(alias),
+          commandName: (device, alias) => births.nameOf(device, alias),
         },
         events: {
           begun: () => this.#courier.begun(),
@@ -138,6 +190,7 @@ export class Gateway implements AsyncDisposable {
             else if (name === WAVEFORM_REQUEST_METRIC) this.#waveforms.requested(value)
             else badInput(`no command ${name.slice(0, 64)}`)
           },
+          deviceCommand: (device, name, value) => commands.received(device, name, value),
         },
       },
       {
@@ -145,13 +198,14 @@ export class Gateway implements AsyncDisposable {
         node: config.gateway,
         primaryHost: config.primaryHost,
         servers: deps.uplink.servers,
-        deviceCommands: false,
+        deviceCommands: sensors.some(({ commands }) => commands.length > 0),
       },
     )
-    const delivery = new Delivery(spool.next)
-    this.#courier = new Courier({ clock, logger, spool, delivery, births, session: this.#session, badInput })
+    const hold = this.#time?.hold(config.clock) ?? null
+    const delivery = new Delivery(hold?.fromSequence ?? spool.next)
+    this.#courier = new Courier({ clock, logger, spool, delivery, births, session: this.#session, badInput, hold })
     this.#waveforms = new WaveformService(
-      { clock, logger, ring: this.#ring, sensors, clockQuality: systemClockQuality, put, badInput },
+      { clock, logger, ring: this.#ring, sensors, put, badInput },
       { quotaBytesPerDay: config.waveforms.quotaMiBPerDay * MIB },
     )
     this.#pumps = drivers.map((opened) => this.#createPump(opened, put))
@@ -174,7 +228,6 @@ export class Gateway implements AsyncDisposable {
     this.#session.start()
     const health = {
       ...this.#deps,
-      clockQuality: systemClockQuality,
       usage: processUsage,
       spool: this.#parts.spool,
       badInputs: () => this.#badInputs,
@@ -183,6 +236,7 @@ export class Gateway implements AsyncDisposable {
     this.#running = Promise.all([
       ...this.#pumps.map((pump) => pump.run(signal)),
       this.#checkPumps(signal),
+      this.#time?.run(signal),
       reportHealth(health, signal),
     ])
   }
@@ -227,6 +281,17 @@ export class Gateway implements AsyncDisposable {
     this.#writer.put(known)
   }
 
+  /** The time became known: everything that holds a wrong one is moved at once, before anything else is measured. */
+  #restamp(shift: ClockShift, fromSequence: number): void {
+    for (const pump of this.#pumps) pump.restamp(shift)
+    this.#writer.restamp(shift, fromSequence)
+    this.#births.restamp(shift)
+    this.#waveforms.restamp(shift)
+    this.#ring.restamp(shift.sinceMs, shift.byMs, shift.quality).catch((error: Error) => {
+      this.#deps.logger.error({ reason: error.message }, 'waveform ring not restamped')
+    })
+  }
+
   #accepted(rows: readonly SpoolRow[]): void {
     this.#courier.accepted(rows)
     this.#waveforms.accepted(rows)
@@ -244,6 +309,13 @@ export class Gateway implements AsyncDisposable {
     }
   }
 }
+
+const birthOf = ({ sensor, kind, channels, outputs }: OpenedDriver['driver']) => ({
+  id: sensor,
+  kind,
+  channels,
+  commands: (outputs ?? []).filter(isCommandedOutput),
+})
 
 const ringOptions = (config: GatewayConfig) => ({
   dir: join(config.data, 'ring'),

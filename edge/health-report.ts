@@ -1,6 +1,6 @@
 /** The gateway's own health, each minute, as a reading like any other. */
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import type { Clock, ClockQuality, Millis } from '@minewarden/protocol/time.ts'
+import { type Millis, type Timekeeper, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
 import type { Spool } from './core/ports.ts'
 
 export const HEALTH_EACH_MS: Millis = 60_000
@@ -15,8 +15,7 @@ export interface ProcessUsage {
 }
 
 export interface HealthDeps {
-  readonly clock: Clock
-  readonly clockQuality: () => ClockQuality
+  readonly clock: Timekeeper
   readonly usage: () => ProcessUsage
   readonly spool: Pick<Spool, 'stats'>
   readonly badInputs: () => number
@@ -36,12 +35,14 @@ export async function reportHealth(deps: HealthDeps, signal: AbortSignal): Promi
 
 function healthReading(deps: HealthDeps, usage: ProcessUsage, before: ProcessUsage): Reading {
   const spool = deps.spool.stats()
+  const { at, quality, errorMs } = deps.clock.stamp(deps.clock.monotonic())
   return {
     kind: 'health',
     sensor: null,
     channel: null,
-    measuredAt: deps.clock.now(),
-    clock: deps.clockQuality(),
+    measuredAt: at,
+    clock: quality,
+    ...(errorMs === null ? {} : { clockErrorMs: errorMs }),
     fields: {
       spoolRows: spool.rows,
       spoolBytes: spool.bytes,
@@ -51,7 +52,7 @@ function healthReading(deps: HealthDeps, usage: ProcessUsage, before: ProcessUsa
       cpuShare: (usage.cpuMs - before.cpuMs) / Math.max(1, usage.elapsedMs - before.elapsedMs),
       bytesWritten: usage.bytesWritten,
       badInputs: deps.badInputs(),
-      clockErrorMs: null,
+      clockErrorMs: errorMs === null || errorMs >= UNKNOWN_ERROR_MS ? null : errorMs,
     },
   }
 }

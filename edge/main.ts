@@ -6,6 +6,7 @@ import { CodedError } from '@minewarden/protocol/errors.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { GatewayConfig } from './config.ts'
 import { EdgeError } from './errors.ts'
+import type { TimeSource } from './gateway.ts'
 
 const HELP = `minewarden-gateway: reads the sensors of a site and reports to the county's fleet manager.
 
@@ -30,15 +31,18 @@ export interface RunOptions {
 /** Runs a gateway until the signal aborts. @throws EdgeError, HardwareError when it cannot begin */
 export async function runGateway(configPath: string, signal: AbortSignal, options: RunOptions = {}): Promise<void> {
   const config = await readConfig(configPath)
-  const [{ openGateway }, { createLogger }, { createMqttUplink }, { systemClock }] = await Promise.all([
+  const [{ openGateway }, { createLogger }, { createMqttUplink }, { systemClock }, time] = await Promise.all([
     import('./gateway.ts'),
     import('./shell/logger.ts'),
     import('./shell/uplink-mqtt.ts'),
     import('./shell/system-clock.ts'),
+    // A clock from outside is believed: no daemon of this machine keeps it.
+    options.clock ? null : timeSource(config),
   ])
   const logger = createLogger(config.log, { gateway: config.gateway })
   const deps = {
     clock: options.clock ?? systemClock,
+    time,
     logger,
     random: Math.random,
     uplink: createMqttUplink({
@@ -56,6 +60,16 @@ export async function runGateway(configPath: string, signal: AbortSignal, option
     await Promise.race([aborted(signal), gateway.damaged])
     logger.info({}, 'gateway stops')
   }
+}
+
+async function timeSource({ clock }: GatewayConfig): Promise<TimeSource | null> {
+  if (clock.source === 'system') return null
+  const [{ createTimeDaemon }, { readWallOffset }] = await Promise.all([
+    import('./shell/time-daemon.ts'),
+    import('./shell/wall-clock.ts'),
+  ])
+  const daemon = createTimeDaemon({ source: clock.source, program: 'chronyc', address: clock.chronyAddress })
+  return { daemon, readWall: readWallOffset, driftPpm: clock.driftPpm }
 }
 
 async function readConfig(path: string): Promise<GatewayConfig> {

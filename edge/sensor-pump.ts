@@ -9,7 +9,8 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorKind } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { retrySchedule } from '@minewarden/protocol/retry-schedule.ts'
-import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
+import { type ClockShift, shiftMeasurement } from './core/clock/clock-shift.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from './core/gap.ts'
 import type { Measure } from './core/measure/measure.ts'
 import type { Logger } from './core/ports.ts'
@@ -34,9 +35,11 @@ export const SILENT_AFTER_MS: { readonly [K in SensorKind]: Millis | null } = {
 export const READINGS_PER_S = 20
 export const READINGS_BURST = 400
 const LOST_REPORT_MS: Millis = 60_000
+/** The time becomes known twice at most: by hand, and then by a daemon. */
+const MAX_SHIFTS = 2
 
 export interface SensorPumpDeps {
-  readonly clock: Clock
+  readonly clock: Timekeeper
   readonly logger: Logger
   readonly random: () => number
   readonly driver: SensorDriver
@@ -54,6 +57,7 @@ export class SensorPump {
   readonly #limit: RateLimit
   #measure: Measure
   #state: DeviceState['state'] = 'ok'
+  #shifts: readonly ClockShift[] = []
   /** Whether anybody has been told a state yet: a sensor that works says so once. */
   #introduced = false
   #heardAt: Millis
@@ -106,10 +110,16 @@ export class SensorPump {
     this.#reportLost()
   }
 
+  /** The time became known: what is being measured goes on in right time, and what is still under way is moved. */
+  restamp(shift: ClockShift): void {
+    this.#emit(this.#measure.restamp?.(shift) ?? [])
+    this.#shifts = [...this.#shifts, shift].slice(-MAX_SHIFTS)
+  }
+
   async #drain(signal: AbortSignal): Promise<void> {
     let sliceEndsAt = performance.now() + SLICE_MS
     for await (const measurement of untilAborted(this.#deps.driver.read(signal), signal)) {
-      this.#take(measurement)
+      this.#take(this.#shifts.reduce((moved, shift) => shiftMeasurement(shift, moved), measurement))
       if (performance.now() < sliceEndsAt) continue
       await yieldTurn()
       sliceEndsAt = performance.now() + SLICE_MS
@@ -140,7 +150,10 @@ export class SensorPump {
 
   #tell(state: DeviceState['state'], reason: string): void {
     this.#introduced = true
-    this.#emit(this.#measure.push({ kind: 'device', at: this.#deps.clock.now(), state, reason, clock: 'ntp' }))
+    const { clock } = this.#deps
+    const { at, quality, errorMs } = clock.stamp(clock.monotonic())
+    const timing = errorMs === null ? { clock: quality } : { clock: quality, clockErrorMs: errorMs }
+    this.#emit(this.#measure.push({ kind: 'device', at, state, reason, ...timing }))
   }
 
   #changed(state: DeviceState['state']): void {

@@ -5,6 +5,7 @@
  */
 import { READING_KINDS, type Reading } from '@minewarden/protocol/reading.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import { type ClockShift, shiftReading } from './core/clock/clock-shift.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from './core/gap.ts'
 import type { Logger, Spool, SpoolRow } from './core/ports.ts'
 
@@ -23,6 +24,8 @@ export interface SpoolWriterDeps {
   readonly spool: Spool
   /** Rows that have just been accepted. */
   readonly accepted: (rows: readonly SpoolRow[]) => void
+  /** Rows that had the wrong time have the right one. */
+  readonly restamped?: () => void
 }
 
 export class SpoolWriter {
@@ -33,6 +36,8 @@ export class SpoolWriter {
   #lost: GapTally = GAP_OF_NOTHING
   #timer: 'none' | 'set' = 'none'
   #refusedAt: Millis | null = null
+  /** What the disk has not taken yet. */
+  #unmoved: { readonly shift: ClockShift; readonly fromSequence: number } | null = null
 
   constructor(deps: SpoolWriterDeps, options: { readonly featureCommitMs: Millis }) {
     this.#deps = deps
@@ -55,6 +60,7 @@ export class SpoolWriter {
 
   /** Commits everything that waits; false when the disk refused. */
   commit(): boolean {
+    if (!this.#restampRows()) return false
     const gap = this.#lost.rows > 0 ? [gapReading(this.#lost, 'disk-refused')] : []
     const batch = [...gap, ...this.#waiting]
     if (batch.length === 0) return true
@@ -66,16 +72,46 @@ export class SpoolWriter {
       this.#deps.accepted(rows)
       return true
     } catch (error) {
-      if (this.#refusedAt === null) this.#deps.logger.error({ reason: (error as Error).message }, 'spool refuses')
-      this.#refusedAt = this.#deps.clock.monotonic()
-      this.#commitIn(RETRY_MS)
+      this.#refused(error)
       return false
     }
+  }
+
+  /**
+   * The time became known: moves what waits, and the rows from this sequence on. While the disk refuses, that is tried
+   * again before each commit, so that no row is sent in between.
+   */
+  restamp(shift: ClockShift, fromSequence: number): void {
+    this.#waiting = this.#waiting.map((reading) => shiftReading(shift, reading))
+    this.#unmoved = { shift, fromSequence }
+    this.#restampRows()
   }
 
   stop(): void {
     this.#stop.abort()
     this.commit()
+  }
+
+  /** Whether nothing is left to be moved. */
+  #restampRows(): boolean {
+    if (this.#unmoved === null) return true
+    const { shift, fromSequence } = this.#unmoved
+    try {
+      const rows = this.#deps.spool.restamp(shift, fromSequence)
+      this.#deps.logger.info({ rows, byMs: shift.byMs }, 'rows restamped')
+      this.#unmoved = null
+      this.#deps.restamped?.()
+      return true
+    } catch (error) {
+      this.#refused(error)
+      return false
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (this.#refusedAt === null) this.#deps.logger.error({ reason: (error as Error).message }, 'spool refuses')
+    this.#refusedAt = this.#deps.clock.monotonic()
+    this.#commitIn(RETRY_MS)
   }
 
   #isResting(): boolean {

@@ -7,8 +7,10 @@ import { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { WaveformRequest } from '@minewarden/protocol/spool.ts'
-import { type Clock, type ClockQuality, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, type Millis, type Timekeeper } from '@minewarden/protocol/time.ts'
+import type { ClockShift } from './core/clock/clock-shift.ts'
 import { DayQuota } from './core/day-quota.ts'
+import type { StampTiming } from './core/measure/worst-timing.ts'
 import type { Logger, SpoolRow, WaveformStore } from './core/ports.ts'
 import { type Stretch, waveformReadings } from './core/waveform-parts.ts'
 
@@ -28,11 +30,10 @@ const MAX_REQUEST_CHARS = 1_024
 const TICK_MS: Millis = 1_000
 
 export interface WaveformServiceDeps {
-  readonly clock: Clock
+  readonly clock: Timekeeper
   readonly logger: Logger
   readonly ring: WaveformStore & { newestAt(sensor: string, channel: string): Instant | null }
   readonly sensors: readonly { readonly id: SensorId; readonly channels: readonly string[] }[]
-  readonly clockQuality: () => ClockQuality
   readonly put: (readings: readonly Reading[]) => void
   readonly badInput: (reason: string) => void
 }
@@ -90,6 +91,24 @@ export class WaveformService {
     this.#wait({ request, sensor, channel, from: instant(fromMs), to: instant(toMs) })
   }
 
+  /** The time became known: events that wait have happened later. What a host asked for is in its own time. */
+  restamp(shift: ClockShift): void {
+    const moved = (at: Instant): Instant => instant(at + shift.byMs)
+    const isOurs = (at: Instant) => at >= shift.sinceMs - BEFORE_ONSET_MS && at <= shift.untilMs + MAX_EVENT_MS
+    this.#waiting = this.#waiting.map((stretch) =>
+      stretch.request === '' && isOurs(stretch.from)
+        ? { ...stretch, from: moved(stretch.from), to: moved(stretch.to) }
+        : stretch,
+    )
+    for (const [key, until] of this.#sentUntil) if (isOurs(until)) this.#sentUntil.set(key, moved(until))
+  }
+
+  #worth(): StampTiming {
+    const { clock } = this.#deps
+    const { quality, errorMs } = clock.stamp(clock.monotonic())
+    return errorMs === null ? { clock: quality } : { clock: quality, clockErrorMs: errorMs }
+  }
+
   #problemOf({ sensor, channel, fromMs, toMs }: WaveformRequest): string | null {
     const known = this.#deps.sensors.find(({ id }) => id === sensor)
     if (!known?.channels.includes(channel)) return `no channel ${channel} of ${sensor}`
@@ -110,7 +129,7 @@ export class WaveformService {
   #wait(stretch: Stretch): void {
     if (this.#waiting.length >= MAX_WAITING) {
       this.#deps.logger.warn({ sensor: stretch.sensor, request: stretch.request }, 'too many waveforms wait: refused')
-      if (stretch.request !== '') this.#deps.put(waveformReadings(stretch, [], this.#deps.clockQuality()))
+      if (stretch.request !== '') this.#deps.put(waveformReadings(stretch, [], this.#worth()))
       return
     }
     this.#waiting.push({ ...stretch, since: this.#deps.clock.monotonic() })
@@ -134,7 +153,7 @@ export class WaveformService {
   }
 
   async #answer(stretch: Stretch): Promise<void> {
-    const { ring, clock, logger, clockQuality, put } = this.#deps
+    const { ring, clock, logger, put } = this.#deps
     const isEvent = stretch.request === ''
     const room = this.#quota.left(clock.now(), isEvent ? 1 : REQUEST_SHARE)
     const maxBytes = Math.min(MAX_STRETCH_BYTES, room)
@@ -145,7 +164,7 @@ export class WaveformService {
       clock.now(),
       records.reduce((sum, { length }) => sum + length, 0),
     )
-    put(waveformReadings(stretch, records, clockQuality()))
+    put(waveformReadings(stretch, records, this.#worth()))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Priority, Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import type { ClockShift } from './clock/clock-shift.ts'
 
 /** What the parts of the gateway need of the world, declared by who needs it. */
 
@@ -68,6 +69,11 @@ export interface Spool {
   get(ref: RowRef): SpoolRow | null
   /** Takes rows for settled at once; they leave the disk with the next `prune`. */
   settle(ranges: Iterable<readonly [number, number]>): void
+  /**
+   * The time became known: moves the rows from this sequence on that the gateway's own clock stamped before it, in one
+   * transaction; how many.
+   */
+  restamp(shift: ClockShift, fromSequence: number): number
   /** Deletes settled rows in one transaction; how many. */
   prune(): number
   stats(): SpoolStats

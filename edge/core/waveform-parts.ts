@@ -2,7 +2,9 @@
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { MAX_WAVEFORM_PART_BYTES } from '@minewarden/protocol/spool.ts'
-import type { ClockQuality, Instant } from '@minewarden/protocol/time.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import { timing } from './measure/device-reading.ts'
+import type { StampTiming } from './measure/worst-timing.ts'
 
 /** What was asked for: `request` is empty for an event's own waveform. */
 export interface Stretch {
@@ -20,7 +22,7 @@ export interface Stretch {
 export function waveformReadings(
   stretch: Stretch,
   records: readonly Uint8Array[],
-  clock: ClockQuality,
+  worth: StampTiming,
 ): ReadingOf<'waveform'>[] {
   const parts = groupRecords(records)
   const reading = (part: number, data: Uint8Array | null): ReadingOf<'waveform'> => ({
@@ -28,7 +30,7 @@ export function waveformReadings(
     sensor: stretch.sensor,
     channel: stretch.channel,
     measuredAt: stretch.to,
-    clock,
+    ...timing(worth),
     fields: { request: stretch.request, fromMs: stretch.from, toMs: stretch.to, part, parts: parts.length, data },
   })
   return parts.length === 0 ? [reading(0, null)] : parts.map((data, part) => reading(part, data))

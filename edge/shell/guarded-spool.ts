@@ -1,6 +1,6 @@
 /**
  * A spool whose reads never throw: a disk that refuses for a moment must not end the session that runs over it. Appending
- * still throws, for the writer to try again. A file that turns out to be damaged is reported once.
+ * and restamping still throw, for the writer to try again. A file that turns out to be damaged is reported once.
  */
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { Logger, RowRef, Spool, SpoolStats } from '../core/ports.ts'
@@ -47,6 +47,7 @@ export function guardSpool(spool: Spool, deps: GuardDeps): Spool {
     pending: (priority, after, limit) => attempt(() => spool.pending(priority, after, limit), []),
     get: (ref: RowRef) => attempt(() => spool.get(ref), null),
     settle: (ranges) => spool.settle(ranges),
+    restamp: (shift, from) => spool.restamp(shift, from),
     prune: () => attempt(() => spool.prune(), 0),
     stats() {
       known = attempt(() => spool.stats(), known ?? nothingKnown())

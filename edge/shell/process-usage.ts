@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import type { ClockQuality } from '@minewarden/protocol/time.ts'
+import { readFileSync } from 'node:fs'
 import type { ProcessUsage } from '../health-report.ts'
 
 /** What this process has used since it began. */
@@ -22,15 +21,4 @@ function bytesWritten(): number | null {
   } catch {
     return null
   }
-}
-
-/** Before this the clock was never set: this code is younger. */
-const NEVER_SET_BEFORE = Date.UTC(2025, 0, 1)
-/** systemd-timesyncd makes this file at its first synchronisation after boot. @see systemd-timesyncd.service(8) */
-const SYNCHRONISED = '/run/systemd/timesync/synchronized'
-
-/** How far this machine's own clock can be trusted. Other time services leave no trace that is cheap to read. */
-export function systemClockQuality(): ClockQuality {
-  if (Date.now() < NEVER_SET_BEFORE) return 'unsynchronised'
-  return existsSync(SYNCHRONISED) ? 'ntp' : 'holdover'
 }

@@ -8,6 +8,7 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import { type Priority, READING_KINDS, type Reading } from '@minewarden/protocol/reading.ts'
 import { RangeSet } from '@minewarden/protocol/spool.ts'
 import { instant } from '@minewarden/protocol/time.ts'
+import { type ClockShift, shiftReading } from '../core/clock/clock-shift.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from '../core/gap.ts'
 import type { Logger, RowRef, RowSource, Spool, SpoolRow, SpoolStats } from '../core/ports.ts'
 import {
@@ -27,6 +28,8 @@ import { closeQuietly, isUnreadable, openSpoolFile, setAside, spoolError } from 
 export const ROW_OVERHEAD_BYTES = 24
 /** Dropping goes on until this share of the quota is left, so that gap records stay few. */
 export const KEPT_AFTER_OVERFLOW = 0.95
+/** Rows in memory at once while they are restamped. */
+const RESTAMP_ROWS = 64
 const PRIORITIES: readonly Priority[] = ['alarm', 'feature', 'waveform']
 /** Dropped first to last. */
 const DROP_ORDER: readonly Priority[] = ['waveform', 'feature', 'alarm']
@@ -165,6 +168,10 @@ class SqliteSpool implements Spool {
     }
   }
 
+  restamp(shift: ClockShift, fromSequence: number): number {
+    return this.#transaction(() => PRIORITIES.reduce((sum, p) => sum + this.#restamp(p, shift, fromSequence), 0))
+  }
+
   prune(): number {
     if (this.#settledRows === 0) return 0
     return this.#transaction(() => this.#deleteSettled())
@@ -210,6 +217,29 @@ class SqliteSpool implements Spool {
     this.#next += 1
     this.#hold(priority, 1, body.length + ROW_OVERHEAD_BYTES)
     return { sequence, priority, reading }
+  }
+
+  #restamp(priority: Priority, shift: ClockShift, fromSequence: number): number {
+    const select = this.#sql(
+      `SELECT sequence, layout, body FROM ${priority} WHERE sequence >= ? ORDER BY sequence LIMIT ${RESTAMP_ROWS}`,
+    )
+    const update = this.#sql(`UPDATE ${priority} SET layout = ?, body = ? WHERE sequence = ?`)
+    let moved = 0
+    for (let from = fromSequence; ; ) {
+      const page = select.all(from) as unknown as RawRow[]
+      for (const { sequence, layout: id, body } of page) {
+        const layout = this.#layouts.get(id)
+        const before = layout && !this.#settled.has(sequence) ? decodeRow(layout, body) : null
+        const after = before && shiftReading(shift, before)
+        if (after === null || after === before) continue
+        const bytes = encodeBody(after)
+        update.run(this.#layoutId(after), bytes, sequence)
+        this.#hold(priority, 0, bytes.length - body.length)
+        moved += 1
+      }
+      if (page.length < RESTAMP_ROWS) return moved
+      from = (page.at(-1)?.sequence ?? from) + 1
+    }
   }
 
   #layoutId(reading: Reading): number {

@@ -93,10 +93,11 @@ export async function startLiveGateway(options: LiveGatewayOptions) {
     { path: join(config.data, 'spool.db'), quotaBytes: 1e8 },
   )
   const uplink = createMqttUplink({ ...config.uplink, clientId: NODE, username: NODE })
-  const gateway = new Gateway({ clock: systemClock, logger, random: Math.random, uplink }, config, {
+  const gateway = new Gateway({ clock, logger, random: Math.random, uplink }, config, {
     drivers: [...geophone, { driver: meter, speed: 1 }],
     spool,
     feeders: null,
+    kept: null,
   })
   await gateway.start()
   return {

@@ -39,6 +39,7 @@ class MemorySpool implements Spool {
     for (const [from, to] of ranges) this.#settled.add(from, to)
   }
   prune = () => 0
+  restamp = () => 0
   stats() {
     const oldest = this.#rows.find(({ sequence }) => !this.#settled.has(sequence))?.sequence ?? this.next
     return { rows: 0, bytes: 0, quotaBytes: 1, oldest, oldestAt: null, dropped: 0 }

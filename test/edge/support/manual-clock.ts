@@ -1,8 +1,8 @@
 import type { Logger } from '@minewarden/edge/core/ports.ts'
-import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, type Millis, type Stamp, type Timekeeper } from '@minewarden/protocol/time.ts'
 
 /** A clock that moves only when told; who sleeps wakes in order. */
-export class ManualClock implements Clock {
+export class ManualClock implements Timekeeper {
   #now: number
   readonly #start: number
   readonly #sleepers = new Set<{ at: number; wake: () => void }>()
@@ -18,6 +18,10 @@ export class ManualClock implements Clock {
 
   monotonic(): Millis {
     return this.#now - this.#start
+  }
+
+  stamp(monotonicMs: Millis): Stamp {
+    return { at: instant(this.#start + monotonicMs), quality: 'ntp', errorMs: null }
   }
 
   sleep(ms: Millis, signal?: AbortSignal): Promise<void> {
