@@ -95,9 +95,12 @@ class Watchdog {
   }
 
   #fault(): HardwareError {
-    const { line, silentMs } = this.#options
+    const { line, clock, silentMs } = this.#options
     const heard = line.readBytes - this.#readBytes
-    if (heard === 0) return new HardwareError('line-silent', `${line.name}: nothing arrived for ${silentMs} ms`)
+    // The torn end of a last message does not make noise of the silence after it.
+    const isQuiet = line.lastReadAt === null || clock.monotonic() - line.lastReadAt > silentMs / 2
+    if (heard === 0 || isQuiet)
+      return new HardwareError('line-silent', `${line.name}: nothing arrived for ${silentMs} ms`)
     return new HardwareError('line-garbled', `${line.name}: ${heard} bytes arrived that nobody understands`)
   }
 }
