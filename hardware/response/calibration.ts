@@ -9,7 +9,7 @@
  */
 import type { InstrumentResponse } from '../contract.ts'
 import { loadedCoil, parallelOhm } from './coil.ts'
-import type { AdcType, CoilType, SensorType } from './sensor-type.ts'
+import type { AdcType, CoilType, CountsType, SensorType } from './sensor-type.ts'
 
 /** What a waveform block needs to be more than counts. */
 export interface Calibration {
@@ -91,7 +91,8 @@ export function calibrationOf(
   }
 }
 
-function wholeInstrument(type: Extract<SensorType, { kind: 'counts' }>, overrides: CalibrationOverrides): Calibration {
+/** Of an instrument that is its own converter. */
+export function wholeInstrument(type: CountsType, overrides: CalibrationOverrides = {}): Calibration {
   return {
     countsPerUnit: type.countsPerUnit,
     unit: type.unit,

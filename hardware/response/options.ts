@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { ADCS } from './adcs.ts'
-import { type Calibration, calibrationOf } from './calibration.ts'
+import { type Calibration, calibrationOf, wholeInstrument } from './calibration.ts'
 import { GEOPHONES } from './geophones.ts'
 import { PRESSURE_SENSORS } from './pressure-sensors.ts'
 import type { SensorType } from './sensor-type.ts'
@@ -82,24 +82,30 @@ export type CalibrationOptions = z.infer<typeof CalibrationOptions>
 
 /**
  * What a configuration's calibration means.
- * @param adcOfDriver the converter of the driver's own hardware, where the options name none
+ * @param adcOfDriver the converter of the driver's own hardware, where the options name none; a driver that does not
+ *   know what stands behind its counts leaves it out
  * @returns the calibration, or what is wrong with it in words for a person
  */
 export function resolveCalibration(
   options: CalibrationOptions,
-  adcOfDriver: AdcName = 'ads131m04',
+  adcOfDriver?: AdcName,
 ): Calibration | { readonly problem: string } {
   const adcName = options.adc ?? adcOfDriver
-  const adc = ADCS[adcName]
-  if (!(adc.gains as readonly number[]).includes(options.gain)) {
+  const adc = adcName && ADCS[adcName]
+  if (adc && !(adc.gains as readonly number[]).includes(options.gain)) {
     return { problem: `gain ${options.gain}: the ${adcName} has ${adc.gains.join(', ')}` }
   }
   const { countsPerUnit, unit, cornerHz = null, damping = null, uncertainty = null } = options
   if (countsPerUnit !== undefined && unit !== undefined) {
-    return { countsPerUnit, unit, response: { cornerHz, damping, uncertainty }, largest: null }
+    const averaging = adc ? { averaging: adc.averaging } : {}
+    return { countsPerUnit, unit, response: { cornerHz, damping, uncertainty, ...averaging }, largest: null }
   }
   const type = options.sensor ? SENSOR_TYPES[options.sensor] : ownType(options.ownSensor)
-  return type ? calibrationOf(type, adc, options.gain, options) : { problem: 'no sensor named' }
+  if (!type) return { problem: 'no sensor named' }
+  if (type.kind === 'counts') return wholeInstrument(type, options)
+  return adc
+    ? calibrationOf(type, adc, options.gain, options)
+    : { problem: 'adc: the converter of the sensor is missing' }
 }
 
 /** A technician's own type, with what a data sheet seldom gives filled in as for its kin. */

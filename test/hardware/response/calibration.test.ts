@@ -86,7 +86,7 @@ describe('what a count is worth', () => {
 })
 
 describe('a configuration', () => {
-  const resolve = (raw: object) => resolveCalibration(CalibrationOptions.parse(raw))
+  const resolve = (raw: object) => resolveCalibration(CalibrationOptions.parse(raw), 'ads131m04')
   const problems = (raw: object) =>
     CalibrationOptions.safeParse(raw).error?.issues.map((issue) => issue.path.join('.')) ?? []
 
@@ -105,9 +105,16 @@ describe('a configuration', () => {
     expect(resolve({ countsPerUnit: 3e8, unit: 'm/s', cornerHz: 4.5, uncertainty: 0.05 })).toEqual({
       countsPerUnit: 3e8,
       unit: 'm/s',
-      response: { cornerHz: 4.5, damping: null, uncertainty: 0.05 },
+      response: { cornerHz: 4.5, damping: null, uncertainty: 0.05, averaging: { order: 3, rateHz: 2000 } },
       largest: null,
     })
+  })
+
+  it('must name the converter where the driver does not know it', () => {
+    const resolveAlone = (raw: object) => resolveCalibration(CalibrationOptions.parse(raw))
+    expect(resolveAlone({ sensor: 'sm-24-10' })).toMatchObject({ problem: expect.stringContaining('adc') })
+    expect(resolveAlone({ sensor: 'sm-24-10', adc: 'ads1256' })).toMatchObject({ unit: 'm/s' })
+    expect(resolveAlone({ sensor: 'raspberry-shake-3d' })).toMatchObject({ countsPerUnit: 360_000_000 })
   })
 
   it('is told which field is wrong', () => {
