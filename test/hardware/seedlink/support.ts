@@ -25,6 +25,7 @@ export const FAST: Timings = {
   offerMs: 300,
   noteMs: 200,
   sameStateMs: 100,
+  stallMs: 200,
   retry: { firstMs: 20, ceilingMs: 100 },
 }
 
@@ -67,6 +68,8 @@ export function recordsOf(source: Source, from: number, count: number): Uint8Arr
 export class Listener {
   readonly all: Measurement[] = []
   readonly driver: SensorDriver
+  /** While it is not resolved, nothing more is taken. */
+  paused: PromiseWithResolvers<void> | null = null
   readonly #stop = new AbortController()
   readonly done: Promise<void>
 
@@ -76,7 +79,10 @@ export class Listener {
   }
 
   async #run(): Promise<void> {
-    for await (const measurement of this.driver.read(this.#stop.signal)) this.all.push(measurement)
+    for await (const measurement of this.driver.read(this.#stop.signal)) {
+      this.all.push(measurement)
+      await this.paused?.promise
+    }
   }
 
   async stop(): Promise<void> {
