@@ -67,9 +67,10 @@ export class RingChannel {
     if (this.#writer) this.#keep(this.#writer.flush())
   }
 
-  /** Told at each flush: a record to which nothing was added since the one before is not waited for. */
-  closeIdleRecord(): void {
+  /** Told at each flush: full records are handed on, and one to which nothing was added since the last is closed. */
+  ripen(): void {
     if (this.#idle) this.closeRecord()
+    else if (this.#writer) this.#keep(this.#writer.drain())
     this.#idle = true
   }
 

@@ -6,7 +6,7 @@ import type { RingRecord } from './ring-record.ts'
 /** One file covers this much time, by the starts of its records. */
 export const SLICE_MS: Millis = 600_000
 /** No record is longer, so none reaches further beyond its slice. */
-export const MAX_RECORD_MS: Millis = 120_000
+export const MAX_RECORD_MS: Millis = 240_000
 
 export interface Slice {
   readonly path: string
@@ -44,10 +44,9 @@ export class Slices {
     return this.#all
   }
 
-  /** What may be deleted first. */
-  get oldest(): Slice | null {
-    const first = this.#all[0]
-    return first && first !== this.#current ? first : null
+  /** What may be deleted first: the one that is written to never. */
+  oldest(wanted: (slice: Slice) => boolean): Slice | null {
+    return this.#all.find((slice) => slice !== this.#current && wanted(slice)) ?? null
   }
 
   add(slice: Slice): void {

@@ -41,6 +41,12 @@ export interface RingOptions {
   readonly station: string
 }
 
+/** A slice and where it stands. */
+interface Place {
+  readonly slices: Slices
+  readonly slice: Slice
+}
+
 export class WaveformRing implements WaveformStore {
   readonly #deps: RingDeps
   readonly #options: RingOptions
@@ -207,7 +213,7 @@ export class WaveformRing implements WaveformStore {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(FLUSH_MS, signal).catch(() => undefined)
       if (signal.aborted) return
-      for (const channel of this.#channels.values()) channel.closeIdleRecord()
+      for (const channel of this.#channels.values()) channel.ripen()
       await this.#flush()
     }
   }
@@ -242,15 +248,12 @@ export class WaveformRing implements WaveformStore {
 
   async #writeWaiting(): Promise<void> {
     await this.#locations.save()
-    const error = await this.#tryWriting()
-    if ((error as NodeJS.ErrnoException | null)?.code !== 'ENOSPC') {
-      if (error) throw error
-      return
-    }
+    let error = await this.#tryWriting()
     // What is new is worth more than what is old: the ring makes its own room.
-    for (let i = 0; i < MAX_YIELDED_AT_ONCE; i++) if (!(await this.#deleteOldest())) break
-    const again = await this.#tryWriting()
-    if (again) throw again
+    for (let i = 0; isFull(error) && i < MAX_YIELDED_AT_ONCE && (await this.#deleteOldest()); i++) {
+      error = await this.#tryWriting()
+    }
+    if (error) throw error
   }
 
   /** The first error, after all has been tried. */
@@ -281,25 +284,29 @@ export class WaveformRing implements WaveformStore {
     while (this.#bytes > maxBytes) if (!(await this.#deleteOldest())) break
     const horizon = this.#deps.clock.now() - maxAgeMs
     for (let i = 0; i < MAX_AGED_AT_ONCE; i++) {
-      const oldest = this.#oldest()
+      // How old a slice of a wrong clock is nobody knows.
+      const oldest = this.#oldest(({ questionable }) => !questionable)
       if (!oldest || oldest.slice.startAt + SLICE_MS >= horizon) return
-      await this.#deleteOldest()
+      await this.#delete(oldest)
     }
   }
 
   async #deleteOldest(): Promise<boolean> {
-    const oldest = this.#oldest()
-    if (!oldest) return false
-    await this.#disk.remove(oldest.slice.path)
-    oldest.slices.drop(oldest.slice)
-    this.#bytes -= oldest.slice.bytes
-    return true
+    const oldest = this.#oldest(() => true)
+    if (oldest) await this.#delete(oldest)
+    return oldest !== null
   }
 
-  #oldest(): { slices: Slices; slice: Slice } | null {
-    let found: { slices: Slices; slice: Slice } | null = null
+  async #delete({ slices, slice }: Place): Promise<void> {
+    await this.#disk.remove(slice.path)
+    slices.drop(slice)
+    this.#bytes -= slice.bytes
+  }
+
+  #oldest(wanted: (slice: Slice) => boolean): Place | null {
+    let found: Place | null = null
     for (const { slices } of this.#channels.values()) {
-      const slice = slices.oldest
+      const slice = slices.oldest(wanted)
       if (slice && (!found || slice.startAt < found.slice.startAt)) found = { slices, slice }
     }
     return found
@@ -324,6 +331,8 @@ export class WaveformRing implements WaveformStore {
     if (result.kind === 'header') this.#locations.claim(sensor, result.header.location)
   }
 }
+
+const isFull = (error: Error | null): boolean => (error as NodeJS.ErrnoException | null)?.code === 'ENOSPC'
 
 function countBefore(found: ReadonlyMap<string, RingRecord>, at: Instant): number {
   let count = 0

@@ -19,6 +19,8 @@ export interface RecordWriter {
   append(startAt: Instant, samples: Int32Array, clock?: ClockQuality): Uint8Array
   /** The record begun as it would be closed now, without closing it; empty when there is none. */
   peek(): Uint8Array
+  /** The records that are full already: `append` looks only once there are samples for the densest packing. */
+  drain(): Uint8Array
   /** Closes the record begun, padded; empty when there is none. */
   flush(): Uint8Array
   /** Samples that wait for their record. */
@@ -75,6 +77,21 @@ class Writer implements RecordWriter {
     }
     this.#clock = from < begun ? mixed : clock
     this.#keep(all.slice(from), from)
+    return concatenate(parts)
+  }
+
+  drain(): Uint8Array {
+    const stretch = withClock({ ...this.#format, startAt: this.#startAt, samples: this.#pending }, this.#clock)
+    const parts: Uint8Array[] = []
+    let from = 0
+    while (from < this.#pending.length) {
+      const { record, samples } = encodeRecord(stretch, this.#length, this.#sequence, from)
+      if (from + samples === this.#pending.length) break
+      parts.push(record)
+      from += samples
+      this.#count(1)
+    }
+    this.#keep(this.#pending.slice(from), from)
     return concatenate(parts)
   }
 
