@@ -34,8 +34,8 @@ export interface SessionPayloads {
   deviceBirth(device: string, seq: number, now: Instant): Uint8Array
   deviceDeath(seq: number, now: Instant): Uint8Array
   nodeDeath(bdSeq: number, now: Instant): Uint8Array
-  /** The name of one of the node's own metrics: a host may command by alias. */
-  commandName(alias: number): string | undefined
+  /** The name of one of a device's metrics, or of the node's own (`null`): a host may command by alias. */
+  commandName(device: string | null, alias: number): string | undefined
 }
 
 export interface SessionEvents {
@@ -44,6 +44,8 @@ export interface SessionEvents {
   ended(): void
   /** A metric of an NCMD, other than the rebirth. */
   command(name: string, value: MetricValue | null): void
+  /** A metric of a DCMD. */
+  deviceCommand(device: string, name: string, value: MetricValue | null): void
   /** The network took what waited. */
   drained(): void
   /** Something unreadable arrived. */
@@ -289,10 +291,13 @@ export class SessionRunner {
         this.#input({ kind: 'state', host: parsed.host, ...parseState(payload) })
         return
       }
-      if (parsed.type !== 'NCMD') return
+      if (parsed.type !== 'NCMD' && parsed.type !== 'DCMD') return
+      const device = parsed.kind === 'device' ? parsed.device : null
       const { commandName } = this.#deps.payloads
       for (const { name, alias, value } of decodePayload(payload).metrics) {
-        this.#command(name ?? (alias === undefined ? '' : (commandName(alias) ?? '')), value ?? null)
+        const known = name ?? (alias === undefined ? '' : (commandName(device, alias) ?? ''))
+        if (device === null) this.#command(known, value ?? null)
+        else this.#deps.events.deviceCommand(device, known, value ?? null)
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error

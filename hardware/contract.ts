@@ -127,6 +127,8 @@ export interface SensorDriver {
   /** Channels of a waveform sensor (so that a birth can declare them before the first sample), else empty. */
   readonly channels: readonly string[]
   read(signal: AbortSignal): AsyncIterable<Measurement>
+  /** What is wired of a device that has outputs; absent: none. */
+  readonly outputs?: readonly Actuation['output'][]
   /** Only devices that have outputs. Never throws for what a device does. */
   readonly actuate?: (actuation: Actuation, signal: AbortSignal) => Promise<ActuationResult>
 }

@@ -5,6 +5,7 @@
 import { GatewayId } from '@minewarden/protocol/ids.ts'
 import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
+import { BoardOptions } from './board/options.ts'
 import { DigitiserOptions } from './digitiser/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
 import { SeedLinkOptions } from './seedlink/options.ts'
@@ -30,7 +31,13 @@ const Simulated = SimulatedSiteOptions.extend({
   startAt: IsoTime.optional(),
 })
 
-export const DriverConfig = z.discriminatedUnion('kind', [Recording, Simulated, SeedLinkOptions, DigitiserOptions])
+export const DriverConfig = z.discriminatedUnion('kind', [
+  Recording,
+  Simulated,
+  SeedLinkOptions,
+  DigitiserOptions,
+  BoardOptions,
+])
 export type DriverConfig = z.infer<typeof DriverConfig>
 
 type Opener<K extends DriverConfig['kind']> = (
@@ -41,6 +48,7 @@ type Opener<K extends DriverConfig['kind']> = (
 const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> } = {
   simulated: async () => (await import('./sim/open-drivers.ts')).openSimulatedDrivers,
   recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
+  board: async () => (await import('./board/open-drivers.ts')).openBoardDrivers,
   digitiser: async () => (await import('./digitiser/open-drivers.ts')).openDigitiserDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }

@@ -2,6 +2,7 @@
  * The gateway's births and rows as payloads: which metrics there are, their aliases (fixed while the process lives), and
  * the last known values that a birth repeats. Birth values are states, not readings: they are never counted as rows.
  */
+import type { CommandedOutput } from '@minewarden/protocol/device-command.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorId, SensorKind } from '@minewarden/protocol/ids.ts'
 import { metricName, READING_KINDS, type Reading } from '@minewarden/protocol/reading.ts'
@@ -28,6 +29,8 @@ export interface SensorBirth {
   readonly id: SensorId
   readonly kind: SensorKind
   readonly channels: readonly string[]
+  /** Outputs that a DCMD may switch; absent: none. */
+  readonly commands?: readonly CommandedOutput[]
 }
 
 interface Device {
@@ -67,7 +70,7 @@ export class Births {
       this.#devices.set(id, { declared, layout: createLayout(declared, id), known: new Map() })
     }
     add(null, declareGateway())
-    for (const { id, kind, channels } of sensors) add(id, declareSensor(kind, channels))
+    for (const { id, kind, channels, commands } of sensors) add(id, declareSensor(kind, channels, commands))
     const gone = held.flatMap(({ sensor }) => (sensor === null || this.#devices.has(sensor) ? [] : [sensor]))
     this.former = [...new Set(gone)]
     for (const id of this.former) add(id, [])
@@ -104,9 +107,9 @@ export class Births {
     return this.#devices.get(reading.sensor)?.declared.some((metric) => metric.name === name) ?? false
   }
 
-  /** The name behind an alias of the gateway's own metrics. */
-  nameOf(alias: number): string | undefined {
-    return this.#device(null).declared.find((metric) => metric.alias === alias)?.name
+  /** The name behind an alias of a sensor's metrics, or of the gateway's own (`null`). */
+  nameOf(device: string | null, alias: number): string | undefined {
+    return this.#devices.get(device)?.declared.find((metric) => metric.alias === alias)?.name
   }
 
   /** The will and the explicit NDEATH: exactly the metric bdSeq, no sequence number. */

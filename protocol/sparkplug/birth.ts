@@ -2,6 +2,7 @@
  * What births declare: each sensor's and the gateway's metrics, read off {@link READING_KINDS}, so that nothing is
  * measured that no birth declares. Pure data; the sessions assign aliases and fill in values.
  */
+import { type CommandedOutput, OUTPUT_COMMANDS } from '../device-command.ts'
 import type { SensorKind } from '../ids.ts'
 import {
   type FieldType,
@@ -71,8 +72,16 @@ function declareKind(kind: ReadingKind, channel: string | null): MetricDeclarati
   }))
 }
 
-/** The metrics of a sensor's DBIRTH. @param channels SEED codes, for the kinds that are measured per channel */
-export function declareSensor(kind: SensorKind, channels: readonly string[]): MetricDeclaration[] {
+/**
+ * The metrics of a sensor's DBIRTH.
+ * @param channels SEED codes, for the kinds that are measured per channel
+ * @param commands outputs that a DCMD may switch
+ */
+export function declareSensor(
+  kind: SensorKind,
+  channels: readonly string[],
+  commands: readonly CommandedOutput[] = [],
+): MetricDeclaration[] {
   const kinds: readonly ReadingKind[] = KINDS_OF_SENSOR[kind]
   return [
     ...ROW_KEYS,
@@ -81,6 +90,11 @@ export function declareSensor(kind: SensorKind, channels: readonly string[]): Me
         ? channels.flatMap((channel) => declareKind(each, channel))
         : declareKind(each, null),
     ),
+    ...commands.map((output) => ({
+      ...plain(OUTPUT_COMMANDS[output], DataType.Double),
+      unit: 's',
+      writable: true,
+    })),
   ]
 }
 

@@ -57,7 +57,7 @@ beforeEach(() => {
         nodeDeath: nothing,
         commandName: () => undefined,
       },
-      events: { begun() {}, ended() {}, command() {}, drained() {}, badInput() {} },
+      events: { begun() {}, ended() {}, command() {}, deviceCommand() {}, drained() {}, badInput() {} },
       bdSeq: { load: () => null, save: (bdSeq) => remember(bdSeq) },
     },
     { group: '450324', node: 'gw-1', primaryHost: 'county', servers: 2, deviceCommands: false },

@@ -33,7 +33,7 @@ const isGenuine = (path: string): boolean => createHash('sha256').update(readFil
 function fetchInto(path: string): void {
   const dir = mkdtempSync(join(tmpdir(), 'minewarden-firmata-'))
   try {
-    const options = { cwd: dir, timeout: 60_000, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const
+    const options = { cwd: dir, timeout: 60_000, encoding: 'utf8' } as const
     const archive = execFileSync('npm', ['pack', PACKAGE, '--silent'], options).trim()
     execFileSync('tar', ['xzf', archive, MEMBER], options)
     const member = join(dir, MEMBER)

@@ -25,6 +25,7 @@ describe.runIf(firmware && requires('socat'))('A simulated board behind a pseudo
     await eventually('pin 7 low after the board lost its power', () => !board.level(7))
     const second = await eventually('the new name', () => openPort(join(dir, 'ttyACM1')).catch(() => null))
     await eventually('the version again', () => second.received().includes(Buffer.from([0xf9, 2, 4])))
+    expect(board.level(7)).toBe(false)
     second.port.close()
     rmSync(dir, { recursive: true })
   })
