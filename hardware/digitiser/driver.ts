@@ -6,7 +6,8 @@ import type { ByteLine, LineOpener } from '../line/contract.ts'
 import { keepTalking } from '../line/keep-talking.ts'
 import type { Watch } from '../line/pause.ts'
 import { type Addressed, shareDevice } from '../line/shared-device.ts'
-import { type ReadChannel, Receiver, type ReceiverOptions } from './receiver.ts'
+import type { ReadChannel } from './measurements.ts'
+import { Receiver, type ReceiverOptions } from './receiver.ts'
 
 /** No block for so long, and the line is opened anew. Opening restarts some boards, which takes them 2 s. */
 const SILENT_MS: Millis = 6_000

@@ -5,9 +5,10 @@ import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import { type CalibrationOptions, resolveCalibration } from '../response/options.ts'
 import { BAUD_RATE } from './delay.ts'
 import { createDigitiserDrivers } from './driver.ts'
+import type { ReadChannel } from './measurements.ts'
 import { GAINS, type Gain } from './messages.ts'
 import { type DigitiserOptions, GROUND_CODES } from './options.ts'
-import type { ReadChannel, ReceiverOptions } from './receiver.ts'
+import type { ReceiverOptions } from './receiver.ts'
 import { recogniseDigitiser } from './recognise.ts'
 
 /** Opens the sensors of a digitiser on a serial port; nothing is opened before one is read. */

@@ -3,16 +3,16 @@
  * instrument is. It outlives connections, because a digitiser that kept its power goes on in the run where it was.
  */
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
-import type { DeviceState, InstrumentHealth, Measurement } from '../contract.ts'
-import { HardwareError, type HardwareErrorCode } from '../errors.ts'
+import type { DeviceState } from '../contract.ts'
 import type { Chunk } from '../line/contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
-import type { Calibration } from '../response/calibration.ts'
 import { BlockBuilder, type SampleBlock } from './block-builder.ts'
 import { type Condition, ConditionWatch } from './condition.ts'
 import { DELAY_ERROR_MS, filterDelayMs, sendingMs } from './delay.ts'
 import { FrameDecoder, MAX_FRAME } from './frame.ts'
 import { Handshake, type Wanted } from './handshake.ts'
+import { LineWatch } from './line-watch.ts'
+import { instrumentHealth, type ReadChannel, timed, waveformsOf } from './measurements.ts'
 import {
   type Ack,
   type DataHead,
@@ -28,14 +28,6 @@ import { SampleClock } from './sample-clock.ts'
 import { SampleCount } from './sample-count.ts'
 import { UtcOffset } from './utc-offset.ts'
 
-/** One channel of the ADC that is read. */
-export interface ReadChannel {
-  readonly sensor: Addressed['sensor']
-  /** SEED channel code. */
-  readonly code: string
-  readonly calibration: Calibration
-}
-
 export interface ReceiverOptions extends Wanted {
   /** By channel of the ADC; `null`: not read. */
   readonly channels: readonly (ReadChannel | null)[]
@@ -44,11 +36,6 @@ export interface ReceiverOptions extends Wanted {
 /** Blocks that wait for the digitiser to be known and its clock to settle; beyond it they go out as they are. */
 const WAITING_BLOCKS = 64
 const HEALTH_EACH_MS: Millis = 60_000
-/** Frames come each 40 ms at the latest. */
-const NO_DATA_MS: Millis = 3_000
-const NO_FRAME_MS: Millis = 3_000
-/** What the machine's own clock may be off by, which the drift of the digitiser's is measured against. */
-const CLOCK_PPM = { unsynchronised: 100, holdover: 20, ntp: 0.5, gnss: 0.1 } as const
 
 export class Receiver {
   readonly #clock: Timekeeper
@@ -72,8 +59,7 @@ export class Receiver {
   #told: Condition | null = null
   #healthAt = Number.NEGATIVE_INFINITY
   #now: Millis = 0
-  /** Since when nothing sound, and no samples, came. */
-  #line = { name: '', soundAt: 0, dataAt: 0 }
+  #line: LineWatch
 
   constructor(deps: { readonly clock: Timekeeper }, options: ReceiverOptions) {
     this.#clock = deps.clock
@@ -82,13 +68,14 @@ export class Receiver {
     this.#utc = new UtcOffset(100 / options.rateHz)
     this.#builder = this.#newBuilder()
     this.#handshake = new Handshake(options, () => undefined)
+    this.#line = new LineWatch('', 0)
     this.#decoder = this.#newDecoder()
   }
 
   /** A line was opened; `send` hands a command to it. */
   opened(name: string, send: (frame: Uint8Array) => void): void {
     this.#now = this.#clock.monotonic()
-    this.#line = { name, soundAt: this.#now, dataAt: this.#now }
+    this.#line = new LineWatch(name, this.#now)
     this.#hasBegunRun = false
     this.#decoder = this.#newDecoder()
     this.#handshake = new Handshake(this.#options, send)
@@ -145,7 +132,7 @@ export class Receiver {
 
   #frame(type: number, payload: Uint8Array): void {
     this.#watch.sound(this.#now)
-    this.#line.soundAt = this.#now
+    this.#line.sound(this.#now)
     if (type === TYPE.data) this.#ifKnown(parseDataHead(payload), (head) => this.#data(head, payload))
     else if (type === TYPE.health) this.#ifKnown(parseHealth(payload), (health) => this.#healthCame(health))
     else if (type === TYPE.hello) this.#ifKnown(parseHello(payload), (hello) => this.#helloCame(hello))
@@ -179,7 +166,7 @@ export class Receiver {
   }
 
   #data(head: DataHead, payload: Uint8Array): void {
-    this.#line.dataAt = this.#now
+    this.#line.data(this.#now)
     this.#watch.data(this.#now, head)
     const { lost, missed } = this.#count
     // Frames are cut short where samples are missed or a pulse begins: shorter ones are on the line for less time.
@@ -230,55 +217,17 @@ export class Receiver {
   #emit(block: SampleBlock): void {
     const stamp = this.#samples?.stamp(block.index, block.count)
     if (!stamp) return
-    const { quality, errorMs, ...utc } = this.#utcOf(stamp.startMs)
-    const { rateHz } = this.#options
-    const clockErrorMs = errorMs === null ? {} : { clockErrorMs: errorMs + stamp.errorMs }
-    for (const [index, channel] of this.#options.channels.entries()) {
-      const counts = block.counts[index]
-      if (!channel || !counts) continue
-      const { countsPerUnit, unit, response } = channel.calibration
-      this.#out.push({
-        sensor: channel.sensor,
-        measurement: {
-          kind: 'waveform',
-          channel: channel.code,
-          startAt: utc.at,
-          rateHz,
-          counts,
-          countsPerUnit,
-          unit,
-          response,
-          clock: quality,
-          ...clockErrorMs,
-        },
-      })
-    }
+    const { quality, errorMs, at: wallAt } = this.#clock.stamp(stamp.startMs)
+    const { at, lagMs } = this.#utc.apply(stamp.startMs, wallAt)
+    const moment = { at, quality, errorMs: errorMs === null ? null : errorMs + lagMs + stamp.errorMs }
+    this.#out.push(...waveformsOf(block, timed(moment), this.#options))
   }
 
-  #utcOf(monotonicMs: Millis) {
-    const stamp = this.#clock.stamp(monotonicMs)
-    const { at, lagMs } = this.#utc.apply(monotonicMs, stamp)
-    return { at, quality: stamp.quality, errorMs: stamp.errorMs === null ? null : stamp.errorMs + lagMs }
-  }
-
-  /** Notices what makes this line useless, and tells changes of the digitiser's condition. */
+  /** Tells changes of the digitiser's condition. */
   #check(): void {
-    const { name, soundAt, dataAt } = this.#line
-    const state = this.#handshake.state
-    const end = (code: HardwareErrorCode, why: string) => new HardwareError(code, `the digitiser at ${name} ${why}`)
-    if (state.kind === 'mistaken') throw end('device-mistaken', state.reason)
-    if (state.kind === 'refused') throw end('device-refused', state.reason)
-    if (this.#now - soundAt > NO_FRAME_MS) {
-      const why = 'bytes come, but no sound frame: another device, another speed than 500000 baud, or a bad ground'
-      throw new HardwareError('line-garbled', `${name}: ${why}`)
-    }
-    if (this.#now - dataAt > NO_DATA_MS) {
-      throw end('line-silent', 'answers but sends no samples: check the wires and the supply of its ADC')
-    }
-    if (state.kind === 'unanswered') {
-      throw end('device-refused', 'sends but does not answer: check the line towards it')
-    }
-    if (state.kind === 'ready' && this.#samples?.settled) this.#tell(this.#watch.of(this.#now))
+    const fault = this.#line.fault(this.#now, this.#handshake.state)
+    if (fault) throw fault
+    if (this.#handshake.state.kind === 'ready' && this.#samples?.settled) this.#tell(this.#watch.of(this.#now))
   }
 
   #tell(condition: Condition): void {
@@ -287,32 +236,15 @@ export class Receiver {
     // The first word, `ok`, is not ours.
     if (told === null && condition.state === 'ok' && condition.reason === '') return
     if (told && told.state === condition.state && kindOf(told.reason) === kindOf(condition.reason)) return
-    this.#out.push({ kind: 'device', ...condition, ...this.#timed() })
+    this.#out.push({ kind: 'device', ...condition, ...timed(this.#clock.stamp(this.#now)) })
     this.#reportHealth()
-  }
-
-  #timed() {
-    const { at, quality, errorMs } = this.#clock.stamp(this.#now)
-    return { at, clock: quality, ...(errorMs === null ? {} : { clockErrorMs: errorMs }) }
   }
 
   #reportHealth(): void {
     this.#healthAt = this.#now
-    const { quality, errorMs } = this.#clock.stamp(this.#now)
-    const drift = this.#samples?.drift ?? null
-    const health: InstrumentHealth = {
-      kind: 'instrument',
-      ...this.#timed(),
-      supplyVoltageV: this.#health?.supplyV ?? null,
-      temperatureC: this.#health?.temperatureC ?? null,
-      missedSamples: this.#health?.missedSamples ?? this.#count.missed,
-      badFrames: this.#badFrames,
-      lostSamples: this.#count.lost,
-      driftPpm: drift?.ppm ?? null,
-      driftErrorPpm: drift ? drift.errorPpm + CLOCK_PPM[quality] : null,
-      stampErrorMs: errorMs === null || !this.#samples ? null : errorMs + this.#samples.errorMs,
-    }
-    for (const sensor of this.#sensors) this.#out.push({ sensor, measurement: health satisfies Measurement })
+    const known = { health: this.#health, count: this.#count, samples: this.#samples, badFrames: this.#badFrames }
+    const measurement = instrumentHealth(this.#clock.stamp(this.#now), known)
+    for (const sensor of this.#sensors) this.#out.push({ sensor, measurement })
   }
 }
 

@@ -22,7 +22,7 @@ const MOST_PPM = 2_000
 /** A block may start off the end of the one before by this part of a sample, so that they still join. */
 const SLEW_SAMPLES = 0.1
 /** The same once stamps are off by more than {@link FAR_SAMPLES}: still below the half at which files are cut. */
-const FAST_SLEW_SAMPLES = 0.4
+const FAST_SLEW_SAMPLES = 0.3
 const FAR_SAMPLES = 2
 /** Stamps that lag by more than this are set right at once: samples must have been lost without a trace. */
 const JUMP_MS: Millis = 100

@@ -2,7 +2,7 @@
  * From monotonic time to UTC without the fine jitter of a wall clock that is read in whole milliseconds: the difference
  * is followed slowly, so that blocks keep joining. A real step of the clock is taken at once.
  */
-import { type Instant, instant, type Millis, type Stamp } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 
 /** A difference beyond this is a step of the clock (first synchronisation, a set clock), not its discipline. */
 const STEP_MS: Millis = 20
@@ -13,8 +13,6 @@ export interface UtcTime {
   readonly at: Instant
   /** What the smoothing holds it off by just now. */
   readonly lagMs: Millis
-  /** The clock was stepped since the last time. */
-  readonly stepped: boolean
 }
 
 export class UtcOffset {
@@ -26,14 +24,14 @@ export class UtcOffset {
     this.#mostMs = mostMs
   }
 
-  /** @param stamp what the timekeeper says of `monotonicMs` */
-  apply(monotonicMs: Millis, stamp: Stamp): UtcTime {
-    const wanted = stamp.at - monotonicMs
+  /** @param wallAt what the timekeeper says of `monotonicMs` */
+  apply(monotonicMs: Millis, wallAt: Instant): UtcTime {
+    const wanted = wallAt - monotonicMs
     const before = this.#offset
     const stepped = before !== null && Math.abs(wanted - before) > STEP_MS
     if (before === null || stepped) this.#offset = wanted
     else this.#offset = before + Math.max(-this.#mostMs, Math.min(this.#mostMs, (wanted - before) * SHARE))
     const offset = this.#offset!
-    return { at: instant(monotonicMs + offset), lagMs: Math.abs(wanted - offset), stepped }
+    return { at: instant(monotonicMs + offset), lagMs: Math.abs(wanted - offset) }
   }
 }
