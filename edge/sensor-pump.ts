@@ -5,6 +5,7 @@
  */
 import { setImmediate as yieldTurn } from 'node:timers/promises'
 import type { DeviceState, Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import { Interruption } from '@minewarden/hardware/line/interruption.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorKind } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
@@ -187,15 +188,18 @@ export class SensorPump {
 /** Lets go of a source that hangs when the signal aborts: its pending `next` is not waited for. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]()
-  const { promise: aborted, resolve } = Promise.withResolvers<null>()
-  const abort = () => resolve(null)
+  const aborted = new Interruption()
+  const abort = () => aborted.interrupt(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   try {
     while (!signal.aborted) {
-      const result = await Promise.race([iterator.next(), aborted])
-      if (result === null || result.done) return
+      // Not `Promise.race`: it would keep a trace of each measurement for as long as the sensor runs.
+      const result = await aborted.race(iterator.next())
+      if (result.done) return
       yield result.value
     }
+  } catch (error) {
+    if (!signal.aborted) throw error
   } finally {
     signal.removeEventListener('abort', abort)
     // A generator that is stuck in an await never answers `return`.
