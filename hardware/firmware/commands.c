@@ -11,6 +11,7 @@
 
 #define HELLO_LENGTH 25
 #define PULSE_MAX_MS 2000
+#define RESET_WAIT_MS 100 /* for the answer to leave; a line that never falls silent may not keep us from it */
 
 enum status { DONE, UNKNOWN_COMMAND, BAD_ARGUMENT, FAILED, LATER };
 
@@ -18,6 +19,7 @@ static uint32_t boot_count;
 static uint8_t cause;
 static uint8_t waiting; /* the command whose settings are being stored; 0: none */
 static bool reset_asked;
+static uint32_t reset_asked_ms;
 static bool run_changed;
 
 void commands_init(uint32_t boots, uint8_t reset_cause)
@@ -118,12 +120,15 @@ static enum status obey(const struct command *command)
   return UNKNOWN_COMMAND;
 }
 
-static void answer(uint8_t type, enum status status)
+static void answer(uint8_t type, enum status status, uint32_t now_ms)
 {
   acknowledge(type, status);
   if (status != DONE) return;
   if (type == FRAME_GET_HELLO) commands_send_hello();
-  if (type == FRAME_RESET) reset_asked = true;
+  if (type == FRAME_RESET) {
+    reset_asked = true;
+    reset_asked_ms = now_ms;
+  }
 }
 
 /* False while the EEPROM is being written for the command before. */
@@ -137,23 +142,23 @@ static bool is_free(void)
   return true;
 }
 
+/* One command a turn: a host that asks without end may not keep the main loop from the samples. */
 bool commands_turn(uint32_t now_ms)
 {
   struct command command;
   run_changed = false;
-  while (!reset_asked && is_free() && frame_receive(&command, now_ms)) {
-    enum status status = obey(&command);
-    if (status != LATER) {
-      answer(command.type, status);
-      continue;
-    }
+  if (reset_asked || !is_free() || !frame_receive(&command, now_ms)) return false;
+  enum status status = obey(&command);
+  if (status == LATER) {
     waiting = command.type;
     settings_store();
+  } else {
+    answer(command.type, status, now_ms);
   }
   return run_changed;
 }
 
-bool commands_want_reset(void)
+bool commands_want_reset(uint32_t now_ms)
 {
-  return reset_asked && line_is_drained();
+  return reset_asked && (line_is_drained() || now_ms - reset_asked_ms > RESET_WAIT_MS);
 }

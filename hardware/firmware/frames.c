@@ -11,6 +11,9 @@
 static uint32_t sum;
 static uint32_t dropped;
 
+/* Bytes looked at in one call: a line full of noise may not keep the main loop from the samples. */
+#define BYTES_A_CALL 32
+
 static uint8_t held[FRAME_OVERHEAD + FRAME_COMMAND_MAX];
 static uint8_t held_length;
 static uint8_t taken; /* bytes of `held` that the last command used */
@@ -102,11 +105,21 @@ static bool is_sound(void)
   return memcmp(&crc, held + end, 4) == 0;
 }
 
+/* A command that stopped in its middle will not go on; the next one may be behind it. */
+static bool give_up_half(uint32_t now_ms)
+{
+  if (held_length > 0 && now_ms - last_byte_ms > FRAME_SILENCE_MS) {
+    drop_fault();
+    last_byte_ms = now_ms - FRAME_SILENCE_MS; /* the rest is judged at the next call */
+  }
+  return false;
+}
+
 bool frame_receive(struct command *command, uint32_t now_ms)
 {
   drop(taken);
   taken = 0;
-  for (;;) {
+  for (uint8_t looked_at = 0; looked_at < BYTES_A_CALL; looked_at++) {
     while (held_length > 0 && !may_be_frame()) drop_fault();
     if (is_whole()) {
       if (!is_sound()) {
@@ -120,13 +133,9 @@ bool frame_receive(struct command *command, uint32_t now_ms)
       return true;
     }
     int16_t byte = line_get();
-    if (byte < 0) break;
+    if (byte < 0) return give_up_half(now_ms);
     held[held_length++] = byte;
     last_byte_ms = now_ms;
-  }
-  if (held_length > 0 && now_ms - last_byte_ms > FRAME_SILENCE_MS) {
-    drop_fault();
-    last_byte_ms = now_ms - FRAME_SILENCE_MS; /* the rest is judged at the next call */
   }
   return false;
 }

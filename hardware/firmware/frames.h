@@ -39,5 +39,5 @@ struct command {
   const uint8_t *payload; /* valid until the next call of frame_receive() */
 };
 
-/* Takes bytes off the line until a sound command is there (true) or no byte is left (false). */
+/* Takes bytes off the line until a sound command is there (true), or no byte is left, or enough for one call. */
 bool frame_receive(struct command *command, uint32_t now_ms);

@@ -113,8 +113,9 @@ int main(void)
   commands_send_hello();
   for (;;) {
     wdt_reset();
-    turn(uptime_ms());
-    if (commands_want_reset()) restart();
+    uint32_t now_ms = uptime_ms();
+    turn(now_ms);
+    if (commands_want_reset(now_ms)) restart();
     sleep_mode();
   }
 }

@@ -186,7 +186,7 @@ function connectAdc(cpu: CPU, around: ChipSurroundings): void {
 
 /** After its reset the chip's watchdog runs on, at its shortest: firmware that does not turn it off resets for ever. */
 function connectWatchdog(cpu: CPU, cause: ResetCause, hz: number): void {
-  new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, hz, clockConfig))
+  repairWatchdog(cpu, new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, hz, clockConfig)))
   cpu.data[watchdogConfig.MCUSR] = RESET_FLAGS[cause]
   if (cause === 'watchdog') {
     cpu.writeData(watchdogConfig.WDTCSR, 0x18)
@@ -195,5 +195,17 @@ function connectWatchdog(cpu: CPU, cause: ResetCause, hz: number): void {
   // Only now: the processor resets itself while it is made. avr8js would go on with registers and peripherals as they were.
   cpu.reset = () => {
     throw new WatchdogReset()
+  }
+}
+
+/** avr8js lets a time that is made shorter count only after the longer one before it has passed. */
+function repairWatchdog(cpu: CPU, watchdog: AVRWatchdog): void {
+  const { checkWatchdog } = watchdog as unknown as { readonly checkWatchdog: () => void }
+  const timeoutOf = () => (watchdog as unknown as { readonly watchdogTimeout: number }).watchdogTimeout
+  const write = cpu.writeHooks[watchdogConfig.WDTCSR]!
+  cpu.writeHooks[watchdogConfig.WDTCSR] = (value, oldValue, address, mask) => {
+    const done = write(value, oldValue, address, mask)
+    if (cpu.clearClockEvent(checkWatchdog)) cpu.addClockEvent(checkWatchdog, timeoutOf() - cpu.cycles)
+    return done
   }
 }

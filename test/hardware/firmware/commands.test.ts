@@ -70,7 +70,7 @@ describe.runIf(requires('avr-gcc'))('the digitiser obeys', () => {
     const lastRun = digitiser.data().at(-1)!.run
     digitiser.forget()
     expect(digitiser.ask(COMMAND.reset)).toBe(STATUS.done)
-    digitiser.board.runFor(500)
+    digitiser.board.runFor(200)
     expect(digitiser.hellos()).toMatchObject([
       { boots: 2, resetCause: 8, rate: 250, gains: [1, 1, 32, 1], serial: Buffer.from('MW-00042').toString('hex') },
     ])
