@@ -30,13 +30,15 @@ function dyingDisk(): RingDisk & { left: number } {
   return disk
 }
 
-/** Twenty-five minutes of wrong time, the last of them not on disk; then right time. */
-async function writeWrong(set: ReturnType<typeof setUpRing>, channels: readonly string[] = ['HHZ']) {
+/** Minutes of wrong time, the last of them not on disk. */
+async function writeWrong(set: ReturnType<typeof setUpRing>, channels: readonly string[] = ['HHZ'], seconds = 1500) {
   await set.ring.start()
-  for (let s = 0; s < 1500; s += 60) {
+  for (let s = 0; s < seconds; s += 60) {
     for (const channel of channels) set.ring.write('geo-1', block(s, 60, { ...wrong, channel }))
-    if (s < 1440) await set.clock.advance(FLUSH_MS)
+    if (s < seconds - 60) await set.clock.advance(FLUSH_MS)
   }
+  // Moves nothing, and comes back when all before it is on disk.
+  await set.ring.restamp(Number.POSITIVE_INFINITY, 0)
 }
 
 describe('moving what a wrong clock stamped', () => {
@@ -116,8 +118,7 @@ describe('moving what a wrong clock stamped', () => {
     for (let finished = false; !finished; operations++) {
       const disk = dyingDisk()
       const set = setUpRing({ disk })
-      await writeWrong(set, channels)
-      await set.ring.read('geo-1', 'HHZ', at(0), at(1), 1e9)
+      await writeWrong(set, channels, 720)
       disk.left = operations
       await set.ring.restamp(T0 + WRONG_BY_MS, -WRONG_BY_MS)
       finished = disk.left >= 0
@@ -132,7 +133,7 @@ describe('moving what a wrong clock stamped', () => {
         if (operations === 0) expect(right).toEqual([])
         else {
           expect(left).toEqual([])
-          expectSamples(right, 0, 1320)
+          expectSamples(right, 0, 600)
         }
         const counts = [...right, ...left].map((record) => readHeader(record, 0, 4096))
         const total = counts.reduce((sum, it) => sum + (it.kind === 'header' ? it.header.sampleCount : 0), 0)
@@ -143,6 +144,6 @@ describe('moving what a wrong clock stamped', () => {
       await again.stop()
       await set.ring.stop()
     }
-    expect(operations).toBeGreaterThan(8)
+    expect(operations).toBeGreaterThan(5)
   })
 })
