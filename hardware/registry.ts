@@ -6,6 +6,7 @@ import { GatewayId } from '@minewarden/protocol/ids.ts'
 import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import { BoardOptions } from './board/options.ts'
+import { DatacastOptions } from './datacast/options.ts'
 import { DigitiserOptions } from './digitiser/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
 import { SeedLinkOptions } from './seedlink/options.ts'
@@ -35,6 +36,7 @@ export const DriverConfig = z.discriminatedUnion('kind', [
   Recording,
   Simulated,
   SeedLinkOptions,
+  DatacastOptions,
   DigitiserOptions,
   BoardOptions,
 ])
@@ -50,6 +52,7 @@ const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> 
   recording: async () => (await import('./recording/open-drivers.ts')).openRecordingDrivers,
   board: async () => (await import('./board/open-drivers.ts')).openBoardDrivers,
   digitiser: async () => (await import('./digitiser/open-drivers.ts')).openDigitiserDrivers,
+  datacast: async () => (await import('./datacast/open-drivers.ts')).openDatacastDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }
 
