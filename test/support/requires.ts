@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path'
 /** What tests may need beyond Node and npm: a program on the path, or a file. With the Debian package that brings it. */
 const DEPENDENCIES = {
   chromium: { program: 'chromium', comesWith: 'apt install chromium' },
+  chronyd: { program: 'chronyd', comesWith: 'apt install chrony' },
+  faketime: { program: 'faketime', comesWith: 'apt install faketime' },
   mosquitto: { program: 'mosquitto', comesWith: 'apt install mosquitto' },
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
   'avr-gcc': { program: 'avr-gcc', comesWith: 'apt install gcc-avr avr-libc' },

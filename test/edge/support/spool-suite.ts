@@ -1,10 +1,10 @@
 /** What every spool has to do, whatever it is made of. */
 import type { RowRef, Spool, SpoolRow } from '@minewarden/edge/core/ports.ts'
 import type { Priority, Reading } from '@minewarden/protocol/reading.ts'
-import { instant } from '@minewarden/protocol/time.ts'
+import { instant, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { power, probe, reading, T0, waveform } from './readings.ts'
+import { GEO, power, probe, reading, T0, waveform } from './readings.ts'
 
 export interface SpoolBench {
   /** A new place for a spool; `open` opens it anew each time. */
@@ -40,6 +40,49 @@ export function testSpool(name: string, bench: SpoolBench): void {
         spool.close()
         spool = place.open()
         expect(rows(spool).map((row) => row.reading)).toEqual(readings)
+        spool.close()
+      }),
+    )
+
+    it(
+      'moves in one step what the gateway’s own clock stamped before it knew the time, and nothing else',
+      withPlace((place) => {
+        let spool = place.open()
+        const unknown = { clock: 'unsynchronised', clockErrorMs: UNKNOWN_ERROR_MS } as const
+        const early = { ...reading('event', instant(50_000), { onsetMs: 40_000 }, GEO), ...unknown } as Reading
+        const station = { ...power(0), clock: 'unsynchronised' } as Reading
+        const asked = {
+          ...reading('waveform', instant(60_000), { fromMs: T0, toMs: T0 + 1 }, GEO),
+          ...unknown,
+        } as Reading
+        spool.append([early, early, station, asked, power(7)])
+        spool.settle([[1, 1]])
+        const shift = {
+          sinceMs: instant(0),
+          untilMs: instant(120_000),
+          byMs: T0,
+          quality: 'ntp',
+          errorMs: 5,
+          driftPpm: 100,
+        } as const
+        expect(spool.restamp(shift, 2)).toBe(2)
+        expect(spool.restamp(shift, 2)).toBe(0)
+        const { bytes } = spool.stats()
+        spool.close()
+        spool = place.open()
+        expect(spool.stats().bytes).toBeLessThanOrEqual(bytes)
+        const [event, ...others] = rows(spool).sort((a, b) => a.sequence - b.sequence)
+        expect(event?.reading).toMatchObject({
+          measuredAt: T0 + 50_000,
+          clock: 'ntp',
+          fields: { onsetMs: T0 + 40_000 },
+        })
+        expect(event?.reading.clockErrorMs).toBeCloseTo(5 + 7)
+        expect(others.map((row) => row.reading)).toMatchObject([
+          station,
+          { measuredAt: T0 + 60_000, fields: { fromMs: T0, toMs: T0 + 1 } },
+          power(7),
+        ])
         spool.close()
       }),
     )
