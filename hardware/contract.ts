@@ -17,6 +17,9 @@ interface Timed {
 export interface InstrumentResponse {
   readonly cornerHz: number | null
   readonly damping: number | null
+  /** Relative half-widths within which this unit's corner and damping lie; absent: not known. */
+  readonly cornerTolerance?: number
+  readonly dampingTolerance?: number
   /** Relative expanded uncertainty (k = 2) of the sensitivity in the flat band. */
   readonly uncertainty: number | null
   /**

@@ -84,6 +84,8 @@ export function calibrationOf(
     response: {
       cornerHz: overrides.cornerHz ?? type.naturalHz,
       damping: overrides.damping ?? coil.damping,
+      cornerTolerance: overrides.cornerHz === undefined ? type.naturalTolerance : SHEET_TOLERANCE,
+      dampingTolerance: overrides.damping === undefined ? type.dampingTolerance : SHEET_TOLERANCE,
       uncertainty: overrides.uncertainty ?? expanded(parts),
       averaging: adc.averaging,
     },

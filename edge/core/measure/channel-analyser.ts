@@ -312,6 +312,8 @@ function isSameResponse(a: InstrumentResponse | null, b: InstrumentResponse | nu
   return (
     a.cornerHz === b.cornerHz &&
     a.damping === b.damping &&
+    a.cornerTolerance === b.cornerTolerance &&
+    a.dampingTolerance === b.dampingTolerance &&
     a.uncertainty === b.uncertainty &&
     a.averaging?.order === b.averaging?.order &&
     a.averaging?.rateHz === b.averaging?.rateHz

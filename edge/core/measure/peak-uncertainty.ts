@@ -23,12 +23,13 @@ export function peakUncertainty(response: InstrumentResponse | null, hz: number 
 }
 
 /** What a corner and a damping at the end of their tolerances would do to the amplitude. */
-function cornerParts({ cornerHz, damping }: InstrumentResponse, hz: number): number[] {
+function cornerParts({ cornerHz, damping, ...tolerance }: InstrumentResponse, hz: number): number[] {
   if (cornerHz === null) return []
+  const { cornerTolerance = CORNER_TOLERANCE, dampingTolerance = DAMPING_TOLERANCE } = tolerance
   const h = damping ?? Math.SQRT1_2
   const here = coilAmplitude(hz, cornerHz, h)
   return [
-    coilAmplitude(hz, cornerHz * (1 + CORNER_TOLERANCE), h) / here - 1,
-    coilAmplitude(hz, cornerHz, h * (1 + DAMPING_TOLERANCE)) / here - 1,
+    coilAmplitude(hz, cornerHz * (1 + cornerTolerance), h) / here - 1,
+    coilAmplitude(hz, cornerHz, h * (1 + dampingTolerance)) / here - 1,
   ]
 }
