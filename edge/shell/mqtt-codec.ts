@@ -48,7 +48,8 @@ export function encodeConnect({ clientId, username, password, keepaliveS, will }
     protocolVersion: 4,
     clean: true,
     clientId,
-    keepalive: keepaliveS,
+    // Whole seconds; a server allows half as much again.
+    keepalive: Math.ceil(keepaliveS),
     username,
     ...(password !== null && { password: Buffer.from(password) }),
     ...(will && { will: { topic: will.topic, payload: asBuffer(will.payload), qos: will.qos, retain: false } }),

@@ -121,10 +121,6 @@ class MqttConnection implements Connection {
     this.#socket.destroy()
   }
 
-  get #over(): boolean {
-    return this.#phase === 'over'
-  }
-
   #requireOpen(): void {
     if (this.#phase !== 'open') throw new EdgeError('uplink-lost', 'there is no connection')
   }
@@ -209,10 +205,11 @@ class MqttConnection implements Connection {
     if (step.kind === 'ask') {
       this.#askedMs = now
       this.#send(encodePing())
-      if (this.#over) return
+      this.#watch()
+      return
     }
-    const pause = step.kind === 'wait' ? step.untilMs - now : LOOK_EACH_MS
-    const mostMs = oldest === null ? pause : Math.min(pause, LOOK_EACH_MS, oldest + confirmTimeoutMs - now)
+    const dueMs = oldest === null ? Number.POSITIVE_INFINITY : Math.min(LOOK_EACH_MS, oldest + confirmTimeoutMs - now)
+    const mostMs = Math.min(step.untilMs - now, dueMs)
     this.#timer = setTimeout(() => this.#watch(), Math.max(1, mostMs))
   }
 
