@@ -68,6 +68,10 @@ describe.skipIf(!wanted)(
       expect(help.status, help.stderr).toBe(0)
       expect(help.stdout).toContain('doctor')
 
+      const load = `import('./hardware/bindings/serial-port.ts').then(() => console.log('native'))`
+      const native = spawnSync(node, ['--input-type=module', '-e', load], { cwd: dir, encoding: 'utf8' })
+      expect(native.stdout, native.stderr).toBe('native\n')
+
       const config = join(dir, 'broken.json')
       writeFileSync(config, '{"gateway": 7}')
       const check = spawnSync(node, ['edge/minewarden-gateway.js', 'run', '--config', config], {
