@@ -1,7 +1,9 @@
 /** The technician's check: every sensor, the clock, the disk, the uplink; each passes or fails with a hint. */
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
+import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
 import { believe, isoTime, type Stamp } from '@minewarden/protocol/time.ts'
 import { stateTopic } from '@minewarden/protocol/topics.ts'
@@ -58,19 +60,30 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
   const clock = believe(systemClock, believedQuality())
-  const deps = { clock, random: Math.random, dataDir: config.data, startAt: clock.now(), supply: null }
+  // What drivers remember belongs to the gateway: what a check took from a device was not measured.
+  const dataDir = await mkdtemp(join(tmpdir(), 'minewarden-doctor-'))
+  const deps = { clock, random: Math.random, dataDir, startAt: clock.now(), supply: null }
   const groups = config.drivers.map(async (driver) => {
     try {
       const opened = await openDrivers(driver, deps)
-      return await Promise.all(opened.map((each) => checkSensor(each.driver, signal)))
+      return await Promise.all(opened.map((each) => checkSensor(each, signal)))
     } catch (error) {
       return [fail(`driver ${driver.kind}`, messageOf(error), 'Correct the driver in the configuration file.')]
     }
   })
-  return (await Promise.all(groups)).flat()
+  const checks = (await Promise.all(groups)).flat()
+  await rm(dataDir, { recursive: true, force: true })
+  return checks
 }
 
-async function checkSensor(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
+/** A sensor that is missing: the device behind it may tell what it has instead. */
+async function checkSensor({ driver, survey }: OpenedDriver, signal: AbortSignal): Promise<Check> {
+  const check = await checkDriver(driver, signal)
+  if (check.passed || !survey) return check
+  return { ...check, detail: `${check.detail}; ${await survey(signal)}` }
+}
+
+async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
   const name = `sensor ${driver.sensor}`
   const patience = AbortSignal.any([signal, AbortSignal.timeout(SENSOR_PATIENCE_MS)])
   try {

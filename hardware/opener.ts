@@ -19,4 +19,6 @@ export interface DriverDeps {
 export interface OpenedDriver {
   readonly driver: SensorDriver
   readonly speed: number
+  /** Asks what the device behind a sensor that is missing has instead; in words for a person. Never throws. */
+  readonly survey?: (signal: AbortSignal) => Promise<string>
 }

@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import type { SensorDriver } from '../contract.ts'
 import { HardwareError } from '../errors.ts'
+import type { LineOpener } from '../line/contract.ts'
 import { tcpOpener } from '../line/tcp-line.ts'
 import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import { resolveCalibration } from '../response/options.ts'
+import { describeOffer } from './info.ts'
 import type { SeedLinkOptions } from './options.ts'
 import { loadResumePoints } from './resume-file.ts'
 import type { SensorOptions } from './sensor-link.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { WantedChannel } from './station-feed.ts'
+import { surveyServer } from './survey.ts'
 import type { Timings } from './timings.ts'
 
 type StationOptions = SeedLinkOptions['stations'][number]
@@ -24,6 +27,7 @@ export async function openSeedLinkDrivers(
 ): Promise<OpenedDriver[]> {
   const { host, port, mode } = config
   const sensors = config.stations.map(sensorOf)
+  const open = tcpOpener({ host, port }, deps)
   const resumePath = join(deps.dataDir, 'seedlink', `${`${host}_${port}`.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.json`)
   const remembered = () => {
     const { at, quality } = deps.clock.stamp(deps.clock.monotonic())
@@ -33,14 +37,24 @@ export async function openSeedLinkDrivers(
     {
       clock: deps.clock,
       random: deps.random,
-      open: tcpOpener({ host, port }, deps),
+      open,
       remembered,
       resumePath,
       ...(timings ? { timings } : {}),
     },
     { name: `${host}:${port}`, mode, sensors },
   )
-  return sensors.map((sensor) => ({ driver: driverOf(connection, sensor), speed: 1 }))
+  const survey = (signal: AbortSignal) => describeServer(deps, open, signal)
+  return sensors.map((sensor) => ({ driver: driverOf(connection, sensor), speed: 1, survey }))
+}
+
+async function describeServer(deps: DriverDeps, open: LineOpener, signal: AbortSignal): Promise<string> {
+  try {
+    const { software, offer } = await surveyServer(deps, open, signal)
+    return offer ? `${software} has ${describeOffer(offer)}` : `${software} does not tell what it has`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 const driverOf = (connection: ServerConnection, { sensor, kind, channels }: SensorOptions): SensorDriver => ({

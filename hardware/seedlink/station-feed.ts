@@ -67,6 +67,7 @@ export class StationFeed {
   readonly counts: FeedCounts
   #sequence: number | null
   #resumedFrom: number | null
+  #doubtful: number | null = null
   /** Longest record that came, which is how long this station may be quiet at the least. */
   longestRecordMs: Millis = 0
 
@@ -114,10 +115,20 @@ export class StationFeed {
     }
     const channel = this.#channelOf(record)
     const repeated = this.#resumedFrom !== null && !isAfter(sequence, this.#resumedFrom)
-    this.#sequence = sequence
+    this.#count(sequence)
     if (!channel || record.sampleCount === 0) return NOTHING
     this.longestRecordMs = Math.max(this.longestRecordMs, (record.sampleCount * 1000) / record.rateHz)
     return this.#account(channel, channel.feed.accept(record, { ...arrival, sequence, repeated }))
+  }
+
+  /** A number far from the last one is believed once a second one bears it out: the header has no check sum. */
+  #count(sequence: number): void {
+    const isNear = (reference: number | null) =>
+      reference === null || Math.min(distance(reference, sequence), distance(sequence, reference)) <= NEAR
+    if (isNear(this.#sequence) || (this.#doubtful !== null && isNear(this.#doubtful))) {
+      this.#sequence = sequence
+      this.#doubtful = null
+    } else this.#doubtful = sequence
   }
 
   #doneWith(): number | null {
@@ -174,6 +185,9 @@ export class StationFeed {
 
 const NOTHING: Taken = { blocks: [], notes: [], bad: null }
 const MAX_RATE_HZ = 20_000
+/** A day of ten channels in records of five seconds. */
+const NEAR = 0x40000
+const distance = (from: number, to: number) => (to - from + SEQUENCES) % SEQUENCES
 
 /** The record, or why it cannot be used. */
 function decode(bytes: Uint8Array): MiniSeedRecord | string {

@@ -33,7 +33,6 @@ function draw(reader: WireReader, expects: 'reply' | 'packets' = 'packets'): Wir
 
 const RECORDS = recordsOf({ station: 'R0001', seed: 1 }, 0, 6_000).slice(0, 10)
 const packet = (i: number, record = RECORDS[i]!) => join(`SL${sequenceText(i)}`, record)
-const sequences = (items: readonly WireItem[]) => items.flatMap((item) => (item.kind === 'data' ? [item.sequence] : []))
 
 /** Answers as the documentation's example does, and returns what was said. */
 function talk(plan: HandshakePlan, answers: Readonly<Record<string, readonly string[]>>) {
@@ -179,11 +178,10 @@ describe('the reader of packets', () => {
           items.push(...draw(reader))
         }
         const found = items.filter((item) => item.kind === 'data').map(({ record }) => record)
-        const sound = [0, 1, 2, 4, 5, 6, 7, 8, 9].filter((i) => found.some((record) => equal(record, RECORDS[i]!)))
-        expect(sound.length).toBeGreaterThanOrEqual(8)
-        expect(sequences(items).filter((each) => each > 4)).toEqual(
-          [...sequences(items).filter((each) => each > 4)].sort((a, b) => a - b),
-        )
+        const sound = [0, 1, 2, 4, 5, 6, 7, 8, 9].map((i) => found.findIndex((record) => equal(record, RECORDS[i]!)))
+        expect(sound.filter((at) => at >= 0).length).toBeGreaterThanOrEqual(8)
+        const places = sound.filter((at) => at >= 0)
+        expect(places).toEqual([...places].sort((a, b) => a - b))
       }),
       { numRuns: fuzzRuns(1_000) },
     )
