@@ -7,9 +7,9 @@ import type { Board } from './board.ts'
 /** The USB cable between a simulated board and its computer, without an operating system in between. */
 export interface Cable {
   readonly open: LineOpener
-  /** Breaks an open line and takes the board's power; nothing can be opened until `plug`. */
+  /** Breaks an open line; nothing can be opened until `plug`. */
   unplug(): void
-  /** Gives the board power again, under another name if one is given. */
+  /** The board is there again, without its power in between unless it has its own, under another name if one is given. */
   plug(name?: string): void
   /** Hands the computer bytes that the board never sent. */
   disturb(bytes: Uint8Array): void
@@ -21,12 +21,14 @@ export interface CableOptions {
   readonly name?: string
   /** Turns the moment of a byte's last bit, simulated, into monotonic time; by default they are the same. */
   readonly monotonic?: (simulatedMs: Millis) => Millis
+  /** Off for a board with a supply of its own, which a pulled plug does not stop. */
+  readonly powersBoard?: boolean
   /** An Arduino Uno is reset when its port is opened (DTR). */
   readonly resetOnOpen?: boolean
 }
 
 export function createCable(board: Board, options: CableOptions = {}): Cable {
-  const { monotonic = (ms) => ms, resetOnOpen = true } = options
+  const { monotonic = (ms) => ms, resetOnOpen = true, powersBoard = true } = options
   let name = options.name ?? 'simulated-board'
   let plugged = true
   let cut = { toBoard: false, toComputer: false }
@@ -73,7 +75,7 @@ export function createCable(board: Board, options: CableOptions = {}): Cable {
     plug(newName) {
       name = newName ?? name
       plugged = true
-      board.reset('power-on')
+      if (powersBoard) board.reset('power-on')
     },
     disturb: (bytes) => queue?.push({ bytes: Uint8Array.from(bytes), at: monotonic(board.nowMs) }),
     setCut(value) {
