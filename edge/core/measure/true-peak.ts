@@ -20,6 +20,11 @@ export const MARGIN_SAMPLES = 16
 const POINTS = 8
 /** An interval whose samples are below this share of the largest sample cannot hold the peak below 0.4 of the rate. */
 const WORTH_LOOKING = 0.3
+/**
+ * Intervals looked into at most, the highest first: a machine that shakes for a minute must not hold up the gateway. Of so
+ * many crests one or the other lies near a sample.
+ */
+const MOST_INTERVALS = 2000
 /** Half of the longest half-wave sought. */
 const REACH_S = 0.5
 
@@ -89,10 +94,9 @@ export const vectorPeak = (waves: readonly Float64Array[]): number => highest(wa
 function highest(waves: readonly Float64Array[]): { at: number; amplitude: number } {
   const first = MARGIN_SAMPLES
   const last = (waves[0]?.length ?? 0) - MARGIN_SAMPLES - 1
-  const squareAt = (i: number) => waves.reduce((sum, wave) => sum + wave[i]! * wave[i]!, 0)
-  let sampled = 0
-  for (let i = first; i <= last; i++) sampled = Math.max(sampled, squareAt(i))
-  const floor = WORTH_LOOKING * WORTH_LOOKING * sampled
+  const heights = intervalHeights(waves, first, last)
+  const sampled = heights.reduce((most, height) => Math.max(most, height), 0)
+  const floor = Math.max(WORTH_LOOKING * WORTH_LOOKING * sampled, nthHighest(heights))
   const fineAt = (point: number) => {
     const i = Math.floor(point / POINTS)
     return waves.reduce((sum, wave) => sum + valueAt(wave, i, point % POINTS) ** 2, 0)
@@ -100,7 +104,7 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
   let best = 0
   let at = first * POINTS
   for (let i = first; i < last; i++) {
-    if (Math.max(squareAt(i), squareAt(i + 1)) < floor) continue
+    if (heights[i - first]! < floor) continue
     for (let p = 0; p < POINTS; p++) {
       const square = fineAt(i * POINTS + p)
       if (square > best) {
@@ -115,6 +119,23 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
   }
   const edge = at <= first * POINTS || at >= last * POINTS
   return { at, amplitude: Math.sqrt(edge ? best : crest(fineAt(at - 1), best, fineAt(at + 1))) }
+}
+
+/** Squared length of the vector at the higher end of each interval from `first` to `last`. */
+function intervalHeights(waves: readonly Float64Array[], first: number, last: number): Float64Array {
+  const heights = new Float64Array(Math.max(0, last - first))
+  for (let k = 0; k <= heights.length; k++) {
+    let square = 0
+    for (const wave of waves) square += (wave[first + k] ?? 0) ** 2
+    if (k > 0) heights[k - 1] = Math.max(heights[k - 1]!, square)
+    if (k < heights.length) heights[k] = square
+  }
+  return heights
+}
+
+/** The height that {@link MOST_INTERVALS} intervals reach; 0 where there are no more than those. */
+function nthHighest(heights: Float64Array): number {
+  return heights.length <= MOST_INTERVALS ? 0 : heights.slice().sort()[heights.length - MOST_INTERVALS]!
 }
 
 /** Frequency of the half-wave around a point. */

@@ -73,3 +73,8 @@ describe('the peak of the vector', () => {
     }
   })
 })
+
+it('a minute of shaking at 1000 samples a second loses nothing by its ceiling', () => {
+  const long = Float64Array.from({ length: 60_000 }, (_, i) => Math.sin((2 * Math.PI * 91.3 * i) / 1000))
+  expect(axisPeak(long, 1000).amplitude).toBeCloseTo(1, 3)
+})
