@@ -9,8 +9,9 @@ import { ClockDiscipline, type ClockEvent, type Remembered } from './core/clock/
 import type { TimeDaemon } from './core/clock/time-daemon.ts'
 import type { Logger } from './core/ports.ts'
 
-/** While the time is sought. */
+/** While the time is sought, for the first minutes of a daemon that seeks, and the first of one that is not there. */
 export const SEEK_EACH_MS: Millis = 4_000
+const SEEK_FOR = { daemonMs: 600_000, nobodyMs: 60_000 } as const
 /** While it is known. A leap second or a step is seen this late at most. */
 export const LOOK_EACH_MS: Millis = 32_000
 /** The system clock was set while the daemon answered: what it said is of neither time. */
@@ -91,11 +92,16 @@ export class ClockKeeper implements Timekeeper {
 
   /** Looks for ever, until aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    const begunMs = this.monotonic()
     while (!signal.aborted) {
-      const restMs = this.isKnown ? LOOK_EACH_MS : SEEK_EACH_MS
-      await this.sleep(restMs, signal).catch(() => undefined)
+      await this.sleep(this.#restMs(begunMs), signal).catch(() => undefined)
       if (!signal.aborted) await this.look(signal)
     }
+  }
+
+  #restMs(begunMs: Millis): Millis {
+    const patienceMs = this.source === null ? SEEK_FOR.nobodyMs : SEEK_FOR.daemonMs
+    return this.isKnown || this.monotonic() - begunMs > patienceMs ? LOOK_EACH_MS : SEEK_EACH_MS
   }
 
   /** One look. */
