@@ -1,5 +1,6 @@
-// What a gateway costs: resident memory, CPU, bytes written a day, at 3 x 250 samples/s with its spool and ring on disk
-// and a fleet manager that acknowledges; beside a bare Node process with an idle timer, in the same run.
+// What a gateway costs: resident and anonymous memory, CPU, bytes written a day, at 3 x 250 and at 4 x 1000 samples/s with
+// its spool and ring on disk and a fleet manager that acknowledges; beside a bare Node process with an idle timer, in the
+// same run. The loads run one after the other: two gateways at once would disturb each other's CPU.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,8 +16,8 @@ import { type BenchRow, costRow } from './row.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const WARM_UP_S = 20
 const MEASURED_S = Number(process.env.MINEWARDEN_BENCH_S ?? 60)
-const RATE_HZ = 250
-const CHANNELS = ['HHZ', 'HHN', 'HHE'] as const
+/** `MINEWARDEN_BENCH_FLAGS` replaces the flags that the unit file of the gateway gives to Node. */
+const FLAGS = (process.env.MINEWARDEN_BENCH_FLAGS ?? '--max-semi-space-size=1 --max-opt=2').split(' ')
 const START = Date.parse('2026-01-01T00:00:00Z')
 const PASSWORD = 'bench-only'
 const SITE = {
@@ -29,28 +30,83 @@ const SITE = {
   area: 'key',
 }
 
-/** A recording of ground noise, long enough for the whole run. */
-function writeRecording(dir: string): void {
-  const seconds = WARM_UP_S + MEASURED_S + 60
+/** What a gateway is given to do. */
+interface Load {
+  readonly name: string
+  readonly rateHz: number
+  readonly sensors: readonly Sensor[]
+}
+interface Sensor {
+  readonly id: string
+  readonly kind: 'geophone' | 'air-pressure'
+  readonly channels: readonly string[]
+}
+const GEOPHONE: Sensor = { id: 'geo-1', kind: 'geophone', channels: ['HHZ', 'HHN', 'HHE'] }
+const LOADS: readonly Load[] = [
+  { name: '3 x 250', rateHz: 250, sensors: [GEOPHONE] },
+  { name: '4 x 1000', rateHz: 1000, sensors: [GEOPHONE, { id: 'air-1', kind: 'air-pressure', channels: ['HDF'] }] },
+]
+
+type Run = (args: readonly string[]) => ChildProcess
+/** Where the samples come from: entries for `drivers` of the gateway's configuration. */
+type Source = (dir: string, load: Load, run: Run) => readonly object[]
+const SOURCES: Record<string, Source> = {
+  recording: (dir, load) => {
+    writeRecording(dir, load)
+    return [{ kind: 'recording', dir }]
+  },
+  // A pseudo-terminal into which another process plays a digitiser's frames; needs gcc.
+  digitiser: (dir, { rateHz, sensors }, run) => {
+    const link = join(dir, 'ttyUSB0')
+    run(['bench/gateway-digitiser.ts', link, String(rateHz)])
+    const channels = ({ kind, channels }: Sensor) =>
+      Object.fromEntries(channels.map((code) => [code, responseOf(kind)] as const))
+    const parts = sensors.map((sensor) => [
+      sensor.kind === 'geophone' ? 'geophone' : 'airPressure',
+      { id: sensor.id, channels: channels(sensor) },
+    ])
+    return [{ kind: 'digitiser', ports: [link], rateHz, ...Object.fromEntries(parts) }]
+  },
+}
+
+const responseOf = (kind: Sensor['kind']) =>
+  kind === 'geophone' ? { countsPerUnit: 4e8, unit: 'm/s' } : { countsPerUnit: 1e4, unit: 'Pa' }
+
+/** Ground noise of one channel. */
+function noiseOf(count: number): Int32Array {
   let state = 7
   const noise = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return state / 0xffff_ffff - 0.5
   }
-  const parts = CHANNELS.map((channel) => {
-    const samples = new Int32Array(seconds * RATE_HZ)
-    let slow = 0
-    for (let i = 0; i < samples.length; i++) {
-      slow = 0.97 * slow + noise()
-      samples[i] = Math.round(120 * slow)
-    }
-    const of = { network: 'XX', station: 'BENCH', location: '', channel, rateHz: RATE_HZ, encoding: 'steim2' } as const
-    return encodeRecords({ ...of, startAt: instant(START), samples })
+  let slow = 0
+  return Int32Array.from({ length: count }, () => {
+    slow = 0.97 * slow + noise()
+    return Math.round(120 * slow)
   })
-  writeFileSync(join(dir, 'geo-1.mseed'), Buffer.concat(parts))
-  const channels = Object.fromEntries(CHANNELS.map((channel) => [channel, { countsPerUnit: 4e8, unit: 'm/s' }]))
-  const sensors = [{ id: 'geo-1', kind: 'geophone', file: 'geo-1.mseed', channels }]
-  const gateways = [{ id: 'gw-bench', latitude: SITE.latitude, longitude: SITE.longitude, sensors }]
+}
+
+/** A recording of noise, long enough for the whole run. */
+function writeRecording(dir: string, { rateHz, sensors }: Load): void {
+  const seconds = WARM_UP_S + MEASURED_S + 60
+  const samples = noiseOf(seconds * rateHz)
+  for (const { id, channels } of sensors) {
+    const parts = channels.map((channel) => {
+      const of = { network: 'XX', station: 'BENCH', location: '', channel, rateHz, encoding: 'steim2' } as const
+      return encodeRecords({ ...of, startAt: instant(START), samples })
+    })
+    writeFileSync(join(dir, `${id}.mseed`), Buffer.concat(parts))
+  }
+  const described = sensors.map(({ id, kind, channels }) => {
+    const response = { countsPerUnit: kind === 'geophone' ? 4e8 : 1e4, unit: kind === 'geophone' ? 'm/s' : 'Pa' }
+    return {
+      id,
+      kind,
+      file: `${id}.mseed`,
+      channels: Object.fromEntries(channels.map((channel) => [channel, response])),
+    }
+  })
+  const gateways = [{ id: 'gw-bench', latitude: SITE.latitude, longitude: SITE.longitude, sensors: described }]
   const end = new Date(START + seconds * 1000).toISOString()
   const sites = [{ ...SITE, gateways }]
   const recording = { format: 'minewarden-recording/1', start: new Date(START).toISOString(), end, sites }
@@ -67,19 +123,21 @@ const freePort = () =>
 
 interface Cost {
   readonly rssMiB: number
+  readonly anonymousMiB: number
   readonly cpuShare: number
   readonly writtenMiBPerDay: number
 }
 
 const CLOCK_TICKS_PER_S = 100
 
-function readProcess(pid: number): { rssMiB: number; cpuS: number; written: number } {
+function readProcess(pid: number) {
   const of = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8')
   const stat = of('stat')
     .slice(of('stat').lastIndexOf(')') + 2)
     .split(' ')
   return {
     rssMiB: Number(/VmRSS:\s+(\d+)/.exec(of('status'))?.[1]) / 1024,
+    anonymousMiB: Number(/RssAnon:\s+(\d+)/.exec(of('status'))?.[1]) / 1024,
     cpuS: (Number(stat[11]) + Number(stat[12])) / CLOCK_TICKS_PER_S,
     written: Number(/^write_bytes: (\d+)/m.exec(of('io'))?.[1]),
   }
@@ -95,12 +153,20 @@ async function measure(child: ChildProcess): Promise<Cost> {
   const elapsedS = (performance.now() - start) / 1000
   return {
     rssMiB: after.rssMiB,
+    anonymousMiB: after.anonymousMiB,
     cpuShare: (after.cpuS - before.cpuS) / elapsedS,
     writtenMiBPerDay: ((after.written - before.written) / 1_048_576 / elapsedS) * 86_400,
   }
 }
 
 export async function bench(): Promise<BenchRow[]> {
+  const wanted = (process.env.MINEWARDEN_BENCH_SOURCE ?? 'recording,digitiser').split(',')
+  const rows: BenchRow[] = []
+  for (const name of wanted) for (const load of LOADS) rows.push(...(await benchLoad(load, name)))
+  return rows
+}
+
+async function benchLoad(load: Load, sourceName: string): Promise<BenchRow[]> {
   const dir = mkdtempSync(join(tmpdir(), 'minewarden-bench-'))
   const children: ChildProcess[] = []
   const run = (args: readonly string[]) => {
@@ -109,44 +175,23 @@ export async function bench(): Promise<BenchRow[]> {
     return child
   }
   try {
-    writeRecording(dir)
-    const [mqttPort, httpPort] = [await freePort(), await freePort()]
-    const sensors = [{ gateway: 'gw-bench', id: 'geo-1', kind: 'geophone' }]
-    const cloud = {
-      dataDir: join(dir, 'cloud'),
-      hostId: 'minewarden',
-      http: { port: httpPort },
-      mqtt: { embedded: { port: mqttPort } },
-      sites: [{ ...SITE, expectedLoads: [], permits: [], sensors, supplyPoints: [] }],
-      gateways: [
-        { id: 'gw-bench', site: SITE.id, passwordSha256: createHash('sha256').update(PASSWORD).digest('hex') },
-      ],
-      orders: { issuer: { id: '450324', name: 'bench' } },
-    }
-    const gateway = {
-      gateway: 'gw-bench',
-      county: '450324',
-      data: join(dir, 'gateway'),
-      uplink: { servers: [`mqtt://127.0.0.1:${mqttPort}`], passwordFile: join(dir, 'password') },
-      drivers: [{ kind: 'recording', dir }],
-    }
-    writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloud))
-    writeFileSync(join(dir, 'gateway.json'), JSON.stringify(gateway))
-    writeFileSync(join(dir, 'password'), PASSWORD)
-    // As its systemd unit does.
-    spawnSync(process.execPath, ['edge/minewarden-gateway.js', '--check'], { cwd: ROOT })
+    const source = SOURCES[sourceName]
+    if (!source) throw new Error(`no source ${sourceName}; there are: ${Object.keys(SOURCES).join(', ')}`)
+    await writeConfigurations(dir, load, source(dir, load, run))
+    const gateway = [...FLAGS, 'edge/minewarden-gateway.js']
+    // As its systemd unit does; with the same flags, for the compiled code is kept for them alone.
+    for (let i = 0; i < 2; i++) spawnSync(process.execPath, [...gateway, '--check'], { cwd: ROOT })
     run(['cli/main.ts', 'cloud', '--config', join(dir, 'cloud.json')])
     await sleep(2000)
     const [ours, floor] = await Promise.all([
-      measure(
-        run(['--max-semi-space-size=1', 'edge/minewarden-gateway.js', 'run', '--config', join(dir, 'gateway.json')]),
-      ),
+      measure(run([...gateway, 'run', '--config', join(dir, 'gateway.json')])),
       measure(run(['-e', 'setInterval(() => {}, 1000)'])),
     ])
     return [
-      costRow('gateway resident memory', ours.rssMiB, floor.rssMiB, 'MiB'),
-      costRow('gateway CPU', ours.cpuShare * 100, floor.cpuShare * 100 || null, '% of a core'),
-      costRow('gateway bytes written', ours.writtenMiBPerDay, null, 'MiB/day'),
+      costRow(`${sourceName} ${load.name}: resident memory`, ours.rssMiB, floor.rssMiB, 'MiB'),
+      costRow(`${sourceName} ${load.name}: anonymous memory`, ours.anonymousMiB, floor.anonymousMiB, 'MiB'),
+      costRow(`${sourceName} ${load.name}: CPU`, ours.cpuShare * 100, floor.cpuShare * 100 || null, '% of a core'),
+      costRow(`${sourceName} ${load.name}: bytes written`, ours.writtenMiBPerDay, null, 'MiB/day'),
     ]
   } finally {
     for (const child of children) child.kill('SIGKILL')
@@ -155,6 +200,30 @@ export async function bench(): Promise<BenchRow[]> {
     )
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+async function writeConfigurations(dir: string, { sensors }: Load, drivers: readonly object[]): Promise<void> {
+  const [mqttPort, httpPort] = [await freePort(), await freePort()]
+  const known = sensors.map(({ id, kind }) => ({ gateway: 'gw-bench', id, kind }))
+  const cloud = {
+    dataDir: join(dir, 'cloud'),
+    hostId: 'minewarden',
+    http: { port: httpPort },
+    mqtt: { embedded: { port: mqttPort } },
+    sites: [{ ...SITE, expectedLoads: [], permits: [], sensors: known, supplyPoints: [] }],
+    gateways: [{ id: 'gw-bench', site: SITE.id, passwordSha256: createHash('sha256').update(PASSWORD).digest('hex') }],
+    orders: { issuer: { id: '450324', name: 'bench' } },
+  }
+  const gateway = {
+    gateway: 'gw-bench',
+    county: '450324',
+    data: join(dir, 'gateway'),
+    uplink: { servers: [`mqtt://127.0.0.1:${mqttPort}`], passwordFile: join(dir, 'password') },
+    drivers,
+  }
+  writeFileSync(join(dir, 'cloud.json'), JSON.stringify(cloud))
+  writeFileSync(join(dir, 'gateway.json'), JSON.stringify(gateway))
+  writeFileSync(join(dir, 'password'), PASSWORD)
 }
 
 if (import.meta.main) {
