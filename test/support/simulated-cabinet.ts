@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { createBoardDriver } from '@minewarden/hardware/board/driver.ts'
 import { BoardOptions } from '@minewarden/hardware/board/options.ts'
-import type { EnclosureReading, Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
+import type { DeviceState, EnclosureReading, Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
 import { type Board, createBoard } from '@minewarden/hardware/sim/avr/board.ts'
 import { type Cable, createCable } from '@minewarden/hardware/sim/avr/cable.ts'
 import { parseIntelHex } from '@minewarden/hardware/sim/avr/intel-hex.ts'
@@ -24,8 +24,11 @@ export interface SimulatedCabinet extends AsyncDisposable {
   /** The newest reading, once it is as wanted. */
   reading(what: string, wanted: (reading: EnclosureReading) => boolean): Promise<EnclosureReading>
   /** The first device state told after `from` entries that is this one. */
-  state(state: string, from?: number): Promise<Measurement & { kind: 'device' }>
+  state(state: string, from?: number): Promise<DeviceState>
 }
+
+/** Simulated time may run slower than real time on a busy machine. */
+const DEADLINE_MS = 40_000
 
 /** @param raw what the configuration says, beside kind and id */
 export function startCabinet(hexPath: string, raw: object, wire: (board: Board) => void): SimulatedCabinet {
@@ -48,14 +51,18 @@ export function startCabinet(hexPath: string, raw: object, wire: (board: Board) 
     told,
     sleep: (ms) => clock.sleep(ms),
     reading: (what, wanted) =>
-      eventually(what, () => {
-        const last = told.findLast((each) => each.kind === 'enclosure')
-        return last && wanted(last) ? last : null
-      }),
-    state: (state, from = 0) =>
-      eventually(`the state ${state}`, () =>
-        told.slice(from).find((each) => each.kind === 'device' && each.state === state),
-      ) as Promise<Measurement & { kind: 'device' }>,
+      eventually(
+        what,
+        () => {
+          const last = told.findLast((each) => each.kind === 'enclosure')
+          return last && wanted(last) ? last : null
+        },
+        DEADLINE_MS,
+      ),
+    state: (state, from = 0) => {
+      const find = () => told.slice(from).find((each) => each.kind === 'device' && each.state === state)
+      return eventually(`the state ${state}`, find, DEADLINE_MS) as Promise<DeviceState>
+    },
     async [Symbol.asyncDispose]() {
       stop.abort()
       await reading

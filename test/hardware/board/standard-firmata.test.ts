@@ -172,7 +172,7 @@ describe.runIf(firmware)('A cabinet on the real StandardFirmata', { timeout: 60_
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const boards = () => (five.Board as unknown as { cache: unknown[] }).cache.length
     const before = { boards: boards(), timers: timers() }
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 5; i++) {
       const from = cabinet.told.length
       cabinet.cable.unplug()
       await cabinet.state('disconnected', from)
