@@ -6,7 +6,7 @@ import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
-import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { type ClockQuality, type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
 
@@ -125,6 +125,9 @@ export interface ReadingDocument {
   readonly kind: ReadingKind
   readonly channel: string | null
   readonly measuredAt: string
+  /** How good the clock was, and within how many ms the true time lies; `null`: not told. */
+  readonly clock: ClockQuality
+  readonly clockErrorMs: number | null
   readonly fields: { readonly [field: string]: number | string | boolean | null }
 }
 
@@ -263,6 +266,8 @@ function readingDocument(site: string, gateway: string, reading: Reading): Readi
     kind: reading.kind,
     channel: reading.channel,
     measuredAt: isoTime(reading.measuredAt),
+    clock: reading.clock,
+    clockErrorMs: reading.clockErrorMs ?? null,
     fields,
   }
 }

@@ -62,6 +62,7 @@ test('readings of a site go to the pages that look at it, waveforms to none', as
     kind: 'vibration',
     channel: 'HHZ',
     measuredAt: '2023-11-14T22:13:20.000Z',
+    clock: 'ntp',
   })
   server.story.draft(systemClock.now())
   await until(() => expect(listing.of('order')).toHaveLength(1))
