@@ -41,6 +41,7 @@ export class SensorLink {
   /** A connection stands again, but nothing came over it yet. */
   #hopeful = false
   #notes: string[] = []
+  #garbledBytes = 0
   #notedAt = Number.NEGATIVE_INFINITY
   #healthAt: Millis
   #stalled = false
@@ -147,7 +148,11 @@ export class SensorLink {
     if (streaming && this.isSilent && (this.#state === 'ok' || this.#state === 'disconnected')) {
       this.tell('silent', `nothing of this station for ${Math.round((monotonic - this.#heardAt) / 1000)} s`)
     }
-    if (this.#notes.length > 0 && this.#state === 'ok' && monotonic - this.#notedAt >= this.#timings.noteMs) {
+    if (
+      this.#notes.length + this.#garbledBytes > 0 &&
+      this.#state === 'ok' &&
+      monotonic - this.#notedAt >= this.#timings.noteMs
+    ) {
       this.#put('ok', this.#takeNotes())
     }
   }
@@ -157,10 +162,14 @@ export class SensorLink {
     return this.#clock.monotonic() - this.#heardAt > limitMs
   }
 
-  /** The connection is in trouble: said once it lasts. Only data end it, not a handshake. */
-  trouble(state: DeviceState['state'], reason: string): void {
+  /**
+   * The connection is in trouble: said once it lasts. Only data end it, not a handshake.
+   * @param waited it was waited for long enough already: said at the next look
+   */
+  trouble(state: DeviceState['state'], reason: string, waited = false): void {
+    const now = this.#clock.monotonic()
     this.#hopeful = false
-    this.#trouble = { state, reason, since: this.#trouble?.since ?? this.#clock.monotonic() }
+    this.#trouble = { state, reason, since: this.#trouble?.since ?? (waited ? now - this.#timings.graceMs : now) }
   }
 
   /** The server sends again; whether this station does, its data will show. */
@@ -172,7 +181,7 @@ export class SensorLink {
   /** Bytes on the line that are no packet; whose they were, nobody can say. */
   garbled(bytes: number): void {
     this.#feed.counts.badPackets += 1
-    this.note(`${bytes} bytes that are no packet`)
+    this.#garbledBytes += bytes
   }
 
   note(words: string): void {
@@ -197,8 +206,10 @@ export class SensorLink {
   }
 
   #takeNotes(): string {
-    const words = this.#notes.join('; ')
+    const garbled = this.#garbledBytes === 0 ? [] : [`${this.#garbledBytes} bytes that are no packet`]
+    const words = [...this.#notes, ...garbled].join('; ')
     this.#notes = []
+    this.#garbledBytes = 0
     this.#notedAt = this.#clock.monotonic()
     return words
   }

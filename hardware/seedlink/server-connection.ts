@@ -131,7 +131,8 @@ export class ServerConnection {
     const ending = await conversation.run(signal)
     this.#conversation = null
     const state = STATE_OF_ENDING[ending.kind]
-    if (state) for (const link of links) link.trouble(state, `${this.#options.name}: ${ending.reason}`)
+    const waited = ending.kind === 'silent' || ending.kind === 'garbled'
+    if (state) for (const link of links) link.trouble(state, `${this.#options.name}: ${ending.reason}`, waited)
     if (ending.kind === 'planned') return 'at once'
     return ending.streamed ? 'streamed' : 'failed'
   }
