@@ -3,7 +3,7 @@
  * begun again with growing pauses, silence is reported, a flood is cut off with a count, and after each slice of work the
  * other sensors get their turn.
  */
-import { setImmediate as yieldTurn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as yieldTurn } from 'node:timers/promises'
 import type { DeviceState, Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
 import { Interruption } from '@minewarden/hardware/line/interruption.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
@@ -23,6 +23,8 @@ const RESTART = { firstMs: 1_000, ceilingMs: 60_000 } as const
 const RECOVERED_MS: Millis = 60_000
 /** Work done for one sensor before the others get their turn, in real milliseconds. */
 const SLICE_MS = 5
+/** The pause after it: a sensor that floods without end gets a fifth of a core, and the system does not hold it against us. */
+const REST_MS = 20
 /** Nothing measured for this long is silence; `null`: this kind may be quiet for any time. */
 export const SILENT_AFTER_MS: { readonly [K in SensorKind]: Millis | null } = {
   geophone: 30_000,
@@ -118,12 +120,11 @@ export class SensorPump {
   }
 
   async #drain(signal: AbortSignal): Promise<void> {
-    let sliceEndsAt = performance.now() + SLICE_MS
+    let slice = new Slice()
     for await (const measurement of untilAborted(this.#deps.driver.read(signal), signal)) {
       this.#take(this.#shifts.reduce((moved, shift) => shiftMeasurement(shift, moved), measurement))
-      if (performance.now() < sliceEndsAt) continue
-      await yieldTurn()
-      sliceEndsAt = performance.now() + SLICE_MS
+      if (slice.isUsedUp()) await (Number.isFinite(this.#deps.speed) ? sleep(REST_MS) : yieldTurn())
+      if (slice.isOver()) slice = new Slice()
     }
   }
 
@@ -182,6 +183,26 @@ export class SensorPump {
     this.#deps.readings([gapReading(this.#lost, `flood of ${this.#deps.driver.sensor}`)])
     this.#lost = GAP_OF_NOTHING
     this.#lostReportedAt = now
+  }
+}
+
+/** Work that is done while nobody else gets a turn; over as soon as everybody had one. */
+class Slice {
+  readonly #endsAt = performance.now() + SLICE_MS
+  #isOver = false
+
+  constructor() {
+    setImmediate(() => {
+      this.#isOver = true
+    })
+  }
+
+  isOver(): boolean {
+    return this.#isOver
+  }
+
+  isUsedUp(): boolean {
+    return !this.#isOver && performance.now() >= this.#endsAt
   }
 }
 
