@@ -8,10 +8,10 @@ import type { ActuationResult, EnclosureReading } from '../contract.ts'
 import { HardwareError } from '../errors.ts'
 import type { ByteLine } from '../line/contract.ts'
 import { Enclosure, type EnclosureState } from './enclosure.ts'
+import { enclosureState } from './enclosure-state.ts'
 import { BoardIo } from './firmata.ts'
 import { type BoardParts, createParts } from './johnny-five.ts'
-import type { AnalogInput, BoardOptions, ContactOptions } from './options.ts'
-import { tiltDegrees } from './tilt.ts'
+import type { BoardOptions } from './options.ts'
 import { LineTransport } from './transport.ts'
 import { channelOf, type OutputName, type Wiring, wiringOf } from './wiring.ts'
 
@@ -213,31 +213,12 @@ export class FirmataDevice {
   }
 
   #state(): EnclosureState {
-    const { door, tamper, tilt, supply, referenceV } = this.#options
-    const volts = (input: AnalogInput) => (this.#parts?.fraction(input) ?? 0) * referenceV
-    const isTampered = tamper ? this.#isAlert(tamper) : null
-    let tiltDeg: number | null = null
-    let isTiltLost = false
-    if (tilt?.kind === 'switch') tiltDeg = this.#isAlert(tilt) ? tilt.degrees : 0
-    else if (tilt) {
-      tiltDeg = tiltDegrees(tilt, volts)
-      isTiltLost = tiltDeg === null
-    }
-    return {
-      doorOpen: door ? this.#isAlert(door) : null,
-      tampered: isTiltLost ? true : isTampered,
-      tiltDeg,
-      supplyVoltageV: supply ? volts(supply.input) * supply.ratio : null,
-      sirenOn: this.#options.siren ? this.#isOn('siren') : null,
-      strobeOn: this.#options.strobe ? this.#isOn('strobe') : null,
-      relayOn: this.#options.relay ? this.#isOn('relay') : null,
-    }
-  }
-
-  /** Whether a contact is not as it is while all is well. */
-  #isAlert({ pin, contact, closedLevel }: Omit<ContactOptions, 'pullUp'>): boolean {
-    const isClosed = (this.#parts?.isHigh(pin) ?? false) === (closedLevel === 'high')
-    return contact === 'normally-closed' ? !isClosed : isClosed
+    const parts = this.#parts
+    return enclosureState(this.#options, {
+      isHigh: (pin) => parts?.isHigh(pin) ?? false,
+      fraction: (input) => parts?.fraction(input) ?? 0,
+      isOn: (name) => this.#isOn(name),
+    })
   }
 
   /** By what the board said last of the pin. */

@@ -1,5 +1,7 @@
 import type { Connection, ConnectionEvents, Publication } from '@minewarden/edge/core/ports.ts'
 import { HOST_PATIENCE_MS, SessionRunner } from '@minewarden/edge/session-runner.ts'
+import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
+import { DataType } from '@minewarden/protocol/sparkplug/payload.ts'
 import { encodeState } from '@minewarden/protocol/sparkplug/state.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -38,11 +40,13 @@ let clock: ManualClock
 let servers: Servers
 let remember: (bdSeq: number) => void
 let runner: SessionRunner
+let commanded: unknown[]
 
 beforeEach(() => {
   clock = new ManualClock(instant(1_700_000_000_000))
   servers = new Servers()
   remember = () => {}
+  commanded = []
   const nothing = () => new Uint8Array(1)
   runner = new SessionRunner(
     {
@@ -55,9 +59,16 @@ beforeEach(() => {
         deviceBirth: nothing,
         deviceDeath: nothing,
         nodeDeath: nothing,
-        commandName: () => undefined,
+        commandName: (device, alias) => (device === 'cabinet' && alias === 7 ? 'Siren' : undefined),
       },
-      events: { begun() {}, ended() {}, command() {}, deviceCommand() {}, drained() {}, badInput() {} },
+      events: {
+        begun() {},
+        ended() {},
+        command() {},
+        deviceCommand: (...command) => void commanded.push(command),
+        drained() {},
+        badInput() {},
+      },
       bdSeq: { load: () => null, save: (bdSeq) => remember(bdSeq) },
     },
     { group: '450324', node: 'gw-1', primaryHost: 'county', servers: 2, deviceCommands: false },
@@ -100,6 +111,22 @@ describe('the session of a gateway', () => {
     await clock.advance(1_000)
     servers.hostSays(true)
     expect(runner.online).toBe(true)
+    await runner.stop()
+  })
+
+  it('hands a device its commands, by name or by the alias of that device', async () => {
+    runner.start()
+    await clock.advance(1_000)
+    servers.hostSays(true)
+    const metrics = [
+      { name: 'Strobe', datatype: DataType.Double, value: 5 },
+      { alias: 7, datatype: DataType.Double, value: 30 },
+    ]
+    servers.events.message('spBv1.0/450324/DCMD/gw-1/cabinet', encodePayload({ timestamp: 1, metrics }))
+    expect(commanded).toEqual([
+      ['cabinet', 'Strobe', 5],
+      ['cabinet', 'Siren', 30],
+    ])
     await runner.stop()
   })
 })
