@@ -32,9 +32,13 @@ function keysOf(schema: z.ZodType): Set<string> {
   return new Set(walk(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, ''))
 }
 
-/** The keys that a page's table explains: all that stands in backticks in the first column. */
+/** The keys that a page's tables of fields explain: all that stands in backticks in the first column. */
 function keysExplained(text: string): Set<string> {
-  const cells = text.split('\n').flatMap((line) => (line.startsWith('| `') ? [line.split('|')[1] ?? ''] : []))
+  const tables = text.split(/\n\n+/).filter((paragraph) => paragraph.trim().startsWith('| field |'))
+  const cells = tables
+    .join('\n')
+    .split('\n')
+    .flatMap((line) => (line.startsWith('| `') ? [line.split('|')[1] ?? ''] : []))
   return new Set(cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, key]) => key ?? '')))
 }
 
