@@ -127,6 +127,8 @@ function describeMeasurement(measurement: Measurement): string {
       return `${measurement.activePowerW ?? 'unknown'} W`
     case 'probe':
       return measurement.status
+    case 'meter':
+      return `relay ${measurement.relayOff === null ? 'unknown' : measurement.relayOff ? 'off' : 'on'}`
     case 'instrument':
       return `supply ${measurement.supplyVoltageV ?? 'unknown'} V`
     case 'enclosure':

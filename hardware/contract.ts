@@ -64,6 +64,29 @@ export interface ProbeReading extends Timed {
   readonly status: ProbeStatus
 }
 
+/** What a meter tells beside its readings: its breaker, its seals, its faults; `null`: it does not tell. */
+export interface MeterStatus extends Timed {
+  readonly kind: 'meter'
+  readonly at: Instant
+  /** Which side of its own relay the meter measures, as the configuration declares it. */
+  readonly measuresAt: 'line' | 'load' | null
+  /** What the relay bits stand for: a relay inside that was sensed, or only what an outside breaker was told. */
+  readonly relayKind: 'internal' | 'external' | 'none' | null
+  readonly relayOff: boolean | null
+  readonly commandedOff: boolean | null
+  readonly preTripAlarm: boolean | null
+  /** Protected supply: it refuses to trip. */
+  readonly isProtected: boolean | null
+  /** Counts since the meter was made. */
+  readonly coverOpenings: number | null
+  readonly terminalCoverOpenings: number | null
+  readonly powerLosses: number | null
+  /** Names such as `a-undervoltage`, `voltage-reverse-sequence`; empty: none. `null`: not read. */
+  readonly faults: readonly string[] | null
+  /** Its clock minus ours. */
+  readonly clockOffsetS: number | null
+}
+
 /** How the instrument behind a sensor is doing; `null`: it does not tell. Counters run since the instrument began. */
 export interface InstrumentHealth extends Timed {
   readonly kind: 'instrument'
@@ -106,6 +129,7 @@ export type Measurement =
   | WaveformBlock
   | PowerReading
   | ProbeReading
+  | MeterStatus
   | InstrumentHealth
   | EnclosureReading
   | DeviceState

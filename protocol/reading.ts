@@ -178,6 +178,97 @@ export const READING_KINDS = {
       simulated: flag,
     },
   },
+  /** What a meter tells beside its readings, at each change and each quarter of an hour. */
+  meter: {
+    group: 'Meter',
+    perChannel: false,
+    priority: 'alarm',
+    fields: {
+      /** `line` or `load`: which side of its relay it measures. */
+      measuresAt: text,
+      /** `internal`, `external` or `none`: what the relay's bits stand for. */
+      relayKind: text,
+      relayOff: flag,
+      commandedOff: flag,
+      preTripAlarm: flag,
+      isProtected: flag,
+      coverOpenings: number(''),
+      terminalCoverOpenings: number(''),
+      powerLosses: number(''),
+      /** Names with spaces between; empty: none. */
+      faults: text,
+      clockOffsetS: number('s'),
+    },
+  },
+  /** A meter's readings over a period of the clock's grid: a minute, a quarter of an hour. */
+  powerSummary: {
+    group: 'PowerSummary',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      periodS: number('s'),
+      fromMs: number('ms'),
+      /** Share of the period that readings stood for. */
+      coverage: number(''),
+      meanW: number('W'),
+      leastW: number('W'),
+      mostW: number('W'),
+      meanVar: number('var'),
+      meanVoltageAV: number('V'),
+      meanVoltageBV: number('V'),
+      meanVoltageCV: number('V'),
+      meanCurrentAA: number('A'),
+      meanCurrentBA: number('A'),
+      meanCurrentCA: number('A'),
+      /** Largest deviation of a phase from the mean, over the mean. */
+      voltageUnbalance: number(''),
+      currentUnbalance: number(''),
+      /** Integral of the active power over what was covered. */
+      integralWh: number('Wh'),
+    },
+  },
+  /** A load was switched on or off. */
+  powerStep: {
+    group: 'PowerStep',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      onsetMs: number('ms'),
+      beforeW: number('W'),
+      stepW: number('W'),
+      stepVar: number('var'),
+      /** Peak over settled increase, at least. */
+      inrushRatio: number(''),
+      inrushS: number('s'),
+      phases: text,
+    },
+  },
+  /** A phase's voltage dipped, swelled or was lost; without a duration while it goes on. */
+  voltageEvent: {
+    group: 'VoltageEvent',
+    perChannel: false,
+    priority: 'feature',
+    fields: { event: text, phase: text, onsetMs: number('ms'), extremeV: number('V'), durationS: number('s') },
+  },
+  /** The energy register held against the integral of the power; and each morning the night against the day. */
+  energyCheck: {
+    group: 'EnergyCheck',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      fromMs: number('ms'),
+      registerWh: number('Wh'),
+      integralWh: number('Wh'),
+      ratio: number(''),
+      uncertainty: number(''),
+    },
+  },
+  nightShare: {
+    group: 'NightShare',
+    perChannel: false,
+    priority: 'feature',
+    fields: { nightW: number('W'), dayW: number('W'), ratio: number('') },
+  },
   /** A change of a camera probe's status (one of PROBE_STATUSES), or its repetition at a birth. */
   probe: { group: 'Probe', perChannel: false, priority: 'alarm', fields: { status: text } },
   /** How the instrument behind a sensor is doing, each minute; a field that it does not tell is `null`. */
@@ -326,7 +417,7 @@ export function parseMetricName(name: string): { kind: ReadingKind; channel: str
 export const KINDS_OF_SENSOR = {
   geophone: ['vibration', 'event', 'waveform', 'instrument', 'sensor'],
   'air-pressure': ['air', 'airEvent', 'waveform', 'instrument', 'sensor'],
-  'power-meter': ['power', 'sensor'],
+  'power-meter': ['power', 'powerSummary', 'powerStep', 'voltageEvent', 'energyCheck', 'nightShare', 'meter', 'sensor'],
   'camera-probe': ['probe', 'sensor'],
   enclosure: ['enclosure', 'sensor'],
 } as const satisfies Record<string, readonly ReadingKind[]>

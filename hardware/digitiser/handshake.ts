@@ -56,6 +56,11 @@ export class Handshake {
     return this.#state
   }
 
+  /** Whether something had to be set since the start. */
+  get hasSet(): boolean {
+    return this.#rounds > 0
+  }
+
   /** Begins (again): after opening the line, or when the digitiser may have restarted. */
   start(now: Millis): void {
     this.#state = { kind: 'talking' }

@@ -1,5 +1,5 @@
 /** What is known of a digitiser as measurements of the contract. */
-import type { ClockQuality, Instant, Millis } from '@minewarden/protocol/time.ts'
+import { type ClockQuality, type Instant, type Millis, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
 import type { InstrumentHealth } from '../contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import type { Calibration } from '../response/calibration.ts'
@@ -48,6 +48,9 @@ export function waveformsOf(
   })
 }
 
+const isBounded = (moment: Moment): moment is Moment & { errorMs: Millis } =>
+  moment.errorMs !== null && moment.errorMs < UNKNOWN_ERROR_MS
+
 /** How the instrument is; what it did not tell yet is `null`. */
 export function instrumentHealth(
   moment: Moment,
@@ -70,6 +73,6 @@ export function instrumentHealth(
     lostSamples: count.lost,
     driftPpm: drift?.ppm ?? null,
     driftErrorPpm: drift ? drift.errorPpm + CLOCK_PPM[moment.quality] : null,
-    stampErrorMs: moment.errorMs === null || !samples ? null : moment.errorMs + samples.errorMs,
+    stampErrorMs: isBounded(moment) && samples ? moment.errorMs + samples.errorMs : null,
   }
 }

@@ -35,6 +35,11 @@ export interface ReceiverOptions extends Wanted {
 
 /** Blocks that wait for the digitiser to be known and its clock to settle; beyond it they go out as they are. */
 const WAITING_BLOCKS = 64
+/**
+ * What was set shows in a new run, whose first frame may come after the HELLO that shows the setting: the frame before it
+ * is of the old gain. If none has begun by then, it began before.
+ */
+const RUN_BEGINS_WITHIN_MS: Millis = 500
 const HEALTH_EACH_MS: Millis = 60_000
 
 export class Receiver {
@@ -54,6 +59,8 @@ export class Receiver {
   #hello: Hello | null = null
   /** Since the last HELLO. */
   #hasBegunRun = false
+  /** Until then the run at hand may be one from before the settings. */
+  #oldRunUntil: Millis = Number.NEGATIVE_INFINITY
   #health: Health | null = null
   #badFrames = 0
   #told: Condition | null = null
@@ -157,7 +164,10 @@ export class Receiver {
     // Another crystal drifts in its own way.
     if (isOther) this.#driftPpm = null
     this.#hasBegunRun = false
+    const wasReady = this.#handshake.state.kind === 'ready'
     this.#handshake.hello(hello, this.#now)
+    const isNew = !wasReady && this.#handshake.state.kind === 'ready'
+    if (isNew && this.#handshake.hasSet) this.#oldRunUntil = this.#now + RUN_BEGINS_WITHIN_MS
   }
 
   #healthCame(health: Health): void {
@@ -182,7 +192,9 @@ export class Receiver {
   }
 
   #beginRun(): void {
-    const isKnown = this.#handshake.state.kind === 'ready'
+    const isExpected = this.#now < this.#oldRunUntil
+    const isKnown = this.#handshake.state.kind === 'ready' && !isExpected
+    this.#oldRunUntil = Number.NEGATIVE_INFINITY
     this.#hasBegunRun = true
     this.#flush()
     // What came before the settings were known to hold may be of another rate or gain.
@@ -209,7 +221,8 @@ export class Receiver {
 
   /** @param now whether to give up waiting for the clock to settle */
   #release(now: boolean): void {
-    if (this.#waiting.length === 0 || this.#handshake.state.kind !== 'ready' || !(now || this.#samples?.settled)) return
+    if (this.#waiting.length === 0 || this.#handshake.state.kind !== 'ready' || this.#now < this.#oldRunUntil) return
+    if (!now && !this.#samples?.settled) return
     for (const block of this.#waiting) this.#emit(block)
     this.#waiting.length = 0
   }
