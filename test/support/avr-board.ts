@@ -27,9 +27,19 @@ export interface BoardProcess extends AsyncDisposable {
   readonly skippedMs: number
 }
 
-/** Resolves when `link` is there to be opened. */
-export async function startBoard(hexPath: string, link: string): Promise<BoardProcess> {
-  const child: ChildProcess = fork(new URL('./children/avr-board.ts', import.meta.url).pathname, [hexPath, link])
+/** Room for two and a half hours at 1000 samples a second between the codes of two channels. */
+const CODES_A_CHANNEL = 2 ** 21
+/** What a board's ADC reads: the number of the conversion, above a base for each channel. */
+export const conversionCode = (conversion: number, channel: number): number =>
+  channel * CODES_A_CHANNEL + (conversion % CODES_A_CHANNEL)
+
+/** What the ADC reads: {@link conversionCode}, or again and again the channels' samples of a JSON file (its path). */
+export type AdcInput = 'telling' | `/${string}`
+
+/** Resolves when `link` is there to be opened. @param adc an ADS131M04 at its pins; see `AdcInput` */
+export async function startBoard(hexPath: string, link: string, adc?: AdcInput): Promise<BoardProcess> {
+  const program = new URL('./children/avr-board.ts', import.meta.url).pathname
+  const child: ChildProcess = fork(program, adc ? [hexPath, link, adc] : [hexPath, link])
   const levels = new Map<number, boolean>()
   let skippedMs = 0
   child.on('message', (event: BoardEvent) => {

@@ -1,22 +1,31 @@
 /**
  * A process of its own that runs firmware on a simulated board at real speed and joins its serial line to a pseudo-terminal
  * that any program can open. `test/support/avr-board.ts` starts it and talks to it over IPC.
- * Arguments: the firmware (Intel HEX), the path of the pseudo-terminal's link.
+ * Arguments: the firmware (Intel HEX), the path of the pseudo-terminal's link, and what the ADS131M04 at its pins
+ * reads (`AdcInput`) if there is to be one.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
+import { type AdcSource, connectAds131m04 } from '../../../hardware/sim/adc/ads131m04.ts'
 import { type Board, createBoard } from '../../../hardware/sim/avr/board.ts'
 import { collectBytes } from '../../../hardware/sim/avr/cable.ts'
 import { parseIntelHex } from '../../../hardware/sim/avr/intel-hex.ts'
 import { runPaced } from '../../../hardware/sim/avr/run.ts'
-import type { BoardEvent, BoardOrder } from '../avr-board.ts'
+import { type BoardEvent, type BoardOrder, conversionCode } from '../avr-board.ts'
 
-const [hexPath, link] = process.argv.slice(2)
+const [hexPath, link, input] = process.argv.slice(2)
 if (!hexPath || !link || !process.send) throw new Error('usage: avr-board.ts FIRMWARE.hex LINK, as a child with IPC')
 
 const board = createBoard({ flash: parseIntelHex(readFileSync(hexPath, 'utf8')) })
+if (input) connectAds131m04(board, { source: sourceOf(input), driftPpm: 40 })
 const stopping = new AbortController()
 let terminal: { readonly child: ChildProcessWithoutNullStreams; readonly link: string } | null = null
+
+function sourceOf(what: string): AdcSource {
+  if (what === 'telling') return conversionCode
+  const channels = JSON.parse(readFileSync(what, 'utf8')) as number[][]
+  return (conversion, channel) => channels[channel]?.[conversion % channels[channel].length] ?? 0
+}
 
 const tell = (event: BoardEvent) => process.connected && process.send?.(event)
 
