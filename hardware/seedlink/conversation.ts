@@ -8,7 +8,7 @@ import type { SensorLink } from './sensor-link.ts'
 import { isAfter } from './sequence.ts'
 import type { Timings } from './timings.ts'
 import { createWireReader, HEADER_BYTES, MAX_CHUNK_BYTES, type WireItem, type WireReader } from './wire-reader.ts'
-import { MAX_XML_CHARACTERS } from './xml.ts'
+import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 
 /** Why a conversation ended. `planned`: to ask for more, or anew; nobody need be told. */
 export interface Ending {

@@ -1,4 +1,4 @@
-import { parseXml, type XmlElement } from './xml.ts'
+import { parseXml, type XmlElement } from '../xml/xml.ts'
 
 /** What can be asked with `INFO`. */
 export type InfoLevel = 'ID' | 'CAPABILITIES' | 'STATIONS' | 'STREAMS'

@@ -6,7 +6,7 @@ import { type InfoLevel, readInfo, type ServerInfo } from './info.ts'
 import { readLogRecord } from './log-record.ts'
 import { TIMINGS } from './timings.ts'
 import { createWireReader, MAX_CHUNK_BYTES, type WireReader } from './wire-reader.ts'
-import { MAX_XML_CHARACTERS } from './xml.ts'
+import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 
 /** What a server says of itself and of what it has. */
 export interface Survey {

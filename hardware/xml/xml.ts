@@ -1,12 +1,14 @@
 /**
- * Just enough XML for a SeedLink server's answers, and no more: elements with attributes, one root. A document type is
- * refused (entities that unfold into gigabytes live there), text between elements is passed over.
+ * Just enough XML for what devices say (SeedLink, GB/T 28181), and no more: elements with attributes and text, one root.
+ * A document type and CDATA are refused: entities that unfold into gigabytes live there.
  * Every byte may come from an attacker: size, depth and the number of elements have ceilings.
  */
 export interface XmlElement {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   readonly children: readonly XmlElement[]
+  /** What stands directly in it, without the blanks around; empty for a mere container. */
+  readonly text: string
 }
 
 export type XmlResult =
@@ -22,6 +24,7 @@ const OPEN =
   /<([A-Za-z_][\w.-]{0,63})((?:\s+[A-Za-z_][\w.:-]{0,63}\s*=\s*(?:"[^"<]{0,4096}"|'[^'<]{0,4096}'))*)\s*(\/?)>/y
 const CLOSE = /<\/([A-Za-z_][\w.-]{0,63})\s*>/y
 const SKIPPED = /<\?[^<>]{0,1024}\?>|<!--(?:(?!--)[\s\S]){0,65536}-->|[^<]+/y
+const BLANK = /^\s*$/
 const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const NAMED: { readonly [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
@@ -29,6 +32,7 @@ interface Building {
   readonly name: string
   readonly attributes: Map<string, string>
   readonly children: XmlElement[]
+  text: string
 }
 
 /** Reads a whole document. Never throws for what it reads. */
@@ -47,14 +51,18 @@ export function parseXml(text: string): XmlResult {
     if (start) {
       if (root) return bad('a second root')
       if (++elements > MAX_ELEMENTS || open.length >= MAX_DEPTH) return bad('too many elements')
-      const element = { name: start[1]!, attributes: attributesOf(start[2]!), children: [] }
+      const element = { name: start[1]!, attributes: attributesOf(start[2]!), children: [], text: '' }
       open.at(-1)?.children.push(element)
       if (start[3] !== '/') open.push(element)
       else if (open.length === 0) root = element
     } else if (end) {
       const closed = open.pop()
       if (!closed || closed.name !== end[1]) return bad(`</${end[1]}> without its beginning`)
+      closed.text = plain(closed.text).trim()
       if (open.length === 0) root = closed
+    } else {
+      const inside = open.at(-1)
+      if (inside && !match[0].startsWith('<') && !BLANK.test(match[0])) inside.text += match[0]
     }
   }
   return root && open.length === 0 ? { kind: 'document', root } : bad('cut off')
