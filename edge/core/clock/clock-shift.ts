@@ -49,6 +49,10 @@ export const MOMENT_FIELDS: { readonly [K in ReadingKind]?: readonly string[] } 
   airEvent: ['onsetMs'],
   waveform: ['fromMs', 'toMs'],
   gap: ['fromMs', 'toMs'],
+  powerSummary: ['fromMs'],
+  powerStep: ['onsetMs'],
+  voltageEvent: ['onsetMs'],
+  energyCheck: ['fromMs'],
   health: ['spoolOldestMs'],
 }
 

@@ -1,5 +1,5 @@
-import type { Measurement } from '@minewarden/hardware/contract.ts'
-import type { Reading } from '@minewarden/protocol/reading.ts'
+import type { Measurement, ProbeReading } from '@minewarden/hardware/contract.ts'
+import type { FieldsOf, Reading } from '@minewarden/protocol/reading.ts'
 import { deviceReading, noneDiscarded, timing } from './device-reading.ts'
 import type { Measure, MeasureOptions } from './measure.ts'
 
@@ -15,8 +15,24 @@ export function createProbeMeasure({ sensor }: Pick<MeasureOptions, 'sensor'>): 
         discarded.badBlocks++
         return []
       }
-      const { at, status } = measurement
-      return [{ kind: 'probe', sensor, channel: null, measuredAt: at, ...timing(measurement), fields: { status } }]
+      return [
+        {
+          kind: 'probe',
+          sensor,
+          channel: null,
+          measuredAt: measurement.at,
+          ...timing(measurement),
+          fields: fieldsOf(measurement),
+        },
+      ]
     },
   }
 }
+
+const fieldsOf = ({ status, sinceMs, cause, confidence, clockOffsetS }: ProbeReading): FieldsOf<'probe'> => ({
+  status,
+  sinceMs: sinceMs ?? null,
+  cause: cause ?? null,
+  confidence: confidence ?? null,
+  clockOffsetS: clockOffsetS ?? null,
+})
