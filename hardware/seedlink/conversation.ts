@@ -1,6 +1,7 @@
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
 import type { DeviceState } from '../contract.ts'
 import type { ByteLine } from '../line/contract.ts'
+import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 import { type Handshake, isRefusal, shakeHands, type WantedStation } from './handshake.ts'
 import { describeOffer, type InfoLevel, readInfo, type ServerInfo } from './info.ts'
 import { readLogRecord } from './log-record.ts'
@@ -8,7 +9,6 @@ import type { SensorLink } from './sensor-link.ts'
 import { isAfter } from './sequence.ts'
 import type { Timings } from './timings.ts'
 import { createWireReader, HEADER_BYTES, MAX_CHUNK_BYTES, type WireItem, type WireReader } from './wire-reader.ts'
-import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 
 /** Why a conversation ended. `planned`: to ask for more, or anew; nobody need be told. */
 export interface Ending {

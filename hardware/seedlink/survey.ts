@@ -1,12 +1,12 @@
 import type { Clock } from '@minewarden/protocol/time.ts'
 import { HardwareError } from '../errors.ts'
 import type { ByteLine, LineOpener } from '../line/contract.ts'
+import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 import { readGreeting } from './hello.ts'
 import { type InfoLevel, readInfo, type ServerInfo } from './info.ts'
 import { readLogRecord } from './log-record.ts'
 import { TIMINGS } from './timings.ts'
 import { createWireReader, MAX_CHUNK_BYTES, type WireReader } from './wire-reader.ts'
-import { MAX_XML_CHARACTERS } from '../xml/xml.ts'
 
 /** What a server says of itself and of what it has. */
 export interface Survey {
