@@ -37,24 +37,52 @@ class Recent {
   }
 }
 
+/** Frames that came whole: those since damage began to recur, and of the time before it half a minute or two. */
+class SoundFrames {
+  #beganAt: Millis = Number.NEGATIVE_INFINITY
+  #sum = 0
+  #before = 0
+
+  /** @param isDamaging whether damage recurs: then all count, as all damage does */
+  add(now: Millis, isDamaging: boolean): void {
+    if (!isDamaging && now - this.#beganAt > HOLD_MS) {
+      this.#beganAt = now
+      this.#before = this.#sum
+      this.#sum = 0
+    }
+    this.#sum += 1
+  }
+
+  get count(): number {
+    return this.#before + this.#sum
+  }
+}
+
 export class ConditionWatch {
   readonly #damaged = new Recent()
-  readonly #sound = new Recent()
+  readonly #sound = new SoundFrames()
   readonly #lost = new Recent()
   readonly #missed = new Recent()
   readonly #clipped = new Recent()
   readonly #supplyLow = new Recent()
   readonly #adcErrors = new Recent()
   readonly #restarts = new Recent()
+  readonly #pulses = new Recent()
   #restartCause = ''
   #health: Health | null = null
 
   sound(now: Millis): void {
-    this.#sound.add(now)
+    this.#sound.add(now, this.#damaged.of(now) > 0)
   }
 
-  data(now: Millis, flags: { readonly clipped: boolean; readonly supplyLow: boolean }): void {
-    if (flags.clipped) this.#clipped.add(now)
+  /** @param flags `calibrating`: a pulse is on, or the geophones still ring of it */
+  data(
+    now: Millis,
+    flags: { readonly clipped: boolean; readonly supplyLow: boolean; readonly calibrating: boolean },
+  ): void {
+    if (flags.calibrating) this.#pulses.add(now)
+    // A pulse may reach the end of the range: that is no fault.
+    else if (flags.clipped) this.#clipped.add(now)
     if (flags.supplyLow) this.#supplyLow.add(now)
   }
 
@@ -81,7 +109,7 @@ export class ConditionWatch {
   /** How the digitiser is, most serious first. */
   of(now: Millis): Condition {
     const damaged = this.#damaged.of(now)
-    const frames = damaged + this.#sound.of(now)
+    const frames = damaged + this.#sound.count
     if (damaged >= LEAST_DAMAGED && damaged > DAMAGE_SHARE * frames) {
       const share = `${((100 * damaged) / frames).toPrecision(2)} % of frames damaged`
       return { state: 'bad-data', reason: `${share}: check cable, plug and ground; keep it away from power lines` }
@@ -109,6 +137,7 @@ export class ConditionWatch {
       const supply = this.#health ? `: ${this.#health.supplyV.toFixed(2)} V` : ''
       return `supply low${supply}; check battery, panel or USB cable`
     }
+    if (this.#pulses.of(now) > 0) return 'calibration pulse: its samples of the ground are left out'
     return this.#restarts.of(now) > 0 ? `restarted: ${this.#restartCause}` : ''
   }
 }

@@ -3,7 +3,7 @@
  * instrument is. It outlives connections, because a digitiser that kept its power goes on in the run where it was.
  */
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
-import type { DeviceState } from '../contract.ts'
+import type { DeviceState, Measurement } from '../contract.ts'
 import type { Chunk } from '../line/contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import { BlockBuilder, type SampleBlock } from './block-builder.ts'
@@ -41,6 +41,15 @@ const WAITING_BLOCKS = 64
  */
 const RUN_BEGINS_WITHIN_MS: Millis = 500
 const HEALTH_EACH_MS: Millis = 60_000
+/** A geophone rings for so long after a pulse on its calibration coil: one of 1 Hz, damped as usual, is at rest then. */
+const RINGS_FOR_MS: Millis = 2_000
+
+/** A block that was not handed on yet. */
+interface WaitingBlock {
+  readonly block: SampleBlock
+  /** A calibration pulse moved the geophones, not the ground. */
+  readonly isPulsed: boolean
+}
 
 export class Receiver {
   readonly #clock: Timekeeper
@@ -52,7 +61,11 @@ export class Receiver {
   #builder: BlockBuilder
   #samples: SampleClock | null = null
   #driftPpm: number | null = null
-  #waiting: SampleBlock[] = []
+  #waiting: WaitingBlock[] = []
+  /** Of the samples in the builder. */
+  #isPulsed = false
+  /** Number of the first sample at which the geophones are at rest after a pulse. */
+  #restsFrom = 0
   #out: (Addressed | DeviceState)[] = []
   #handshake: Handshake
   #decoder: FrameDecoder
@@ -177,7 +190,6 @@ export class Receiver {
 
   #data(head: DataHead, payload: Uint8Array): void {
     this.#line.data(this.#now)
-    this.#watch.data(this.#now, head)
     const { lost, missed } = this.#count
     // Frames are cut short where samples are missed or a pulse begins: shorter ones are on the line for less time.
     const leftAt = this.#now - sendingMs(head.samples)
@@ -186,9 +198,19 @@ export class Receiver {
     if (place.begins) this.#beginRun()
     else if (place.missing > 0) this.#flush()
     this.#samples?.observe(place.index + head.samples - 1, leftAt)
+    this.#notePulse(head, place.index)
     const block = this.#builder.add(place.index, head.samples, payload)
     if (block) this.#wait(block)
     this.#release(this.#waiting.length >= WAITING_BLOCKS)
+  }
+
+  /** What a calibration pulse does to the geophones is kept apart from what the ground does. */
+  #notePulse(head: DataHead, index: number): void {
+    if (head.calibrating) this.#restsFrom = index + head.samples + (RINGS_FOR_MS * this.#options.rateHz) / 1000
+    const isPulsed = index < this.#restsFrom
+    if (isPulsed !== this.#isPulsed) this.#flush()
+    this.#isPulsed = isPulsed
+    this.#watch.data(this.#now, { ...head, calibrating: isPulsed })
   }
 
   #beginRun(): void {
@@ -200,6 +222,7 @@ export class Receiver {
     // What came before the settings were known to hold may be of another rate or gain.
     if (isKnown) this.#release(true)
     this.#waiting = []
+    this.#restsFrom = 0
     this.#driftPpm = this.#samples?.drift?.ppm ?? this.#driftPpm
     const { rateHz } = this.#options
     const options = { rateHz, delayMs: filterDelayMs(rateHz), delayErrorMs: DELAY_ERROR_MS }
@@ -216,24 +239,26 @@ export class Receiver {
   #wait(block: SampleBlock): void {
     // Only while settings are not known to hold can so many wait: those are of no use yet.
     if (this.#waiting.length >= WAITING_BLOCKS) this.#waiting.shift()
-    this.#waiting.push(block)
+    this.#waiting.push({ block, isPulsed: this.#isPulsed })
   }
 
   /** @param now whether to give up waiting for the clock to settle */
   #release(now: boolean): void {
     if (this.#waiting.length === 0 || this.#handshake.state.kind !== 'ready' || this.#now < this.#oldRunUntil) return
     if (!now && !this.#samples?.settled) return
-    for (const block of this.#waiting) this.#emit(block)
+    for (const waiting of this.#waiting) this.#emit(waiting)
     this.#waiting.length = 0
   }
 
-  #emit(block: SampleBlock): void {
+  #emit({ block, isPulsed }: WaitingBlock): void {
     const stamp = this.#samples?.stamp(block.index, block.count)
     if (!stamp) return
     const { quality, errorMs, at: wallAt } = this.#clock.stamp(stamp.startMs)
     const { at, lagMs } = this.#utc.apply(stamp.startMs, wallAt)
     const moment = { at, quality, errorMs: errorMs === null ? null : errorMs + lagMs + stamp.errorMs }
-    this.#out.push(...waveformsOf(block, timed(moment), this.#options))
+    const waveforms = waveformsOf(block, timed(moment), this.#options)
+    // A gap is told from an earthquake; air sensors have no calibration coil.
+    this.#out.push(...(isPulsed ? waveforms.filter(({ measurement }) => !isOfGround(measurement)) : waveforms))
   }
 
   /** Tells changes of the digitiser's condition. */
@@ -260,6 +285,8 @@ export class Receiver {
     for (const sensor of this.#sensors) this.#out.push({ sensor, measurement })
   }
 }
+
+const isOfGround = (measurement: Measurement): boolean => measurement.kind === 'waveform' && measurement.unit === 'm/s'
 
 /** Reasons that differ only in their numbers are one. */
 const kindOf = (reason: string): string => reason.replace(/[\d.e+-]+/g, '#')

@@ -1,3 +1,4 @@
+import { ConditionWatch } from '@minewarden/hardware/digitiser/condition.ts'
 import { describe, expect, it } from 'vitest'
 import { BenchTable, CONFIG, indexOf, UTC_AT_ZERO } from './bench-table.ts'
 import { codeOf, type ScriptedOptions } from './scripted-digitiser.ts'
@@ -250,5 +251,50 @@ describe('the receiver of a digitiser', () => {
     for (let i = 1; i < jittered.length; i++) {
       expect(Math.abs(jittered[i]!.startAt - jittered[i - 1]!.startAt - 520)).toBeLessThan(0.2)
     }
+  })
+
+  it('keeps a calibration pulse and what rings after it out of the ground, and the air goes on', () => {
+    const table = running()
+    const before = table.device.next
+    table.steps(10, 1 | 8)
+    const end = table.device.next + 2 * 250
+    table.seconds(6)
+    const covered = (channel: string, adc: number) =>
+      new Set(
+        table.blocks(channel).flatMap(({ counts }, i) => {
+          const first = indexOf(table.blocks(channel)[i]!, adc)
+          return Array.from(counts, (_, k) => first + k)
+        }),
+      )
+    const ground = covered('HHZ', 0)
+    for (let i = 0; i < before; i++) expect(ground.has(i)).toBe(true)
+    for (let i = before; i < end; i++) expect(ground.has(i)).toBe(false)
+    for (let i = end; i < end + 500; i++) expect(ground.has(i)).toBe(true)
+    expect(expectSound(table, 'HHZ', 0)).toBe(1)
+    const last = table.blocks('HHZ').at(-1)!
+    expect(Math.abs(last.startAt - UTC_AT_ZERO - table.takenAt(indexOf(last, 0)))).toBeLessThan(0.1)
+    expect(expectSound(table, 'HDF', 3)).toBe(0)
+    expect(covered('HDF', 3).has(before + 1)).toBe(true)
+    expect(table.healths('geo-1').at(-1)?.lostSamples).toBe(0)
+    expect(table.states().at(-1)).toMatchObject({ state: 'ok', reason: expect.stringMatching(/^calibration pulse/) })
+    table.seconds(35)
+    expect(table.states().at(-1)).toMatchObject({ state: 'ok', reason: '' })
+  })
+
+  it('names damage of the line soon, though it has been sound for a day', () => {
+    // A day of frames, told to the watch without their samples.
+    const watch = new ConditionWatch()
+    for (let i = 0; i < 86_400 * 25; i++) watch.sound(i * 40)
+    const now = 86_400_000
+    for (let i = 0; i < 200; i++) {
+      watch.sound(now + i * 40)
+      if (i % 20 === 0) watch.damaged(now + i * 40, 1)
+    }
+    expect(watch.of(now + 8_000).reason).toMatch(/% of frames damaged: check cable/)
+    // One damaged frame of a long good time is none.
+    const calm = new ConditionWatch()
+    for (let i = 0; i < 25 * 60; i++) calm.sound(i * 40)
+    calm.damaged(60_000, 3)
+    expect(calm.of(60_000).state).toBe('ok')
   })
 })
