@@ -58,10 +58,19 @@ export interface PowerReading extends Timed {
   readonly simulated: boolean
 }
 
+/** What is known of a camera probe; what is absent or `null` is not known. */
 export interface ProbeReading extends Timed {
   readonly kind: 'probe'
   readonly at: Instant
   readonly status: ProbeStatus
+  /** When the status began, as far as known: the last sign of life of a probe that is offline. */
+  readonly sinceMs?: Instant | null
+  /** By what it is known, such as `keepalive-missed`; beside `online`: what is wrong although it is. */
+  readonly cause?: string | null
+  /** 0 to 1: how sure it is that the probe itself is so, and not the way to it. */
+  readonly confidence?: number | null
+  /** The probe's clock minus ours. */
+  readonly clockOffsetS?: number | null
 }
 
 /** What a meter tells beside its readings: its breaker, its seals, its faults; `null`: it does not tell. */

@@ -270,7 +270,22 @@ export const READING_KINDS = {
     fields: { nightW: number('W'), dayW: number('W'), ratio: number('') },
   },
   /** A change of a camera probe's status (one of PROBE_STATUSES), or its repetition at a birth. */
-  probe: { group: 'Probe', perChannel: false, priority: 'alarm', fields: { status: text } },
+  probe: {
+    group: 'Probe',
+    perChannel: false,
+    priority: 'alarm',
+    fields: {
+      status: text,
+      /** When the status began, as far as known: the last sign of life of a probe that is offline. */
+      sinceMs: number('ms'),
+      /** By what it is known, such as `keepalive-missed`; beside `online`: what is wrong although it is. */
+      cause: text,
+      /** 0 to 1: how sure it is that the probe itself is so, and not the way to it. */
+      confidence: number(''),
+      /** The probe's clock minus the gateway's. */
+      clockOffsetS: number('s'),
+    },
+  },
   /** How the instrument behind a sensor is doing, each minute; a field that it does not tell is `null`. */
   instrument: {
     group: 'Instrument',

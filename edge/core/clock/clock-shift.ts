@@ -53,6 +53,7 @@ export const MOMENT_FIELDS: { readonly [K in ReadingKind]?: readonly string[] } 
   powerStep: ['onsetMs'],
   voltageEvent: ['onsetMs'],
   energyCheck: ['fromMs'],
+  probe: ['sinceMs'],
   health: ['spoolOldestMs'],
 }
 
@@ -79,5 +80,7 @@ export function shiftMeasurement(shift: ClockShift, measurement: Measurement): M
   if (!isMoved(shift, { at, clock: measurement.clock, clockErrorMs: measurement.clockErrorMs })) return measurement
   const moved = { ...measurement, ...worthAfter(shift, at) }
   if (moved.kind === 'waveform') return { ...moved, startAt: instant(at + shift.byMs) }
+  if (moved.kind === 'probe' && moved.sinceMs != null && isWithin(shift, moved.sinceMs))
+    return { ...moved, at: instant(at + shift.byMs), sinceMs: instant(moved.sinceMs + shift.byMs) }
   return { ...moved, at: instant(at + shift.byMs) }
 }

@@ -143,7 +143,17 @@ export function createStory(cloud: MemoryCloud) {
         for (const reading of readingsAt(instant(at), mood)) cloud.history.add(gateway, reading)
       }
       const probe = { kind: 'probe', sensor: SensorId.parse('probe-1'), channel: null, clock: 'ntp' } as const
-      cloud.history.add(gateway, { ...probe, measuredAt: instant(now - 420_000), fields: { status: 'occluded' } })
+      cloud.history.add(gateway, {
+        ...probe,
+        measuredAt: instant(now - 420_000),
+        fields: {
+          status: 'occluded',
+          sinceMs: now - 420_000,
+          cause: 'occlusion-alarm',
+          confidence: 0.9,
+          clockOffsetS: null,
+        },
+      })
     },
     /** One step of live readings. */
     tick(now: Instant, mood: Mood) {
