@@ -110,6 +110,9 @@ class SerialLine implements ByteLine {
   readonly #watch: ReadableWatch
   readonly #buffer = new Uint8Array(READ_BYTES)
   #emptyReads = 0
+  #rest: NodeJS.Timeout | null = null
+  /** What is read next may have waited: the line rests, or a read did not empty it. */
+  #isBehind = false
   #fd: number | null
   #closing: Promise<void> | null = null
 
@@ -119,7 +122,7 @@ class SerialLine implements ByteLine {
     this.#clock = clock
     this.#watch = watchReadable(fd)
     this.#watch.readable = (error) => this.#readable(error)
-    this.#watch.poller.poll(READABLE)
+    this.#await()
   }
 
   get droppedBytes(): number {
@@ -141,28 +144,46 @@ class SerialLine implements ByteLine {
     }
   }
 
+  rest(ms: Millis): void {
+    if (this.#fd === null || this.#rest !== null) return
+    this.#watch.poller.stop()
+    this.#isBehind = true
+    this.#rest = setTimeout(() => {
+      this.#rest = null
+      this.#readable(null)
+    }, ms)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
-  /** Called once for each time that it was armed; must not throw. */
+  /** Has {@link #readable} called once, as soon as there is something. */
+  #await(): void {
+    this.#watch.poller.poll(READABLE)
+  }
+
+  /** Must not throw. */
   #readable(error: Error | null): void {
-    if (this.#fd === null) return
+    if (this.#fd === null || this.#rest !== null) return
     try {
       if (error) throw error
       this.#take(readSync(this.#fd, this.#buffer))
-      this.#watch.poller.poll(READABLE)
+      this.#await()
     } catch (cause) {
-      if (isAgain(cause)) this.#watch.poller.poll(READABLE)
+      if (isAgain(cause)) this.#await()
       else this.#queue.end(lost(this.name, cause))
+      this.#isBehind = false
     }
   }
 
   #take(length: number): void {
     this.#emptyReads = length > 0 ? 0 : this.#emptyReads + 1
     if (this.#emptyReads > EMPTY_READS_CEILING) throw new Error('reads give no bytes')
-    if (length > 0) this.#queue.push({ bytes: this.#buffer.slice(0, length), at: this.#clock.monotonic() })
+    const waited = this.#isBehind && { waited: true }
+    this.#isBehind = length === READ_BYTES
+    if (length > 0) this.#queue.push({ bytes: this.#buffer.slice(0, length), at: this.#clock.monotonic(), ...waited })
   }
 
   /** How many bytes the system took; 0: none now. */
@@ -180,6 +201,7 @@ class SerialLine implements ByteLine {
     const fd = this.#fd
     this.#fd = null
     this.#queue.end()
+    if (this.#rest) clearTimeout(this.#rest)
     if (fd === null) return
     this.#watch.readable = noop
     this.#watch.poller.stop()

@@ -5,6 +5,8 @@ export const BAUD_RATE = 500_000
 const BITS_PER_BYTE = 10
 const FRAME_BYTES = 20
 const BYTES_PER_SAMPLE = 12
+/** Or more. */
+const SAMPLES_PER_FRAME = 10
 /** Fitted to the compiled firmware at 16 MHz: 1.22 ms for 10 samples at 250 a second, 1.78 to 1.91 for 16. */
 const COMPOSING_MS: Millis = 0.26
 const COMPOSING_MS_PER_SAMPLE: Millis = 0.096
@@ -31,3 +33,6 @@ export const sendingMs = (samples: number): Millis =>
   COMPOSING_MS +
   COMPOSING_MS_PER_SAMPLE * samples +
   ((FRAME_BYTES + samples * BYTES_PER_SAMPLE) * BITS_PER_BYTE * 1000) / BAUD_RATE
+
+/** What the line carries at most; the rest of its messages is little. */
+export const bytesPerS = (rateHz: number): number => rateHz * (BYTES_PER_SAMPLE + FRAME_BYTES / SAMPLES_PER_FRAME)

@@ -40,7 +40,11 @@ async function* converse(receiver: Receiver, line: ByteLine): AsyncGenerator<Add
   // A command that cannot be written is repeated; that the line is lost, its reader learns.
   receiver.opened(line.name, (frame) => void line.write(frame).catch(() => undefined))
   try {
-    for await (const chunk of line.read()) yield* receiver.take(chunk)
+    for await (const chunk of line.read()) {
+      const taken = receiver.take(chunk)
+      if (receiver.restMs > 0) line.rest?.(receiver.restMs)
+      yield* taken
+    }
   } catch (error) {
     yield* receiver.closed()
     throw error

@@ -8,7 +8,7 @@ import type { Chunk } from '../line/contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import { BlockBuilder, type SampleBlock } from './block-builder.ts'
 import { type Condition, ConditionWatch } from './condition.ts'
-import { DELAY_ERROR_MS, filterDelayMs, sendingMs } from './delay.ts'
+import { bytesPerS, DELAY_ERROR_MS, filterDelayMs, sendingMs } from './delay.ts'
 import { FrameDecoder, MAX_FRAME } from './frame.ts'
 import { Handshake, type Wanted } from './handshake.ts'
 import { LineWatch } from './line-watch.ts'
@@ -41,6 +41,13 @@ const WAITING_BLOCKS = 64
  */
 const RUN_BEGINS_WITHIN_MS: Millis = 500
 const HEALTH_EACH_MS: Millis = 60_000
+/**
+ * Between frames whose arrival tells the time the line rests: each wake-up costs more than the samples that it brings. A few
+ * such frames a second are enough for the stamps; blocks come no later than they are long.
+ */
+const REST_MS: Millis = 300
+/** So much may gather meanwhile: the system keeps 4096 bytes of a terminal, and some frames may come late and at once. */
+const REST_BYTES = 1_024
 /** A geophone rings for so long after a pulse on its calibration coil: one of 1 Hz, damped as usual, is at rest then. */
 const RINGS_FOR_MS: Millis = 2_000
 
@@ -79,6 +86,10 @@ export class Receiver {
   #told: Condition | null = null
   #healthAt = Number.NEGATIVE_INFINITY
   #now: Millis = 0
+  /** What is being taken had waited: its arrival tells nothing of the time. */
+  #hasWaited = false
+  /** Something that is being taken told the time. */
+  #isTimed = false
   #line: LineWatch
 
   constructor(deps: { readonly clock: Timekeeper }, options: ReceiverOptions) {
@@ -111,11 +122,19 @@ export class Receiver {
    */
   take(chunk: Chunk): readonly (Addressed | DeviceState)[] {
     this.#now = chunk.at
+    this.#hasWaited = chunk.waited ?? false
+    this.#isTimed = false
     this.#decoder.push(chunk.bytes)
     this.#handshake.tick(chunk.at)
     this.#check()
     if (this.#healthAt + HEALTH_EACH_MS <= chunk.at && this.#samples?.settled) this.#reportHealth()
     return this.#taken()
+  }
+
+  /** How long the line may now rest before the next bytes are needed; 0: they are needed as they come. */
+  get restMs(): Millis {
+    const isCalm = this.#handshake.state.kind === 'ready' && this.#samples?.showsRate === true
+    return isCalm && this.#isTimed ? Math.min(REST_MS, (1000 * REST_BYTES) / bytesPerS(this.#options.rateHz)) : 0
   }
 
   /** The line ended: what is in hand goes out. */
@@ -197,11 +216,17 @@ export class Receiver {
     this.#watch.gap(this.#now, this.#count.lost - lost, this.#count.missed - missed)
     if (place.begins) this.#beginRun()
     else if (place.missing > 0) this.#flush()
-    this.#samples?.observe(place.index + head.samples - 1, leftAt)
+    this.#observe(place.index + head.samples - 1, leftAt)
     this.#notePulse(head, place.index)
     const block = this.#builder.add(place.index, head.samples, payload)
     if (block) this.#wait(block)
     this.#release(this.#waiting.length >= WAITING_BLOCKS)
+  }
+
+  #observe(index: number, leftAt: Millis): void {
+    if (this.#hasWaited && this.#samples?.hasArrivals) return
+    this.#samples?.observe(index, leftAt)
+    this.#isTimed = !this.#hasWaited
   }
 
   /** What a calibration pulse does to the geophones is kept apart from what the ground does. */

@@ -80,6 +80,15 @@ export class SampleClock {
     return this.#lastArrival - this.#firstArrival >= SETTLING_MS
   }
 
+  get hasArrivals(): boolean {
+    return this.#bins.size > 0
+  }
+
+  /** Whether arrivals show the rate: from then on fewer of them are enough. */
+  get showsRate(): boolean {
+    return this.#spanMs >= RATE_SHOWS_MS
+  }
+
   /** A frame arrived whose last sample is `index`. Frames come in order. */
   observe(index: number, arrivedAt: Millis): void {
     const x = index * this.#periodMs

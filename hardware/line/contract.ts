@@ -7,6 +7,8 @@ export interface Chunk {
   readonly bytes: Uint8Array
   /** When they were handed over, in monotonic time: transport delay and the system's scheduling are included. */
   readonly at: Millis
+  /** The line had rested: the bytes may have waited for long, and `at` does not tell when they came. */
+  readonly waited?: boolean
 }
 
 /** An open line. It ends once; a new one is opened then. */
@@ -23,6 +25,12 @@ export interface ByteLine {
   read(): AsyncIterable<Chunk>
   /** Resolves when the bytes have left the process. @throws HardwareError `line-lost` */
   write(bytes: Uint8Array): Promise<void>
+  /**
+   * Hands nothing over for so long; what arrives meanwhile then comes at once and says that it waited. For a reader whose
+   * wake-ups cost more than its bytes. The longest rest is what the system keeps of the device's bytes. Absent: this line
+   * does not rest.
+   */
+  rest?(ms: Millis): void
   /** Never throws; also ends `read`. */
   close(): Promise<void>
 }

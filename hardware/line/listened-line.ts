@@ -32,6 +32,7 @@ export function listen(line: ByteLine): ListenedLine {
     },
     read,
     write: (bytes) => line.write(bytes),
+    rest: (ms) => line.rest?.(ms),
     close: () => line.close(),
   }
 }

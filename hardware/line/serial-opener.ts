@@ -130,6 +130,7 @@ function releasing(line: ByteLine, release: () => void): ByteLine {
     },
     read: () => line.read(),
     write: (bytes) => line.write(bytes),
+    rest: (ms) => line.rest?.(ms),
     close: () => line.close().finally(release),
   }
 }

@@ -38,6 +38,12 @@ export class BenchTable {
   runBeganMs: number
   /** Bytes from the digitiser pass through here. */
   disturb: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes
+  /** Whether the line rests when the receiver lets it. */
+  rests = false
+  /** How often it did. */
+  restCount = 0
+  #restUntil = 0
+  #gathered: Uint8Array[] = []
 
   constructor(options: ScriptedOptions = {}, config: Parameters<typeof receiverOptions>[0] = CONFIG) {
     const clock: Timekeeper = {
@@ -84,7 +90,21 @@ export class BenchTable {
   }
 
   deliver(bytes: Uint8Array): void {
-    this.out.push(...this.receiver.take({ bytes: this.disturb(bytes), at: this.nowMs }))
+    const disturbed = this.disturb(bytes)
+    if (this.nowMs < this.#restUntil) {
+      this.#gathered.push(disturbed)
+      return
+    }
+    const gathered = this.#gathered.splice(0)
+    if (gathered.length > 0) this.#hand(Buffer.concat(gathered), true)
+    this.#hand(disturbed, false)
+  }
+
+  #hand(bytes: Uint8Array, waited: boolean): void {
+    this.out.push(...this.receiver.take({ bytes, at: this.nowMs, ...(waited && { waited }) }))
+    if (!this.rests || this.receiver.restMs === 0) return
+    this.restCount += 1
+    this.#restUntil = this.nowMs + this.receiver.restMs
   }
 
   obey(): void {

@@ -50,6 +50,38 @@ describe('the receiver of a digitiser', () => {
     expect(block!.clockErrorMs).toBeLessThan(8)
   })
 
+  it('lets the line rest once the arrivals show the rate, and loses neither samples nor time by it', () => {
+    for (const rateHz of [250, 500, 1000] as const) {
+      const table = new BenchTable({ rateHz }, { ...CONFIG, rateHz })
+      table.rests = true
+      table.plugIn()
+      table.seconds(3)
+      expect(table.restCount, 'while the rate is not shown').toBe(0)
+      table.seconds(57)
+      expect(table.restCount).toBeGreaterThan(50 * 2.5)
+      expect(table.restCount).toBeLessThan((50 * rateHz) / (2 * table.device.samplesPerFrame))
+      expect(expectSound(table, 'HHZ', 0)).toBe(0)
+      const blocks = table.blocks('HHZ')
+      expect(blocks.length).toBeGreaterThan(110)
+      for (const block of blocks) {
+        expect(Math.abs(block.startAt - UTC_AT_ZERO - table.takenAt(indexOf(block, 0)))).toBeLessThan(0.2)
+        expect(block.clockErrorMs).toBeLessThan(8)
+      }
+    }
+  })
+
+  it('does not let a line rest that has to be talked to', () => {
+    const table = new BenchTable()
+    table.rests = true
+    table.plugIn()
+    table.seconds(10)
+    const before = table.restCount
+    table.restart()
+    table.obey = () => undefined
+    expect(() => table.seconds(4.5)).toThrow(/does not answer/)
+    expect(table.restCount - before).toBeLessThan(2)
+  })
+
   it('sets rate and gains that differ, and gives nothing of what came before', () => {
     const config = structuredClone({ ...CONFIG, rateHz: 1000 as const })
     const table = new BenchTable(

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@minewarden/edge/shell/system-clock.ts'
 import { openSerialPort } from '@minewarden/hardware/bindings/serial-port.ts'
 import type { ByteLine } from '@minewarden/hardware/line/contract.ts'
@@ -75,6 +76,34 @@ describe.runIf(requires('gcc'))('a serial port', () => {
     await line.close()
     await line.close()
     await expect(line.write(bytes('x'))).rejects.toMatchObject({ code: 'line-lost' })
+  })
+
+  it('rests when asked to: what comes meanwhile is handed over at once then, and is said to have waited', async () => {
+    const { path, cable } = await plug()
+    const line = await openSerialPort(path, settings, deps)
+    const chunks = line.read()[Symbol.asyncIterator]()
+    const next = async () => (await chunks.next()).value
+    const restedAt = performance.now()
+    line.rest?.(200)
+    cable.send(bytes('a'))
+    await sleep(50)
+    cable.send(bytes('b'))
+    const rested = await next()
+    expect(text(rested!.bytes)).toBe('ab')
+    expect(rested!.waited).toBe(true)
+    expect(performance.now() - restedAt).toBeGreaterThan(190)
+    cable.send(bytes('c'))
+    const fresh = await next()
+    expect(text(fresh!.bytes)).toBe('c')
+    expect(fresh!.waited).toBeUndefined()
+    line.rest?.(100)
+    await sleep(150)
+    cable.send(bytes('d'))
+    expect((await next())!.waited, 'nothing had come while it rested').toBeUndefined()
+    line.rest?.(60_000)
+    await line.close()
+    expect(await next()).toBeUndefined()
+    await cable.pull()
   })
 
   it('leaves no descriptor behind, and is heard when it has the number of a former one', async () => {
