@@ -2,35 +2,24 @@
 import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
-import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
 import { believe, isoTime, type Stamp } from '@minewarden/protocol/time.ts'
 import { stateTopic } from '@minewarden/protocol/topics.ts'
+import { type Check, fail, messageOf, pass } from './check.ts'
 import type { GatewayConfig } from './config.ts'
 import { MIB } from './config.ts'
 import type { DaemonAnswer } from './core/clock/daemon-answer.ts'
 import { ClockDiscipline } from './core/clock/discipline.ts'
 import type { Uplink } from './core/ports.ts'
+import { checkSensor } from './sensor-check.ts'
 import { believedQuality, systemClock } from './shell/system-clock.ts'
 import { createTimeDaemon } from './shell/time-daemon.ts'
 import { createMqttUplink } from './shell/uplink-mqtt.ts'
 import { readWallOffset } from './shell/wall-clock.ts'
 
-/** A sensor that has said nothing by then has failed the check. */
-const SENSOR_PATIENCE_MS = 10_000
 const UPLINK_PATIENCE_MS = 10_000
 /** Less free than this, and the waveform ring will not keep what it promises. */
 const MIN_FREE_BYTES = 512 * MIB
-
-export interface Check {
-  /** `sensor geo-1`, `clock`, `disk`, `uplink mqtt://...`. */
-  readonly name: string
-  readonly passed: boolean
-  readonly detail: string
-  /** What to do about it, or what would be better; empty when there is nothing. */
-  readonly hint: string
-}
 
 interface DoctorOutput {
   readonly json: boolean
@@ -54,10 +43,6 @@ export async function runDoctor(config: GatewayConfig, output: DoctorOutput, sig
 const describe = ({ name, passed, detail, hint }: Check): string =>
   `${passed ? 'pass' : 'FAIL'}  ${name}: ${detail}\n${hint === '' ? '' : `      ${hint}\n`}`
 
-const pass = (name: string, detail: string): Check => ({ name, passed: true, detail, hint: '' })
-const fail = (name: string, detail: string, hint: string): Check => ({ name, passed: false, detail, hint })
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise<Check[]> {
   const clock = believe(systemClock, believedQuality())
   // What drivers remember belongs to the gateway: what a check took from a device was not measured.
@@ -74,68 +59,6 @@ async function checkSensors(config: GatewayConfig, signal: AbortSignal): Promise
   const checks = (await Promise.all(groups)).flat()
   await rm(dataDir, { recursive: true, force: true })
   return checks
-}
-
-/** A sensor that is missing: the device behind it may tell what it has instead. */
-async function checkSensor({ driver, survey }: OpenedDriver, signal: AbortSignal): Promise<Check> {
-  const check = await checkDriver(driver, signal)
-  if (check.passed || !survey) return check
-  return { ...check, detail: `${check.detail}; ${await survey(signal)}` }
-}
-
-async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
-  const name = `sensor ${driver.sensor}`
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(SENSOR_PATIENCE_MS)])
-  try {
-    const first = await firstMeasurement(driver, patience)
-    if (first === null) return silent(name, driver)
-    if (first.kind === 'device' && first.state !== 'ok') {
-      return fail(name, `${first.state}: ${first.reason}`, 'Check the cable, the power supply and the address.')
-    }
-    return pass(name, describeMeasurement(first))
-  } catch (error) {
-    return fail(name, messageOf(error), 'Check the driver in the configuration file.')
-  }
-}
-
-/** A probe speaks only when something changes. */
-const silent = (name: string, driver: SensorDriver): Check =>
-  driver.kind === 'camera-probe'
-    ? pass(name, 'nothing to report')
-    : fail(name, `nothing in ${SENSOR_PATIENCE_MS / 1000} s`, 'Check the cable, the power supply and the address.')
-
-async function firstMeasurement(driver: SensorDriver, signal: AbortSignal): Promise<Measurement | null> {
-  const iterator = driver.read(signal)[Symbol.asyncIterator]()
-  const late = new Promise<null>((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true })
-  })
-  const first = iterator.next().then((result) => (result.done ? null : result.value))
-  const measurement = await Promise.race([first, late])
-  void Promise.resolve(iterator.return?.()).catch(() => undefined)
-  return measurement
-}
-
-function describeMeasurement(measurement: Measurement): string {
-  switch (measurement.kind) {
-    case 'waveform': {
-      const { channel, rateHz, counts, countsPerUnit, unit } = measurement
-      let peak = 0
-      for (const count of counts) peak = Math.max(peak, Math.abs(count))
-      return `${channel} at ${rateHz} samples/s, peak ${(peak / countsPerUnit).toPrecision(3)} ${unit}`
-    }
-    case 'power':
-      return `${measurement.activePowerW ?? 'unknown'} W`
-    case 'probe':
-      return measurement.status
-    case 'meter':
-      return `relay ${measurement.relayOff === null ? 'unknown' : measurement.relayOff ? 'off' : 'on'}`
-    case 'instrument':
-      return `supply ${measurement.supplyVoltageV ?? 'unknown'} V`
-    case 'enclosure':
-      return `door ${measurement.doorOpen === null ? 'not wired' : measurement.doorOpen ? 'open' : 'shut'}`
-    case 'device':
-      return measurement.state
-  }
 }
 
 async function checkClock({ clock }: GatewayConfig, signal: AbortSignal): Promise<Check[]> {

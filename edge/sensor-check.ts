@@ -1,0 +1,144 @@
+/** The doctor's look at one sensor: every channel must be heard, every fault be over, within a technician's patience. */
+import type { Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
+import type { Millis } from '@minewarden/protocol/time.ts'
+import { type Check, fail, messageOf, pass } from './check.ts'
+
+/** A sensor that has not been heard by then has failed the check. */
+const PATIENCE_MS: Millis = 10_000
+/** A fault that lasts so long is told without waiting for the rest. */
+const FAULT_PATIENCE_MS: Millis = 4_000
+const CABLE_HINT = 'Check the cable, the power supply and the address.'
+
+/** A sensor that is missing: the device behind it may tell what it has instead. */
+export async function checkSensor({ driver, survey }: OpenedDriver, signal: AbortSignal): Promise<Check> {
+  const check = await checkDriver(driver, signal)
+  if (check.passed || !survey) return check
+  const offered = await survey(signal)
+  return check.detail.includes(offered) ? check : { ...check, detail: `${check.detail}; ${offered}` }
+}
+
+async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
+  const name = `sensor ${driver.sensor}`
+  const hearing = new Hearing(driver)
+  try {
+    await listen(driver, hearing, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]))
+  } catch (error) {
+    return fail(name, messageOf(error), 'Check the driver in the configuration file.')
+  }
+  if (hearing.isComplete) return pass(name, hearing.words)
+  if (hearing.fault) return fail(name, hearing.fault, CABLE_HINT)
+  // A probe speaks only when something changes.
+  if (driver.kind === 'camera-probe') return pass(name, 'nothing to report')
+  return fail(name, hearing.missing, CABLE_HINT)
+}
+
+/** Until everything was heard, a fault has lasted, or the signal aborts. */
+async function listen(driver: SensorDriver, hearing: Hearing, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const iterator = driver.read(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]()
+  try {
+    while (!hearing.isComplete && !signal.aborted) {
+      const left =
+        hearing.faultSince === null ? PATIENCE_MS : hearing.faultSince + FAULT_PATIENCE_MS - performance.now()
+      const result = await Promise.race([iterator.next(), quietFor(left, signal)])
+      if (result === null || result.done) return
+      hearing.take(result.value)
+    }
+  } finally {
+    stop.abort()
+    // A generator that is stuck in an await never answers `return`.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined)
+  }
+}
+
+function quietFor(ms: Millis, signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), Math.max(0, ms))
+    timer.unref()
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve(null)
+      },
+      { once: true },
+    )
+  })
+}
+
+/** What was heard of a sensor so far. */
+class Hearing {
+  readonly #driver: SensorDriver
+  readonly #channels = new Map<string, string>()
+  #reading = ''
+  #fault = ''
+  faultSince: Millis | null = null
+
+  constructor(driver: SensorDriver) {
+    this.#driver = driver
+  }
+
+  take(measurement: Measurement): void {
+    if (measurement.kind === 'waveform') this.#channels.set(measurement.channel, describeWaveform(measurement))
+    else if (measurement.kind === 'device') this.#state(measurement.state, measurement.reason)
+    else if (measurement.kind !== 'instrument') this.#reading ||= describeReading(measurement)
+  }
+
+  get isComplete(): boolean {
+    return this.faultSince === null && this.#unheard.length === 0
+  }
+
+  get words(): string {
+    return [...this.#channels.values(), this.#reading].filter((words) => words !== '').join(', ')
+  }
+
+  /** A fault that is not over; empty: none. */
+  get fault(): string {
+    return this.faultSince === null ? '' : this.#fault
+  }
+
+  get missing(): string {
+    const what = this.#unheard.join(', ')
+    return `${what === '' ? 'nothing' : `nothing of ${what}`} in ${PATIENCE_MS / 1000} s`
+  }
+
+  #state(state: string, reason: string): void {
+    if (state === 'ok') this.faultSince = null
+    else {
+      this.faultSince ??= performance.now()
+      this.#fault = `${state}: ${reason}`
+    }
+  }
+
+  get #unheard(): readonly string[] {
+    const { channels } = this.#driver
+    if (channels.length > 0) return channels.filter((channel) => !this.#channels.has(channel))
+    return this.#reading === '' && this.#channels.size === 0 ? [this.#driver.sensor] : []
+  }
+}
+
+/** Half of the range: what an offset of the instrument leaves of a peak. */
+function describeWaveform({ channel, rateHz, counts, countsPerUnit, unit }: WaveformBlock): string {
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  for (const count of counts) {
+    if (count < least) least = count
+    if (count > most) most = count
+  }
+  const swing = counts.length > 0 ? (most - least) / 2 / countsPerUnit : 0
+  return `${channel} at ${rateHz} samples/s, peak ${swing.toPrecision(3)} ${unit}`
+}
+
+function describeReading(measurement: Exclude<Measurement, { kind: 'waveform' | 'device' | 'instrument' }>): string {
+  switch (measurement.kind) {
+    case 'power':
+      return `${measurement.activePowerW ?? 'unknown'} W`
+    case 'probe':
+      return measurement.status
+    case 'meter':
+      return `relay ${measurement.relayOff === null ? 'unknown' : measurement.relayOff ? 'off' : 'on'}`
+    case 'enclosure':
+      return `door ${measurement.doorOpen === null ? 'not wired' : measurement.doorOpen ? 'open' : 'shut'}`
+  }
+}

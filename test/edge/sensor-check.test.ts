@@ -1,0 +1,71 @@
+import { checkSensor } from '@minewarden/edge/sensor-check.ts'
+import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts'
+import { SensorId } from '@minewarden/protocol/ids.ts'
+import { instant } from '@minewarden/protocol/time.ts'
+import { describe, expect, it } from 'vitest'
+
+const at = instant(0)
+const state = (what: 'ok' | 'disconnected', reason = ''): Measurement => ({
+  kind: 'device',
+  at,
+  state: what,
+  reason,
+  clock: 'ntp',
+})
+const wave = (channel: string, ...counts: number[]): Measurement => ({
+  kind: 'waveform',
+  channel,
+  startAt: at,
+  rateHz: 250,
+  counts: Int32Array.from(counts),
+  countsPerUnit: 1_000,
+  unit: 'm/s',
+  clock: 'ntp',
+})
+
+/** Gives these, then nothing more for as long as it is read. */
+function geophone(...measurements: readonly Measurement[]): SensorDriver {
+  return {
+    sensor: SensorId.parse('geo-1'),
+    kind: 'geophone',
+    channels: ['HHZ', 'HHN'],
+    async *read(signal) {
+      yield* measurements
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    },
+  }
+}
+const check = (driver: SensorDriver, survey?: () => Promise<string>) =>
+  checkSensor({ driver, speed: 1, ...(survey && { survey }) }, new AbortController().signal)
+
+describe('the doctor’s look at a sensor', () => {
+  it('passes when every channel was heard, with the swing of each and not its offset', async () => {
+    const result = await check(geophone(state('ok'), wave('HHZ', 5_000, 5_004), wave('HHN', -8, 8)))
+    expect(result).toMatchObject({
+      passed: true,
+      detail: 'HHZ at 250 samples/s, peak 0.00200 m/s, HHN at 250 samples/s, peak 0.00800 m/s',
+    })
+  })
+
+  it('is not content with a device that says it is well, nor with some of its channels', {
+    timeout: 20_000,
+  }, async () => {
+    const [none, some] = await Promise.all([check(geophone(state('ok'))), check(geophone(state('ok'), wave('HHZ', 1)))])
+    expect(none).toMatchObject({ passed: false, detail: 'nothing of HHZ, HHN in 10 s' })
+    expect(some).toMatchObject({ passed: false, detail: 'nothing of HHN in 10 s' })
+  })
+
+  it('waits for a fault to pass, and tells one that lasts with what the device offers', {
+    timeout: 20_000,
+  }, async () => {
+    const passing = geophone(state('disconnected', 'line-absent'), state('ok'), wave('HHZ', 1), wave('HHN', 1))
+    expect((await check(passing)).passed).toBe(true)
+    const lasting = geophone(wave('HHZ', 1), state('disconnected', 'line-absent'))
+    const began = performance.now()
+    expect(await check(lasting, async () => 'it has EHZ')).toMatchObject({
+      passed: false,
+      detail: 'disconnected: line-absent; it has EHZ',
+    })
+    expect(performance.now() - began).toBeLessThan(9_000)
+  })
+})
