@@ -8,6 +8,8 @@ import { z } from 'zod'
 import { BoardOptions } from './board/options.ts'
 import { DatacastOptions } from './datacast/options.ts'
 import { DigitiserOptions } from './digitiser/options.ts'
+import { MeterBusOptions } from './meter-bus/options.ts'
+import { ModbusOptions } from './modbus/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
 import { SeedLinkOptions } from './seedlink/options.ts'
 import { SimulatedSiteOptions } from './sim/options.ts'
@@ -39,6 +41,8 @@ export const DriverConfig = z.discriminatedUnion('kind', [
   DatacastOptions,
   DigitiserOptions,
   BoardOptions,
+  MeterBusOptions,
+  ModbusOptions,
 ])
 export type DriverConfig = z.infer<typeof DriverConfig>
 
@@ -53,6 +57,8 @@ const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> 
   board: async () => (await import('./board/open-drivers.ts')).openBoardDrivers,
   digitiser: async () => (await import('./digitiser/open-drivers.ts')).openDigitiserDrivers,
   datacast: async () => (await import('./datacast/open-drivers.ts')).openDatacastDrivers,
+  modbus: async () => (await import('./modbus/open-drivers.ts')).openModbusDrivers,
+  'meter-bus': async () => (await import('./meter-bus/open-drivers.ts')).openMeterBusDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }
 

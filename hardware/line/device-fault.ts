@@ -20,6 +20,10 @@ const STATES: { readonly [C in HardwareErrorCode]?: DeviceFault['state'] } = {
   'line-silent': 'silent',
   'line-garbled': 'bad-data',
   'line-overrun': 'bad-data',
+  'meter-silent': 'silent',
+  'meter-garbled': 'bad-data',
+  'meter-mistaken': 'bad-data',
+  'meter-implausible': 'bad-data',
 }
 
 /**
