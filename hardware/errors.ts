@@ -22,6 +22,7 @@ export const HARDWARE_ERRORS = {
   'device-restarted': 'A device began anew in the midst of a conversation',
   'device-mistaken': 'Another device answers than the one that is configured',
   'device-refused': 'A device refused a command, or did not confirm it',
+  'secret-unreadable': 'A file with the password of a device cannot be read or is empty',
   'meter-outdated': 'A meter speaks DL/T 645-1997, which is not read: another meter is needed',
   'firmware-unreadable':
     'Firmware for a simulated board that is not Intel HEX of an ATmega328P; the message names the line',

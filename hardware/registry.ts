@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { BoardOptions } from './board/options.ts'
 import { DatacastOptions } from './datacast/options.ts'
 import { DigitiserOptions } from './digitiser/options.ts'
+import { Gb28181Options } from './gb28181/options.ts'
 import { MeterBusOptions } from './meter-bus/options.ts'
 import { ModbusOptions } from './modbus/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
@@ -41,6 +42,7 @@ export const DriverConfig = z.discriminatedUnion('kind', [
   DatacastOptions,
   DigitiserOptions,
   BoardOptions,
+  Gb28181Options,
   MeterBusOptions,
   ModbusOptions,
 ])
@@ -57,6 +59,7 @@ const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> 
   board: async () => (await import('./board/open-drivers.ts')).openBoardDrivers,
   digitiser: async () => (await import('./digitiser/open-drivers.ts')).openDigitiserDrivers,
   datacast: async () => (await import('./datacast/open-drivers.ts')).openDatacastDrivers,
+  gb28181: async () => (await import('./gb28181/open-drivers.ts')).openGb28181Drivers,
   modbus: async () => (await import('./modbus/open-drivers.ts')).openModbusDrivers,
   'meter-bus': async () => (await import('./meter-bus/open-drivers.ts')).openMeterBusDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,

@@ -21,9 +21,10 @@ const WAKE_BYTES = 4
 
 /**
  * What a master may ask. The codes that clear a meter's records (19H demand, 1AH meter, 1BH events) are left out on
- * purpose, as are those that change addresses, speed and passwords: what is not here cannot be sent.
+ * purpose, as are those that change addresses, speed and passwords: what is not here cannot be sent. `read1997` is the
+ * read of the standard's first edition, by which a meter of that age is told from a silent one.
  */
-export const FUNCTIONS = { read: 0x11, readFollowing: 0x12, readAddress: 0x13, control: 0x1c } as const
+export const FUNCTIONS = { read: 0x11, readFollowing: 0x12, readAddress: 0x13, control: 0x1c, read1997: 0x01 } as const
 export type FunctionName = keyof typeof FUNCTIONS
 
 /** A frame as it came from a meter. */

@@ -45,6 +45,8 @@ class SharedDevice {
   readonly #options: SharedDeviceOptions
   readonly #queues = new Map<SensorId, MeasurementQueue>()
   #lastState: DeviceState | null = null
+  /** States of a part of the device, such as one meter of a bus. */
+  readonly #lastStates = new Map<SensorId, DeviceState>()
   #stop: AbortController | null = null
   /** The former conversation: a new one waits for its end, which frees the line. */
   #running: Promise<void> = Promise.resolve()
@@ -60,7 +62,8 @@ class SharedDevice {
     signal.addEventListener('abort', leave, { once: true })
     this.#queues.get(sensor)?.end()
     this.#queues.set(sensor, queue)
-    if (this.#stop && this.#lastState) queue.push(this.#lastState)
+    const lastState = this.#lastStates.get(sensor) ?? this.#lastState
+    if (this.#stop && lastState) queue.push(lastState)
     this.#begin()
     try {
       yield* queue.read()
@@ -82,6 +85,7 @@ class SharedDevice {
     this.#stop?.abort()
     this.#stop = null
     this.#lastState = null
+    this.#lastStates.clear()
   }
 
   async #run(stop: AbortController): Promise<void> {
@@ -94,6 +98,7 @@ class SharedDevice {
     if (this.#stop !== stop) return
     this.#stop = null
     this.#lastState = null
+    this.#lastStates.clear()
     for (const queue of this.#queues.values()) queue.end(failure)
   }
 
@@ -109,9 +114,12 @@ class SharedDevice {
   }
 
   #deliver(item: Addressed | DeviceState): void {
-    if ('measurement' in item) this.#queues.get(item.sensor)?.push(item.measurement)
-    else {
+    if ('measurement' in item) {
+      if (item.measurement.kind === 'device') this.#lastStates.set(item.sensor, item.measurement)
+      this.#queues.get(item.sensor)?.push(item.measurement)
+    } else {
       this.#lastState = item
+      this.#lastStates.clear()
       for (const queue of this.#queues.values()) queue.push(item)
     }
   }

@@ -1,0 +1,51 @@
+import type { MeterStatus } from '../contract.ts'
+import type { Ask, Outcome } from './question.ts'
+
+/** A meter behind its protocol. Values are the meter's own: ratios of transformers are not in them. */
+
+/** `null`: the meter does not measure it, or did not answer for it. */
+export interface PowerValues {
+  readonly voltageV: readonly [number | null, number | null, number | null]
+  readonly currentA: readonly [number | null, number | null, number | null]
+  readonly activePowerW: number | null
+  readonly reactivePowerVar: number | null
+}
+
+/** What is asked once a minute or less; only what was read. */
+export type SlowValues = Partial<
+  Pick<
+    MeterStatus,
+    | 'relayOff'
+    | 'commandedOff'
+    | 'preTripAlarm'
+    | 'isProtected'
+    | 'coverOpenings'
+    | 'terminalCoverOpenings'
+    | 'powerLosses'
+    | 'faults'
+  >
+> & {
+  readonly activeEnergyWh?: number | null
+  readonly clock?: ClockReading
+}
+
+/** The meter's own clock, local, as milliseconds since 1970 in its own zone, to the second. */
+export interface ClockReading {
+  readonly localMs: number
+}
+
+export interface Chore {
+  readonly name: 'energy' | 'status' | 'events' | 'clock'
+  readonly everyMs: number
+  /** The value that was read last is what it answers; `at` that of its last part. */
+  readonly read: (ask: Ask) => Promise<Outcome<SlowValues>>
+}
+
+export interface Meter {
+  readonly address: string
+  /** All that is read at each poll. `at`: when the active power was answered. A failure: nothing could be read. */
+  readPower(ask: Ask): Promise<Outcome<PowerValues>>
+  readonly chores: readonly Chore[]
+  /** Whether it speaks an older protocol than it is asked in; the failure says so. `null`: not to be told apart. */
+  readonly probeOldProtocol: ((ask: Ask) => Promise<Outcome<never>>) | null
+}

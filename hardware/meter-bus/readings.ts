@@ -1,0 +1,73 @@
+import { instant, type Millis, type Stamp, type Timekeeper } from '@minewarden/protocol/time.ts'
+import type { MeterStatus, PowerReading } from '../contract.ts'
+import type { PowerValues, SlowValues } from './meter.ts'
+import type { MeterOptions } from './options.ts'
+
+/** What a meter told, as our measurements: ratios of its transformers applied, nothing made up for what is missing. */
+export type Ratios = Pick<MeterOptions, 'ctRatio' | 'ptRatio'>
+
+type Three = PowerValues['voltageV']
+
+/** @param spanMs over how long the values of this reading were taken */
+export function powerReading(
+  values: PowerValues,
+  activeEnergyWh: number | null,
+  { ctRatio, ptRatio }: Ratios,
+  stamp: Stamp,
+  spanMs: Millis,
+): PowerReading {
+  const powerRatio = ctRatio * ptRatio
+  return {
+    kind: 'power',
+    at: stamp.at,
+    ...timed(stamp, spanMs),
+    activePowerW: times(values.activePowerW, powerRatio),
+    reactivePowerVar: times(values.reactivePowerVar, powerRatio),
+    voltageV: eachTimes(values.voltageV, ptRatio),
+    currentA: eachTimes(values.currentA, ctRatio),
+    activeEnergyWh: times(activeEnergyWh, powerRatio),
+    simulated: false,
+  }
+}
+
+export type StatusFacts = Omit<SlowValues, 'activeEnergyWh' | 'clock'> & { readonly clockOffsetS: number | null }
+
+export function meterStatus(
+  facts: StatusFacts,
+  { measuresAt, relayKind }: Pick<MeterOptions, 'measuresAt' | 'relayKind'>,
+  stamp: Stamp,
+): MeterStatus {
+  const hasRelay = relayKind !== 'none'
+  return {
+    kind: 'meter',
+    at: stamp.at,
+    ...timed(stamp, 0),
+    measuresAt,
+    relayKind,
+    relayOff: hasRelay ? (facts.relayOff ?? null) : null,
+    commandedOff: hasRelay ? (facts.commandedOff ?? null) : null,
+    preTripAlarm: facts.preTripAlarm ?? null,
+    isProtected: facts.isProtected ?? null,
+    coverOpenings: facts.coverOpenings ?? null,
+    terminalCoverOpenings: facts.terminalCoverOpenings ?? null,
+    powerLosses: facts.powerLosses ?? null,
+    faults: facts.faults ?? null,
+    clockOffsetS: facts.clockOffsetS,
+  }
+}
+
+/** Its clock minus ours, in whole seconds: that is all it shows. */
+export function clockOffsetS(localMs: number, utcOffsetHours: number, clock: Timekeeper, at: Millis): number {
+  const shownAt = instant(localMs - utcOffsetHours * 3_600_000)
+  return Math.round((shownAt - clock.stamp(at).at) / 1_000)
+}
+
+const timed = ({ quality, errorMs }: Stamp, spanMs: Millis) => ({
+  clock: quality,
+  ...(errorMs !== null && { clockErrorMs: errorMs + spanMs }),
+})
+
+/** Twelve significant digits: 0.1 x 3 is 0.3. */
+const times = (value: number | null, ratio: number): number | null =>
+  value === null ? null : Number((value * ratio).toPrecision(12))
+const eachTimes = ([a, b, c]: Three, ratio: number): Three => [times(a, ratio), times(b, ratio), times(c, ratio)]
