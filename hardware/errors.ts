@@ -23,6 +23,13 @@ export const HARDWARE_ERRORS = {
   'device-mistaken': 'Another device answers than the one that is configured',
   'device-refused': 'A device refused a command, or did not confirm it',
   'secret-unreadable': 'A file with the password of a device cannot be read or is empty',
+  'meter-silent':
+    'A meter on a line that is open does not answer: its address, baud rate, parity, A and B, or its supply',
+  'meter-garbled': 'An answer of a meter came damaged, broken off, or in noise; the message says which',
+  'meter-mistaken': 'Where a meter was asked another one answered, or the answer was to an earlier question',
+  'meter-refused': 'A meter refused a question or a command to its breaker; the message names the reason',
+  'meter-implausible':
+    'A meter answered a number that is none or cannot be true: another profile, word order or scale, or damage; it was not used',
   'meter-outdated': 'A meter speaks DL/T 645-1997, which is not read: another meter is needed',
   'firmware-unreadable':
     'Firmware for a simulated board that is not Intel HEX of an ATmega328P; the message names the line',
