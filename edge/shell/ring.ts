@@ -77,16 +77,24 @@ export class WaveformRing implements WaveformStore {
     return [...this.#channels.values()].reduce((sum, { lost }) => sum + lost, 0)
   }
 
-  /** Finishes what a crash interrupted, looks through what earlier runs have left, then flushes on its own. */
+  /**
+   * Finishes what a crash interrupted, looks through what earlier runs have left, then flushes on its own. Never rejects:
+   * a disk that is full or damaged must not stop the measuring. What it hides is not given back until the next start.
+   */
   async start(): Promise<void> {
     const { dir } = this.#options
-    await this.#disk.folders(dir)
-    await this.#locations.load()
-    const plan = await readPlan(this.#disk, dir)
-    if (plan) await finishPlan(this.#disk, dir, plan, () => undefined)
-    for (const sensor of await this.#disk.folders(dir)) {
-      for (const code of await this.#disk.folders(join(dir, sensor))) await this.#takeOver(sensor, code)
-    }
+    await this.#then(async () => {
+      await this.#disk.folders(dir)
+      await this.#locations.load()
+      this.#plan = await readPlan(this.#disk, dir)
+      // What fails here is tried again each minute, now that its files are known.
+      let failure = await this.#finishRestamp().catch((error: Error) => error)
+      for (const sensor of await this.#disk.folders(dir)) {
+        // One damaged folder does not hide the others.
+        failure = (await this.#takeOverSensor(sensor).catch((error: Error) => error)) ?? failure
+      }
+      if (failure) throw failure
+    })
     void this.#flushForEver()
   }
 
@@ -310,6 +318,10 @@ export class WaveformRing implements WaveformStore {
       if (slice && (!found || slice.startAt < found.slice.startAt)) found = { slices, slice }
     }
     return found
+  }
+
+  async #takeOverSensor(sensor: string): Promise<void> {
+    for (const code of await this.#disk.folders(join(this.#options.dir, sensor))) await this.#takeOver(sensor, code)
   }
 
   async #takeOver(sensor: string, code: string): Promise<void> {

@@ -252,4 +252,27 @@ describe('the waveform ring in trouble', () => {
     expect(new Set(records.map((record) => header(record).timingQuality))).toEqual(new Set([50]))
     await ring.stop()
   })
+
+  it('starts though a folder cannot be read, and gives what the others hold', async () => {
+    const written = setUpRing()
+    await written.ring.start()
+    for (const sensor of ['geo-1', 'geo-2', 'geo-3']) written.ring.write(sensor, block(0, 60))
+    await written.ring.stop()
+    const disk: RingDisk = {
+      ...ringDisk,
+      folders: async (dir) => {
+        if (dir.endsWith('geo-2')) throw new Error('EIO: i/o error, scandir')
+        return await ringDisk.folders(dir)
+      },
+    }
+    const told: string[] = []
+    const logger = { ...silentLogger, error: (_: object, message: string) => void told.push(message) }
+    const { ring } = setUpRing({ dir: written.dir, disk, logger })
+    await ring.start()
+    expect(told).toEqual(['waveform ring: disk refuses'])
+    for (const sensor of ['geo-1', 'geo-3']) expectSamples(await ring.read(sensor, 'HHZ', at(0), at(60), 1e9), 0, 60)
+    ring.write('geo-1', block(60, 60))
+    await ring.stop()
+    expectSamples(await ring.read('geo-1', 'HHZ', at(0), at(120), 1e9), 0, 120)
+  })
 })

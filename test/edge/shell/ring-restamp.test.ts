@@ -112,6 +112,31 @@ describe('moving what a wrong clock stamped', () => {
     expectSamples(await set.ring.read('geo-1', 'HHZ', at(0), at(1500), 1e9), 0, 1500)
   })
 
+  it('does not keep a gateway from starting when the disk is full: it is finished once there is room', async () => {
+    let refuses = false
+    const disk: RingDisk = {
+      ...ringDisk,
+      async replace(path, bytes) {
+        if (refuses && path.endsWith('.mseed')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+        await ringDisk.replace(path, bytes)
+      },
+    }
+    const before = setUpRing({ disk })
+    await writeWrong(before)
+    refuses = true
+    await before.ring.restamp(T0 + WRONG_BY_MS, -WRONG_BY_MS)
+    await before.ring.stop()
+    const { ring, clock } = setUpRing({ disk, dir: before.dir })
+    await ring.start()
+    refuses = false
+    await clock.advance(FLUSH_MS)
+    await ring.stop()
+    const found = await ring.read('geo-1', 'HHZ', at(0), at(1500), 1e9)
+    expectSamples(found, 0, 1000)
+    const left = await ring.read('geo-1', 'HHZ', at(WRONG_BY_MS / 1000), at(WRONG_BY_MS / 1000 + 1500), 1e9)
+    expect(left).toEqual([])
+  })
+
   it('is finished by the next start, whenever the power is cut, and nothing is there twice', async () => {
     const channels = ['HHZ', 'HHN']
     let operations = 0

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as yieldTurn } from 'node:timers/promises'
 import type { Logger } from '@minewarden/edge/core/ports.ts'
-import { WaveformRing } from '@minewarden/edge/shell/ring.ts'
-import type { RingDisk } from '@minewarden/edge/shell/ring-disk.ts'
+import { FLUSH_MS, WaveformRing } from '@minewarden/edge/shell/ring.ts'
+import { type RingDisk, ringDisk } from '@minewarden/edge/shell/ring-disk.ts'
 import type { WaveformBlock } from '@minewarden/hardware/contract.ts'
 import { decodeAll } from '@minewarden/hardware/miniseed/stream.ts'
 import { type ClockQuality, instant } from '@minewarden/protocol/time.ts'
@@ -31,11 +32,58 @@ interface SetUp {
   readonly logger?: Logger
 }
 
-export function setUpRing({ dir = temporaryDir(), disk, logger = silentLogger, ...more }: SetUp = {}) {
-  const clock = new ManualClock(T0)
+export function setUpRing({ dir = temporaryDir(), disk = ringDisk, logger = silentLogger, ...more }: SetUp = {}) {
+  const watched = watchDisk(disk)
+  const clock = new FlushingClock(T0, watched.rests)
   const { maxBytes = 50_000_000, maxAgeMs = 86_400_000 } = more
-  const ring = new WaveformRing({ clock, logger, ...(disk && { disk }) }, { dir, maxBytes, maxAgeMs, station: 'GW1' })
+  const ring = new WaveformRing({ clock, logger, disk: watched.disk }, { dir, maxBytes, maxAgeMs, station: 'GW1' })
   return { dir, clock, ring }
+}
+
+/** Goes on from flush to flush, and only when the disk has done what the one before asked of it, however slow it is. */
+class FlushingClock extends ManualClock {
+  readonly #rests: () => Promise<void>
+
+  constructor(start: typeof T0, rests: () => Promise<void>) {
+    super(start)
+    this.#rests = rests
+  }
+
+  override async advance(ms: number): Promise<void> {
+    await this.#rests()
+    for (let left = ms; left > 0; left -= FLUSH_MS) {
+      await super.advance(Math.min(left, FLUSH_MS))
+      await this.#rests()
+    }
+  }
+}
+
+/** Turns of the loop without work of the disk after which none is to come. */
+const QUIET_TURNS = 5
+
+function watchDisk(disk: RingDisk): { disk: RingDisk; rests: () => Promise<void> } {
+  let underWay = 0
+  const watch =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      underWay += 1
+      return await call(...args).finally(() => {
+        underWay -= 1
+      })
+    }
+  return {
+    disk: {
+      write: watch((writes) => disk.write(writes)),
+      replace: watch((path, bytes) => disk.replace(path, bytes)),
+      read: watch((path) => disk.read(path)),
+      remove: watch((path) => disk.remove(path)),
+      folders: watch((dir) => disk.folders(dir)),
+      files: watch((dir) => disk.files(dir)),
+    },
+    async rests() {
+      for (let quiet = 0; quiet < QUIET_TURNS; quiet = underWay > 0 ? 0 : quiet + 1) await yieldTurn()
+    },
+  }
 }
 
 /** Noise of which every sample can be told from its time. */
