@@ -22,6 +22,11 @@ import type { Connection, Logger, Uplink } from './core/ports.ts'
 
 /** Pauses between connections: at once is never, longer than a minute neither. */
 export const RECONNECT = { firstMs: 1_000, ceilingMs: 60_000 } as const
+/**
+ * A session that lasted so long was a good one: the next pause is short again. Where two gateways bear one name, each ends
+ * the other's session as it begins: without this they would do so each second.
+ */
+export const STABLE_MS: Millis = 10_000
 /** How long an unborn node waits on one server of several for its primary host. */
 export const HOST_PATIENCE_MS: Millis = 30_000
 /** An explicit NDEATH is given this long to be confirmed before the connection is closed. */
@@ -73,6 +78,8 @@ export class SessionRunner {
   #farewell: Promise<void> = Promise.resolve()
   #encode: Encode | null = null
   #pauses: Generator<Millis, never>
+  /** Monotonic time since when births stand; `null`: they do not. */
+  #onlineSince: Millis | null = null
   readonly #stopping = new AbortController()
   /** The pause or the patience that runs now: one at a time. */
   #timer = new AbortController()
@@ -148,7 +155,7 @@ export class SessionRunner {
     if (before.phase === 'waiting' && state.phase === 'online') this.#timer.abort()
     if (state.phase === 'waiting') this.#later(HOST_PATIENCE_MS, { kind: 'host-absent' })
     if (state.phase !== 'online') return
-    this.#pauses = retrySchedule(RECONNECT, this.#deps.random)
+    this.#onlineSince = this.#deps.clock.monotonic()
     this.#deps.events.begun()
   }
 
@@ -188,7 +195,7 @@ export class SessionRunner {
         this.#disconnect()
         break
       case 'rest':
-        this.#later(this.#pauses.next().value, { kind: 'rested' })
+        this.#rest()
         break
     }
   }
@@ -274,6 +281,14 @@ export class SessionRunner {
     const connection = this.#connection
     this.#connection = null
     this.#farewell = this.#farewell.then(() => connection?.close())
+  }
+
+  #rest(): void {
+    const { clock, random } = this.#deps
+    const isGood = this.#onlineSince !== null && clock.monotonic() - this.#onlineSince >= STABLE_MS
+    if (isGood) this.#pauses = retrySchedule(RECONNECT, random)
+    this.#onlineSince = null
+    this.#later(this.#pauses.next().value, { kind: 'rested' })
   }
 
   #later(pauseMs: Millis, input: EdgeSessionInput): void {

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionEvents, Publication } from '@minewarden/edge/core/ports.ts'
-import { HOST_PATIENCE_MS, SessionRunner } from '@minewarden/edge/session-runner.ts'
+import { HOST_PATIENCE_MS, SessionRunner, STABLE_MS } from '@minewarden/edge/session-runner.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import { DataType } from '@minewarden/protocol/sparkplug/payload.ts'
 import { encodeState } from '@minewarden/protocol/sparkplug/state.ts'
@@ -127,6 +127,24 @@ describe('the session of a gateway', () => {
       ['cabinet', 'Strobe', 5],
       ['cabinet', 'Siren', 30],
     ])
+    await runner.stop()
+  })
+
+  it('comes back ever later from sessions that end as they begin, and soon again after a good one', async () => {
+    runner.start()
+    const pauses: number[] = []
+    for (let i = 0; i < 6; i++) {
+      await clock.advance(0)
+      servers.hostSays(true)
+      expect(runner.online).toBe(true)
+      if (i === 5) await clock.advance(STABLE_MS)
+      const opened = servers.opened.length
+      servers.events.lost('taken over')
+      let pauseMs = 0
+      for (; servers.opened.length === opened; pauseMs += 250) await clock.advance(250)
+      pauses.push(pauseMs)
+    }
+    expect(pauses).toEqual([750, 1_500, 3_000, 6_000, 12_000, 750])
     await runner.stop()
   })
 })
