@@ -34,6 +34,8 @@ export const SILENT_AFTER_MS: { readonly [K in SensorKind]: Millis | null } = {
   'camera-probe': null,
   enclosure: 150_000,
 }
+/** A device that sends nothing but bad data is there; one of which nothing comes for so many times as long hangs. */
+const SILENT_THOUGH_BAD = 10
 /** Far above what any sensor measures, far below what fills a disk: a sensor beyond this is broken. */
 export const READINGS_PER_S = 20
 export const READINGS_BURST = 400
@@ -60,6 +62,8 @@ export class SensorPump {
   readonly #limit: RateLimit
   #measure: Measure
   #state: DeviceState['state'] = 'ok'
+  /** What the driver last said by itself: it holds on when a silence ends. */
+  #said: Pick<DeviceState, 'state' | 'reason'> = { state: 'ok', reason: '' }
   #shifts: readonly ClockShift[] = []
   /** Whether anybody has been told a state yet: a sensor that works says so once. */
   #introduced = false
@@ -98,6 +102,8 @@ export class SensorPump {
       }
       if (clock.monotonic() - begunAt > RECOVERED_MS) pauses = retrySchedule(RESTART, random)
       this.#measure = this.#deps.createMeasure()
+      // Who begins anew knows nothing of what it said.
+      this.#said = { state: 'ok', reason: '' }
       await clock.sleep(pauses.next().value, signal).catch(() => undefined)
     }
   }
@@ -107,8 +113,10 @@ export class SensorPump {
     const { clock, driver } = this.#deps
     const limitMs = SILENT_AFTER_MS[driver.kind]
     const silentMs = clock.monotonic() - this.#heardAt
-    if (limitMs !== null && this.#state === 'ok' && silentMs > limitMs) {
-      this.#device('silent', `nothing measured for ${Math.round(silentMs / 1000)} s`)
+    const times = this.#state === 'ok' ? 1 : this.#state === 'bad-data' ? SILENT_THOUGH_BAD : Number.POSITIVE_INFINITY
+    if (limitMs !== null && silentMs > limitMs * times) {
+      const before = this.#state === 'ok' ? '' : `; before: ${this.#said.reason}`
+      this.#device('silent', `nothing measured for ${Math.round(silentMs / 1000)} s${before}`)
     }
     this.#reportLost()
   }
@@ -130,8 +138,10 @@ export class SensorPump {
 
   #take(measurement: Measurement): void {
     this.#heardAt = this.#deps.clock.monotonic()
-    if (measurement.kind === 'device') this.#changed(measurement.state)
-    else if (this.#state === 'silent' || this.#state === 'failed') this.#device('ok', '')
+    if (measurement.kind === 'device') {
+      this.#said = measurement
+      this.#changed(measurement.state)
+    } else if (this.#state === 'silent' || this.#state === 'failed') this.#recovered()
     else if (!this.#introduced) this.#tell('ok', '')
     this.#introduced = true
     if (measurement.kind === 'waveform') this.#deps.waveform(measurement)
@@ -148,6 +158,16 @@ export class SensorPump {
     if (state === this.#state) return
     this.#changed(state)
     this.#tell(state, reason)
+  }
+
+  /** It measures again: as bad as the driver last said, if it did. */
+  #recovered(): void {
+    const { state, reason } = this.#said
+    if (state !== 'bad-data') this.#device('ok', '')
+    else {
+      this.#device(state, reason)
+      this.#deps.up()
+    }
   }
 
   #tell(state: DeviceState['state'], reason: string): void {

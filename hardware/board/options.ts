@@ -7,6 +7,9 @@ const MOST_PORTS = 16
 /** A siren of a cabinet is not made to sound for longer. */
 const LONGEST_ACTIVATION_S = 3_600
 
+/** Below the silence at which a gateway gives a cabinet up. */
+const MOST_REPORT_S = 120
+
 /** An Arduino Uno's digital pins; 0 and 1 are its serial line. */
 const DigitalPin = z.number().int().min(2).max(13)
 const AnalogInput = z.enum(['A0', 'A1', 'A2', 'A3', 'A4', 'A5'])
@@ -103,8 +106,8 @@ export const BoardOptions = z
     relay: OutputOptions.optional(),
     /** A contact must stand so long in a new position to be believed. */
     debounceMs: z.number().int().min(0).max(5_000).default(100),
-    /** Between two readings in which nothing changed. */
-    reportS: z.number().min(1).max(3_600).default(60),
+    /** Between two readings in which nothing changed; a cabinet of which nothing comes for 150 s is told silent. */
+    reportS: z.number().min(1).max(MOST_REPORT_S).default(60),
   })
   .superRefine((board, context) => {
     const seen = new Map<number | string, string>()

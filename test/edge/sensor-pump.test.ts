@@ -172,4 +172,32 @@ describe('a sensor pump', () => {
     bench.stop.abort()
     await running
   })
+
+  it('calls a driver that hangs after bad data silent too, though later, and bad again when it goes on', async () => {
+    const gate = Promise.withResolvers<void>()
+    const bench = setUp(async function* (signal) {
+      yield { kind: 'device', at: T0, state: 'bad-data', reason: 'noise', clock: 'ntp' }
+      yield meterAt(0)
+      await gate.promise
+      yield meterAt(1)
+      await hang(signal)
+    })
+    const running = bench.pump.run(bench.stop.signal)
+    await bench.clock.advance(10)
+    await bench.clock.advance(19_900_000)
+    bench.pump.check()
+    expect(states(bench.readings)).toEqual(['bad-data'])
+    await bench.clock.advance(200_000)
+    bench.pump.check()
+    expect(states(bench.readings)).toEqual(['bad-data', 'silent'])
+    const told = bench.readings.filter(({ kind }) => kind === 'sensor').at(-1)
+    expect(told?.fields).toMatchObject({ reason: expect.stringMatching(/nothing measured for \d+ s; before: noise/) })
+    expect(bench.told).toEqual(['down'])
+    gate.resolve()
+    await bench.clock.advance(10)
+    expect(states(bench.readings)).toEqual(['bad-data', 'silent', 'bad-data'])
+    expect(bench.told).toEqual(['down', 'up'])
+    bench.stop.abort()
+    await running
+  })
 })

@@ -92,6 +92,7 @@ describe('The configuration of a board', () => {
     ['a pull-up towards high', { door: { pin: 2, closedLevel: 'high' } }, 'door.closedLevel'],
     ['nothing that is wired', {}, ''],
     ['a siren without an end', { siren: { pin: 7, longestS: 86_400 } }, 'siren.longestS'],
+    ['reports so rare that the cabinet is taken for silent', { door: { pin: 2 }, reportS: 150 }, 'reportS'],
   ])('is refused for %s, by name', (_what, raw, path) => {
     const parsed = BoardOptions.safeParse({ kind: 'board', id: 'c', ...raw })
     expect(parsed.error?.issues.map((issue) => issue.path.join('.'))).toContain(path)
