@@ -10,12 +10,13 @@ import { keepTalking } from '../line/keep-talking.ts'
 import type { Watch } from '../line/pause.ts'
 import { type Addressed, shareDevice } from '../line/shared-device.ts'
 import { createAsk } from './asking.ts'
+import { LONGEST_TIMEOUT_MS } from './learnt-delay.ts'
 import { BusMaster } from './master.ts'
 import type { Meter } from './meter.ts'
 import { MeterPoll } from './meter-poll.ts'
 import { Noise } from './noise.ts'
 import type { MeterBusOptions, MeterOptions } from './options.ts'
-import type { Ask, Failure, Outcome, Question } from './question.ts'
+import type { Ask, Exchange, Failure, Outcome, Question } from './question.ts'
 import { Turns } from './turns.ts'
 
 export interface MeterBusDeps {
@@ -45,6 +46,7 @@ export class MeterBus {
   readonly #noise = new Noise()
   /** How the meters are asked while the line is open. */
   #asks: ReadonlyMap<MeterId, Ask> | null = null
+  #master: BusMaster | null = null
 
   constructor(deps: MeterBusDeps, settings: BusSettings) {
     this.#deps = deps
@@ -66,6 +68,19 @@ export class MeterBus {
     const ask = this.#asks?.get(meter)
     if (!ask) throw new HardwareError('line-lost', `${meter}: its bus is not open`)
     return await ask(question)
+  }
+
+  /** Sends a command once: it is never repeated, whatever comes back. `null`: the bus is not open, nothing was sent. */
+  async send<T>(meter: MeterId, question: Question<T>): Promise<Outcome<T> | null> {
+    const master = this.#master
+    if (!master) return null
+    const exchange = await master.exchange(question, LONGEST_TIMEOUT_MS).catch((error: unknown): Exchange<T> => {
+      if (error instanceof HardwareError) return { kind: 'silent' }
+      throw error
+    })
+    return exchange.kind === 'answer'
+      ? exchange
+      : { kind: 'failed', failure: exchange, question: `${meter}: ${question.name}` }
   }
 
   async *#read(signal: AbortSignal): AsyncGenerator<Addressed, void, undefined> {
@@ -98,6 +113,7 @@ export class MeterBus {
     const turns = new Turns(this.polls)
     void master.run()
     this.#asks = asks
+    this.#master = master
     try {
       while (!signal.aborted) {
         const { poll, at } = turns.next()
@@ -110,6 +126,7 @@ export class MeterBus {
       }
     } finally {
       if (this.#asks === asks) this.#asks = null
+      if (this.#master === master) this.#master = null
     }
   }
 }

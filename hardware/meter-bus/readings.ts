@@ -56,9 +56,12 @@ export function meterStatus(
   }
 }
 
-/** Its clock minus ours, in whole seconds: that is all it shows. */
+/** Half of the second that it does not show, and the way of the answer. */
+const SHOWN_LATE_MS = 600
+
+/** Its clock minus ours, in whole seconds: it shows no more, so that one second of it means nothing. */
 export function clockOffsetS(localMs: number, utcOffsetHours: number, clock: Timekeeper, at: Millis): number {
-  const shownAt = instant(localMs - utcOffsetHours * 3_600_000)
+  const shownAt = instant(localMs - utcOffsetHours * 3_600_000 + SHOWN_LATE_MS)
   return Math.round((shownAt - clock.stamp(at).at) / 1_000)
 }
 
