@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeedLinkServer, type SeedLinkServerOptions } from '@minewarden/hardware/sim/seedlink/server.ts'
@@ -17,6 +18,47 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
+/** Carries connections to a server; those that it swallows stay open at both ends, and nothing comes through any more. */
+class SwallowingCable implements AsyncDisposable {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #to = 0
+
+  private constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (near) => {
+      const far = connect(this.#to, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from)
+        from.on('error', () => undefined).pipe(to)
+      }
+    })
+  }
+
+  static async open(): Promise<SwallowingCable> {
+    const server = createServer()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    return new SwallowingCable(server)
+  }
+
+  leadTo(port: number): { port: number } {
+    this.#to = port
+    return { port: (this.#server.address() as AddressInfo).port }
+  }
+
+  swallow(): void {
+    for (const socket of this.#sockets) socket.unpipe().resume()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+  }
+}
+
 /** Two stations that send half a second of samples each 50 ms, at a server whose faults can be set. */
 class Scene implements AsyncDisposable {
   readonly server: SeedLinkServer
@@ -30,11 +72,12 @@ class Scene implements AsyncDisposable {
     this.two = two
   }
 
-  static async open(options: SeedLinkServerOptions = {}): Promise<Scene> {
+  static async open(options: SeedLinkServerOptions = {}, cable?: SwallowingCable): Promise<Scene> {
     const server = await SeedLinkServer.listen(options)
     server.addStation('AM', 'R0001')
     server.addStation('AM', 'R0002')
-    const made = await listen(server, { dataDir, stations: [station('R0001', 'geo-1'), station('R0002', 'geo-2')] })
+    const stations = [station('R0001', 'geo-1'), station('R0002', 'geo-2')]
+    const made = await listen(cable?.leadTo(server.port) ?? server, { dataDir, stations })
     listeners.push(...made)
     const scene = new Scene(server, made[0]!, made[1]!)
     await eventually('the handshake', () => server.heard.includes('END'))
@@ -110,6 +153,20 @@ describe('a SeedLink server that misbehaves', () => {
     scene.server.wake()
     await scene.complete()
     expect(scene.server.connections).toBeGreaterThan(before)
+    expect(lastState(scene.one)).toBe('ok')
+  })
+
+  it('is cut off without a word, as by a router that forgets: INFO finds it, another connection goes on, nothing is lost', async () => {
+    await using cable = await SwallowingCable.open()
+    await using scene = await Scene.open({}, cable)
+    scene.send(2)
+    await scene.complete()
+    const before = scene.server.connections
+    cable.swallow()
+    scene.send(4)
+    await scene.complete()
+    expect(scene.server.connections).toBe(before + 1)
+    expect(scene.one.states.filter(({ state }) => state === 'bad-data' || state === 'failed')).toEqual([])
     expect(lastState(scene.one)).toBe('ok')
   })
 
