@@ -12,8 +12,10 @@ export interface DeviceCommandsDeps {
   readonly signal: AbortSignal
 }
 
-/** Orders to one board that may wait for its answer; more are refused. */
+/** Orders that may wait for the answer of a board; more are refused. */
 const MOST_UNDER_WAY = 8
+/** An order to end a siren is not refused because others wait before it, but for a flood. */
+const MOST_ENDING_UNDER_WAY = 64
 
 /**
  * Carries out DCMDs: siren and strobe, nothing else. What they did shows in the sensor's next reading; what is refused is
@@ -56,7 +58,7 @@ export class DeviceCommands {
     if (!driver.actuate || !driver.outputs?.includes(output)) return `no ${output} is wired`
     const forS = check(OutputForS, value)
     if (!forS.ok) return describeProblems(forS.problems)
-    if (this.#underWay >= MOST_UNDER_WAY) return 'too many commands at once'
+    if (this.#underWay >= (forS.value > 0 ? MOST_UNDER_WAY : MOST_ENDING_UNDER_WAY)) return 'too many commands at once'
     return { actuate: driver.actuate, actuation: { output, on: forS.value > 0, forMs: forS.value * 1000 } }
   }
 }

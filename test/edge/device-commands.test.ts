@@ -65,16 +65,24 @@ describe('A DCMD of a cabinet', () => {
     await vi.waitFor(() => expect(refused).toEqual([expect.stringContaining('the board does not answer')]))
   })
 
-  it('does not pile up before a board that does not answer', () => {
+  it('does not pile up before a board that does not answer, and may end a siren all the same', () => {
     const refused: string[] = []
+    const ended: Actuation[] = []
+    const actuate = (actuation: Actuation) => {
+      if (!actuation.on) ended.push(actuation)
+      return new Promise<never>(() => undefined)
+    }
     const commands = new DeviceCommands({
-      drivers: [{ sensor: cabinet, outputs: ['siren'], actuate: () => new Promise(() => {}) }],
+      drivers: [{ sensor: cabinet, outputs: ['siren'], actuate }],
       logger,
       badInput: (reason) => refused.push(reason),
       signal: new AbortController().signal,
     })
     for (let i = 0; i < 10; i++) commands.received('cabinet', OUTPUT_COMMANDS.siren, 5)
     expect(refused).toHaveLength(2)
+    for (let i = 0; i < 100; i++) commands.received('cabinet', OUTPUT_COMMANDS.siren, 0)
+    expect(ended).toHaveLength(56)
+    expect(refused).toHaveLength(2 + 44)
   })
 })
 
