@@ -17,7 +17,7 @@ type Numbers = readonly (number | null)[]
 /** What a meter cannot measure without being broken; units of the quantity. */
 const MOST: { readonly [unit in Quantity['unit']]?: number } = { V: 600, A: 500, Hz: 70 }
 /** Two readings of a value within a second: a motor that starts changes more, and is asked a third time. */
-const SAME_SHARE = 0.1
+const SAME_SHARE = 0.05
 const SAME_DIGITS = 20
 
 /** A refusal `no such data` is remembered for so many polls: a meter may have been parametrised meanwhile. */
@@ -73,8 +73,8 @@ class PowerReader {
       } else if (isMissing(outcome)) got[name] = []
       else {
         failed = outcome
-        // Who does not answer, or refuses for a reason of its own, is not asked three times more.
-        if (outcome.failure.kind !== 'garbled' && outcome.failure.kind !== 'nonsense') break
+        // Who does not answer soundly is not asked three times more.
+        if (outcome.failure.kind !== 'nonsense') break
       }
     }
     if (failed?.kind === 'failed' && failed.failure.kind === 'refused') return failed
@@ -89,6 +89,7 @@ class PowerReader {
         currentA: three(currents),
         activePowerW: power(activePowers),
         reactivePowerVar: power(reactivePowers),
+        flaw: failed?.kind === 'failed' ? failed : null,
       },
     }
   }
@@ -169,9 +170,11 @@ function parseQuantities(name: string, data: Uint8Array, specs: readonly Quantit
   return numbers
 }
 
-const isSame = (a: number | null, b: number | null, { decimals }: Quantity): boolean => {
+const isSame = (a: number | null, b: number | null, { decimals, unit }: Quantity): boolean => {
   if (a === null || b === null) return a === b
-  return Math.abs(a - b) <= SAME_SHARE * Math.max(Math.abs(a), Math.abs(b)) + SAME_DIGITS / 10 ** decimals
+  // The voltage of a live line hardly changes.
+  const share = unit === 'V' ? 0 : SAME_SHARE
+  return Math.abs(a - b) <= share * Math.max(Math.abs(a), Math.abs(b)) + SAME_DIGITS / 10 ** decimals
 }
 
 const three = (numbers: Numbers = []): PowerValues['voltageV'] => [

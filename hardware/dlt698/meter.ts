@@ -89,6 +89,7 @@ export function getQuestion(address: string, names: readonly AttributeName[], in
     name: names.join(', '),
     bytes: encodeFrame({ address, client: CLIENT }, encodeGet(descriptors, invocation)),
     answerBytes: ANSWER_BYTES,
+    isStrong: true,
     agrees: (a, b) => a.every((result, i) => isSame(result, b[i] ?? null)),
     judge({ protocol, frame }) {
       if (protocol !== 'dlt698' || !frame.isAnswer) return { kind: 'unrelated' }
@@ -146,6 +147,7 @@ function powerOf([activePowers, voltages, currents, reactivePowers]: Results): P
     currentA: three(currents, ATTRIBUTES.currents.scale),
     activePowerW: element(activePowers, 0, ATTRIBUTES.activePowers.scale),
     reactivePowerVar: element(reactivePowers, 0, ATTRIBUTES.reactivePowers.scale),
+    flaw: null,
   }
 }
 

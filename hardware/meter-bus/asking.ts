@@ -7,7 +7,7 @@ import type { Noise } from './noise.ts'
 import type { Ask, Exchange, Failure, Outcome, Question } from './question.ts'
 
 /** A damaged answer is asked for again at once; nothing is when none came, lest a late answer be taken for a new one. */
-const TRIES = 4
+const TRIES = 3
 
 export interface AskingDeps {
   readonly master: Pick<BusMaster, 'exchange'>
@@ -15,8 +15,6 @@ export interface AskingDeps {
   readonly baudRate: number
   readonly noise: Noise
   readonly delay: LearntDelay
-  /** Confirms every answer, on a quiet bus too. */
-  readonly alwaysTwice?: boolean
 }
 
 export function createAsk(deps: AskingDeps): Ask {
@@ -27,13 +25,15 @@ export function createAsk(deps: AskingDeps): Ask {
       const exchange = await once(deps, question)
       if (exchange.kind === 'silent' || exchange.kind === 'other-address' || exchange.kind === 'old-protocol')
         return { kind: 'failed', failure: exchange, question: question.name }
+      // A meter that says the same nonsense twice will say it again.
+      if (exchange.kind === 'nonsense' && failure.kind === 'nonsense') break
       if (exchange.kind === 'garbled' || exchange.kind === 'nonsense') {
-        deps.noise.heard(deps.clock.monotonic())
+        if (exchange.kind === 'garbled') deps.noise.heard(deps.clock.monotonic())
         failure = exchange
         continue
       }
       if (earlier && isConfirmed(question, earlier, exchange)) return outcomeOf(question, exchange)
-      if (exchange.kind === 'answer' && !earlier && !needsTwice(deps)) return outcomeOf(question, exchange)
+      if (exchange.kind === 'answer' && !earlier && !needsTwice(deps, question)) return outcomeOf(question, exchange)
       if (earlier) failure = { kind: 'nonsense', reason: `${question.name}: no two answers agree` }
       earlier = exchange
     }
@@ -41,8 +41,8 @@ export function createAsk(deps: AskingDeps): Ask {
   }
 }
 
-const needsTwice = ({ alwaysTwice, noise, clock }: AskingDeps): boolean =>
-  alwaysTwice === true || noise.isNoisy(clock.monotonic())
+const needsTwice = ({ noise, clock }: AskingDeps, question: Pick<Question<unknown>, 'isStrong'>): boolean =>
+  !question.isStrong && noise.isNoisy(clock.monotonic())
 
 async function once<T>({ master, clock, baudRate, delay }: AskingDeps, question: Question<T>): Promise<Exchange<T>> {
   const askedAt = clock.monotonic()

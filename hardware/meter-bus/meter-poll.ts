@@ -7,7 +7,7 @@ import type { DeviceState, Measurement } from '../contract.ts'
 import type { DeviceFault } from '../line/device-fault.ts'
 import { OWED_MS } from './asking.ts'
 import { LearntDelay } from './learnt-delay.ts'
-import type { Chore, Meter, SlowValues } from './meter.ts'
+import type { Chore, Meter, PowerValues, SlowValues } from './meter.ts'
 import { meterFault } from './meter-fault.ts'
 import type { MeterOptions } from './options.ts'
 import type { Ask, Failure } from './question.ts'
@@ -24,6 +24,8 @@ export interface MeterPollDeps {
 const FAILURES_TOLD = 3
 /** Pauses double from {@link OWED_MS} to this: a dead meter costs its neighbours one short wait in so long. */
 export const LONGEST_PAUSE_MS: Millis = 30_000
+/** A meter that can be heard through the noise is asked on. */
+const GARBLED_PAUSE_MS: Millis = 4_000
 const STATUS_EVERY_MS: Millis = 900_000
 /** The third failure and each eighth: a meter of the older standard is silent when it is asked in the newer. */
 const isProbeDue = (failures: number): boolean => failures % 8 === 3
@@ -43,6 +45,8 @@ export class MeterPoll {
   #dueAt: Millis = Number.NEGATIVE_INFINITY
   #blockedUntil: Millis = Number.NEGATIVE_INFINITY
   #failures = 0
+  /** Polls in a row of which a part could not be read. */
+  #flaws = 0
   #told: string | null = null
   readonly #choreDueAt = new Map<string, Millis>()
   #energyWh: number | null = null
@@ -104,22 +108,39 @@ export class MeterPoll {
     const meter = this.#meter ?? (await this.#deps.findMeter(ask))
     if (!('chores' in meter)) return yield* this.#failed(meter, 'address', ask)
     this.#meter = meter
+    this.#freshEnergyWh = null
+    const energy = this.#dueChore(meter, (name) => name === 'energy')
+    if (energy && !this.isFailing) await this.#doChore(energy, ask)
     const outcome = await meter.readPower(ask)
     if (outcome.kind === 'failed') return yield* this.#failed(outcome.failure, outcome.question, ask)
-    yield* this.#well(startedAt)
+    this.#served(startedAt)
+    yield* outcome.value.flaw ? this.#flawed(outcome.value.flaw) : this.#well()
     const { clock } = this.#deps
     const spanMs = clock.monotonic() - startedAt
     yield powerReading(outcome.value, this.#freshEnergyWh, this.options, clock.stamp(outcome.at), spanMs)
-    this.#freshEnergyWh = null
-    yield* this.#doChore(meter, ask)
+    const chore = this.#dueChore(meter, (name) => name !== 'energy')
+    if (chore) await this.#doChore(chore, ask)
+    const isFirstRoundDone = meter.chores.every(({ name }) => this.#choreDueAt.has(name))
+    if (isFirstRoundDone && this.#hasStatus) yield* this.#status()
   }
 
-  *#well(startedAt: Millis): Generator<DeviceState> {
+  #served(startedAt: Millis): void {
     if (this.#failures > 0) this.#polledAt.length = 0
     this.#failures = 0
     this.#blockedUntil = Number.NEGATIVE_INFINITY
     this.#polledAt.push(startedAt)
     if (this.#polledAt.length > PERIODS_KEPT + 1) this.#polledAt.shift()
+  }
+
+  /** What could be read stands; why the rest could not is told when it lasts. */
+  *#flawed({ failure, question }: NonNullable<PowerValues['flaw']>): Generator<DeviceState> {
+    this.#flaws++
+    if (this.#flaws >= FAILURES_TOLD) yield* this.#ill(meterFault(failure, this.address ?? '', question))
+    else if (this.#told === null) yield this.#tell('ok', 'ok', '')
+  }
+
+  *#well(): Generator<DeviceState> {
+    this.#flaws = 0
     const periodMs = this.periodMs
     const { everyS } = this.options
     const isSlow = periodMs !== null && periodMs > SLOW * 1_000 * everyS
@@ -132,7 +153,8 @@ export class MeterPoll {
 
   async *#failed(failure: Failure, question: string, ask: Ask): AsyncGenerator<DeviceState, void, undefined> {
     this.#failures++
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, OWED_MS * 2 ** Math.min(this.#failures - 1, 10))
+    const ceilingMs = failure.kind === 'garbled' ? GARBLED_PAUSE_MS : LONGEST_PAUSE_MS
+    const pauseMs = Math.min(ceilingMs, OWED_MS * 2 ** Math.min(this.#failures - 1, 10))
     this.#blockedUntil = this.#deps.clock.monotonic() + pauseMs
     const told = failure.kind === 'silent' ? await this.#probe(failure, ask) : failure
     const isCertain = told.kind === 'refused' || told.kind === 'old-protocol'
@@ -159,18 +181,17 @@ export class MeterPoll {
     return { kind: 'device', at, state, reason, clock: quality, ...(errorMs !== null && { clockErrorMs: errorMs }) }
   }
 
-  async *#doChore(meter: Meter, ask: Ask): AsyncGenerator<Measurement, void, undefined> {
-    const { clock } = this.#deps
-    const now = clock.monotonic()
-    const due = (chore: Chore) => this.#choreDueAt.get(chore.name) ?? Number.NEGATIVE_INFINITY
-    const chore = meter.chores.filter((one) => due(one) <= now).sort((a, b) => due(a) - due(b))[0]
-    if (chore) {
-      this.#choreDueAt.set(chore.name, now + chore.everyMs)
-      const values = await this.#readTwice(chore, ask)
-      if (values) this.#take(values.value, values.at)
-    }
-    const isFirstRoundDone = meter.chores.every(({ name }) => this.#choreDueAt.has(name))
-    if (isFirstRoundDone && this.#hasStatus) yield* this.#status()
+  #dueChore(meter: Meter, fits: (name: Chore['name']) => boolean): Chore | null {
+    const now = this.#deps.clock.monotonic()
+    const due = ({ name }: Chore) => this.#choreDueAt.get(name) ?? Number.NEGATIVE_INFINITY
+    const chores = meter.chores.filter((one) => fits(one.name) && due(one) <= now)
+    return chores.sort((a, b) => due(a) - due(b))[0] ?? null
+  }
+
+  async #doChore(chore: Chore, ask: Ask): Promise<void> {
+    this.#choreDueAt.set(chore.name, this.#deps.clock.monotonic() + chore.everyMs)
+    const values = await this.#readTwice(chore, ask)
+    if (values) this.#take(values.value, values.at)
   }
 
   /** What is another value than before is asked twice before it is believed: it may be evidence. */

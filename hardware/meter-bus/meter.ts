@@ -1,5 +1,5 @@
 import type { MeterStatus } from '../contract.ts'
-import type { Ask, Outcome } from './question.ts'
+import type { Ask, Failure, Outcome } from './question.ts'
 
 /** A meter behind its protocol. Values are the meter's own: ratios of transformers are not in them. */
 
@@ -9,6 +9,8 @@ export interface PowerValues {
   readonly currentA: readonly [number | null, number | null, number | null]
   readonly activePowerW: number | null
   readonly reactivePowerVar: number | null
+  /** Why some of it is `null` that the meter has; `null`: nothing is amiss. */
+  readonly flaw: { readonly failure: Failure; readonly question: string } | null
 }
 
 /** What is asked once a minute or less; only what was read. */

@@ -31,6 +31,8 @@ export interface Question<T> {
   readonly bytes: Uint8Array
   /** Of the longest sound answer, its preamble included. */
   readonly answerBytes: number
+  /** Its check sums let no damage through that occurs: it is not asked twice on a noisy bus. */
+  readonly isStrong?: boolean
   judge(heard: BusFrame): Verdict<T>
   /** Whether two answers, a moment apart, say the same: a sum of one byte lets some damage through. */
   agrees(a: T, b: T): boolean

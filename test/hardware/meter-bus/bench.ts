@@ -28,6 +28,7 @@ export function truthOf(level: number, now: number): MeterTruth {
 export interface BenchOptions {
   readonly meters?: readonly Record<string, unknown>[]
   readonly baudRate?: number
+  readonly seed?: number
   readonly delayMs?: () => number
   readonly a?: Partial<SimulatedMeterOptions>
   readonly b?: Partial<SimulatedMeterOptions>
@@ -45,7 +46,7 @@ export const meterOptions = (id: 'a' | 'b' | 'c', more: Record<string, unknown> 
 
 export function setUpBus(options: BenchOptions = {}) {
   const clock = new QuickClock()
-  const random = createRandom(7, 'meter-bus')
+  const random = createRandom(options.seed ?? 7, 'meter-bus')
   const uniform = () => random.between(0, 1)
   const { baudRate = 2400, delayMs = () => random.between(20, 120) } = options
   const localMs = (now: number) => clock.stamp(now).at + UTC_OFFSET_MS

@@ -84,8 +84,8 @@ describe('a meter with faults', () => {
     bench.meters.a.faults.isDead = false
     await bench.clock.advance(40_000)
     expect(bench.states('a')).toContain('silent meter-silent')
-    expect(bench.states('a').slice(-2)[0]).toBe('ok')
-    for (const id of ALL) expectTrue(id, 20)
+    expect(bench.states('a').at(-1)).toMatch(/^ok/)
+    for (const id of ALL) expectTrue(id, 15)
     for (const id of ['b', 'c'] as const) expect(bench.states(id).filter((one) => one.startsWith('silent'))).toEqual([])
   })
 
@@ -102,7 +102,7 @@ describe('a meter with faults', () => {
 
   it('that is later than anybody waits publishes nothing, and nobody publishes its values', async () => {
     begin()
-    await bench.clock.advance(20_000)
+    await bench.clock.advance(40_000)
     const before = bench.power('b').length
     bench.meters.b.faults.lateMs = 1_700
     await bench.clock.advance(120_000)
@@ -113,7 +113,7 @@ describe('a meter with faults', () => {
 
   it('that answers under another address is not believed, whoever else has it', async () => {
     begin()
-    await bench.clock.advance(20_000)
+    await bench.clock.advance(40_000)
     bench.meters.b.faults.answersAs = '999888777666'
     bench.meters.c.faults.answersAs = ADDRESSES.a
     await bench.clock.advance(60_000)
@@ -145,17 +145,19 @@ describe('a meter with faults', () => {
     begin({ a: { truth: (now) => ({ ...truthOf(1, now), voltageV: [900, 900, 900] }) } })
     await bench.clock.advance(60_000)
     for (const { voltageV } of bench.power('a')) expect(voltageV).toEqual([null, null, null])
+    expect(bench.power('a').at(-1)!.activePowerW).not.toBeNull()
+    expect(bench.states('a')).toEqual(['ok', 'bad-data meter-implausible'])
     expectTrue('b', 8)
   })
 })
 
 describe('a bus with faults', () => {
-  it('that turns bits lets no wrong value through', async () => {
-    begin({ baudRate: 9_600 })
+  it.each([1, 2, 3, 4])('that turns bits lets no wrong value through (%i)', async (seed) => {
+    begin({ baudRate: 9_600, seed })
     await bench.clock.advance(5_000)
-    bench.line.flips = 0.004
-    await bench.clock.advance(1_200_000)
-    for (const id of ALL) expectTrue(id, 100)
+    bench.line.flips = 0.002 * seed
+    await bench.clock.advance(900_000)
+    for (const id of ALL) expectTrue(id, 60)
     for (const id of ALL)
       for (const { faults, relayOff, coverOpenings } of bench.statuses(id))
         expect([faults, relayOff, coverOpenings ?? 0]).toEqual([[], false, 0])
