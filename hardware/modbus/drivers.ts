@@ -34,11 +34,11 @@ const NETWORK_MS: Millis = 500
 /** One driver for each meter of a line, in the order of the options. */
 export function createModbusDrivers(options: ModbusOptions, deps: ModbusDeps): SensorDriver[] {
   const isRtu = options.transport.kind === 'rtu'
-  const meters = options.meters.map((meter) => new Meter(meter, { answersAreNumbered: !isRtu }))
+  const { clock } = deps
+  const meters = options.meters.map((meter) => new Meter(meter, { clock, answersAreNumbered: !isRtu }))
   const told = new ToldStates()
   const slowestMs = Math.max(...options.meters.map((meter) => meter.everyS * 1000))
   const timing = timingOf(options)
-  const { clock } = deps
 
   async function* read(signal: AbortSignal): AsyncGenerator<Addressed, void, undefined> {
     const reader = createReader()

@@ -103,7 +103,7 @@ export class LineExchange {
       const restMs = this.#lastHeardAt + gapMs - clock.monotonic()
       if (restMs <= 0) return true
       if (clock.monotonic() >= endsAt) return false
-      await clock.sleep(restMs, signal)
+      await clock.sleep(Math.max(restMs, 1), signal)
     }
   }
 }

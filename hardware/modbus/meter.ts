@@ -1,6 +1,7 @@
 /** One meter: what is asked of it next, and what its answers come to. */
-import type { Millis } from '@minewarden/protocol/time.ts'
+import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import { HardwareError } from '../errors.ts'
+import type { Flaw } from './answer.ts'
 import { isAboutRegisters, missingAnswer, refusal } from './meter-fault.ts'
 import type { ReadResult } from './modbus-serial.ts'
 import type { MeterOptions } from './options.ts'
@@ -12,6 +13,12 @@ import { decodeValue } from './register-value.ts'
 
 /** Asks the meter for one block. @throws HardwareError `line-lost` */
 export type AskMeter = (block: RegisterBlock) => Promise<ReadResult>
+
+export interface MeterDeps {
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** Whether an answer names its question: TCP numbers them, RTU does not. */
+  readonly answersAreNumbered: boolean
+}
 
 /** What one round of questions gave. */
 export type Poll =
@@ -29,25 +36,29 @@ export type Poll =
 /** More refusals than a profile has values lead nowhere. */
 const SPLITS_CEILING = 32
 
+/** After these no answer is owed: it came damaged, or nothing was asked. */
+const SETTLED: ReadonlySet<Flaw['kind']> = new Set(['check-sum', 'flood'])
+
 export class Meter {
   readonly options: MeterOptions
-  /** Of another line may not be shorter than this one's: TCP numbers its answers, RTU does not. */
-  readonly #answersAreNumbered: boolean
+  readonly #deps: MeterDeps
   readonly #owed = new OwedAnswers()
   readonly #candidates: readonly RegisterBlock[]
   #blocks: RegisterBlock[]
   #refused: HardwareError | null = null
+  /** Why the last answer that did not come did not. */
+  #lastMiss: HardwareError | null = null
 
-  constructor(options: MeterOptions, { answersAreNumbered }: { readonly answersAreNumbered: boolean }) {
+  constructor(options: MeterOptions, deps: MeterDeps) {
     this.options = options
-    this.#answersAreNumbered = answersAreNumbered
+    this.#deps = deps
     this.#blocks = planBlocks(resolveProfile(options.profile))
     this.#candidates = shorterBlocks(this.#blocks)
   }
 
   /** Asks for everything once. @throws HardwareError `line-lost` */
   async poll(ask: AskMeter): Promise<Poll> {
-    const stale = this.#answersAreNumbered ? null : await this.#catchUp(ask)
+    const stale = this.#deps.answersAreNumbered ? null : await this.#catchUp(ask)
     if (stale) return { kind: 'fault', fault: stale }
     const read = new Map<Quantity, number>()
     let [fromAt, toAt] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -71,21 +82,21 @@ export class Meter {
 
   /** Asks one question whose answer cannot be an earlier one's, until such an answer came. */
   async #catchUp(ask: AskMeter): Promise<HardwareError | null> {
-    if (!this.#owed.any) return null
-    const block = this.#owed.safe(this.#candidates)
-    if (!block) {
-      // Nothing is left to tell answers apart by: the meter was given longer and longer pauses meanwhile.
-      this.#owed.settle()
-      return null
-    }
+    const now = this.#deps.clock.monotonic()
+    if (!this.#owed.isOwed(now)) return null
+    const block = this.#owed.safe(this.#candidates, now)
+    if (!block) return this.#lastMiss
     const result = await this.#ask(ask, block)
-    return result.kind === 'flaw' ? this.#faultOf(block, result) : null
+    return result.kind === 'words' ? null : this.#faultOf(block, result)
   }
 
   async #ask(ask: AskMeter, block: RegisterBlock): Promise<ReadResult> {
     const result = await ask(block)
     if (result.kind === 'words') this.#owed.settle()
-    else if (result.kind === 'flaw') this.#owed.missed(block.count)
+    else if (result.kind === 'flaw' && !SETTLED.has(result.flaw.kind)) {
+      this.#owed.missed(block.count, this.#deps.clock.monotonic())
+      this.#lastMiss = missingAnswer(this.options.unit, result.flaw)
+    }
     return result
   }
 

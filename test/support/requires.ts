@@ -10,8 +10,14 @@ const DEPENDENCIES = {
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
   'avr-gcc': { program: 'avr-gcc', comesWith: 'apt install gcc-avr avr-libc' },
   openssl: { program: 'openssl', comesWith: 'apt install openssl' },
+  sipp: { program: 'sipp', comesWith: 'apt install sip-tester' },
   socat: { program: 'socat', comesWith: 'apt install socat' },
   strace: { program: 'strace', comesWith: 'apt install strace' },
+  pymodbus: {
+    file: '/usr/lib/python3/dist-packages/pymodbus/server/__init__.py',
+    comesWith: 'apt install python3-pymodbus python3-serial-asyncio',
+  },
+  libmodbus: { file: '/usr/include/modbus/modbus.h', comesWith: 'apt install libmodbus-dev' },
   libmseed: { file: '/usr/include/libmseed.h', comesWith: 'apt install libmseed-dev' },
   'real data': {
     file: new URL('../../../shared/data/recordings', import.meta.url).pathname,
