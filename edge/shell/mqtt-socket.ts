@@ -1,6 +1,6 @@
 /** Sockets to MQTT servers, plain or TLS. */
 import { readFileSync } from 'node:fs'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 
 export interface TlsFiles {
   readonly caFile: string | null
@@ -24,7 +24,8 @@ export function openSocket(url: URL, tls: TlsFiles): Socket {
   return process.getBuiltinModule('node:tls').connect({
     host,
     port: Number(url.port || 8883),
-    ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }),
+    // Only names may be asked for; addresses of IPv6 have letters too.
+    ...(isIP(host) > 0 ? {} : { servername: host }),
     ca: read(tls.caFile),
     cert: read(tls.certFile),
     key: read(tls.keyFile),
