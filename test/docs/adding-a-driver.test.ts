@@ -92,7 +92,7 @@ describe('the example of docs/adding-a-driver.md', () => {
       if (numbers(items).length === 1) expect(discarded(items)).toBe(bytes)
     })
     fc.assert(property, { numRuns: fuzzRuns(2_000) })
-  })
+  }, 600_000)
 
   it('tells a lost line and the end of it, and puts what follows in its place in time', () => {
     let nowMs = 0
