@@ -64,6 +64,7 @@ describe('whatever a line brings', () => {
                 table.plugIn()
               }
             }
+            expect(table.blocks('HHZ').length).toBeGreaterThan(0)
             for (const block of table.blocks('HHZ')) {
               expect(Number.isFinite(block.startAt)).toBe(true)
               expect(Number.isFinite(block.clockErrorMs)).toBe(true)

@@ -14,6 +14,7 @@ function running(options: ScriptedOptions = {}, config = CONFIG, forS = 5): Benc
 function expectSound(table: BenchTable, channel: string, adc: number): number {
   let next: number | null = null
   let gaps = 0
+  expect(table.blocks(channel).length).toBeGreaterThan(0)
   for (const block of table.blocks(channel)) {
     const first = indexOf(block, adc)
     if (next !== null && first !== next) gaps += 1
