@@ -1,5 +1,4 @@
 /** The gateway as a whole: opens its sensors, and wires acquisition, spool, session and waveforms together. */
-import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
@@ -28,6 +27,7 @@ import { createBdSeqFile } from './shell/bdseq-file.ts'
 import { type ClockFile, openClockFile } from './shell/clock-file.ts'
 import { guardSpool } from './shell/guarded-spool.ts'
 import { processUsage } from './shell/process-usage.ts'
+import { randomUuid } from './shell/random-uuid.ts'
 import { WaveformRing } from './shell/ring.ts'
 import { openSpool } from './shell/spool-sqlite.ts'
 import { believedQuality } from './shell/system-clock.ts'
@@ -68,7 +68,7 @@ export async function openGateway(deps: GatewayDeps, config: GatewayConfig): Pro
     const drivers = opened.flat()
     requireDistinct(drivers)
     const spool = openSpool(
-      { logger: deps.logger, stamp: () => isoTime(clock.now()), newEpoch: randomUUID },
+      { logger: deps.logger, stamp: () => isoTime(clock.now()), newEpoch: randomUuid },
       {
         path: join(config.data, 'spool.db'),
         quotaBytes: spoolQuotaBytes(
