@@ -10,6 +10,7 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
     what: 'rows acknowledged end to end; peer: mosquitto -> mqtt.js at QoS 1',
     load: () => import('./ingest.ts'),
   },
+  modbus: { what: 'Modbus meters polled; peer: a bare modbus-serial loop', load: () => import('./modbus.ts') },
   gateway: {
     what: 'a gateway at 3 x 250 and 4 x 1000 samples/s; floor: a bare Node process',
     load: () => import('./gateway.ts'),

@@ -8,13 +8,17 @@ const CHECK_BYTES = 2
 /** No frame of RTU is longer. */
 export const FRAME_CEILING_BYTES = 256
 
+/** What each byte does to the check sum. */
+const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1
+  return crc
+})
+
 /** The check sum of RTU, sent low byte first. @see Modbus over Serial Line V1.02, 6.2.2 */
 export function crc16(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
   let crc = 0xffff
-  for (let i = from; i < to; i++) {
-    crc ^= bytes[i] as number
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1
-  }
+  for (let i = from; i < to; i++) crc = (crc >> 8) ^ (CRC_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number)
   return crc
 }
 
