@@ -18,7 +18,7 @@ type Numbers = readonly (number | null)[]
 const MOST: { readonly [unit in Quantity['unit']]?: number } = { V: 600, A: 500, Hz: 70 }
 /** Two readings of a value within a second: a motor that starts changes more, and is asked a third time. */
 const SAME_SHARE = 0.05
-const SAME_DIGITS = 20
+const SAME_DIGITS = 10
 
 /** A refusal `no such data` is remembered for so many polls: a meter may have been parametrised meanwhile. */
 const MISSING_POLLS = 3_600

@@ -36,6 +36,8 @@ export class SimulatedBus implements ByteLine {
   echoes = false
   /** Share of the bytes of which one bit is turned on their way to the master. */
   flips = 0
+  /** Share of the portions in which one bit rises and the same bit of another byte falls: a sum does not see it. */
+  twins = 0
   /** Bytes that the master said, in all. */
   saidBytes = 0
   #speaking = 0
@@ -82,9 +84,22 @@ export class SimulatedBus implements ByteLine {
       await clock.sleep(bytesMs(portion.length, baudRate))
       const isAlone = this.#speaking === 1
       const arrived = portion.map((byte) => (isAlone ? this.#damaged(byte) : byte ^ this.#bit()))
+      if (this.#options.random() < this.twins) this.#twist(arrived)
       this.#queue.push({ bytes: arrived, at: clock.monotonic() })
     }
     this.#speaking--
+  }
+
+  #twist(bytes: Uint8Array): void {
+    const bit = this.#bit()
+    const places = Array.from(bytes.keys())
+    const start = Math.floor(this.#options.random() * places.length)
+    const turned = [...places.slice(start), ...places.slice(0, start)]
+    const falls = turned.find((i) => (bytes[i]! & bit) !== 0)
+    const rises = turned.find((i) => (bytes[i]! & bit) === 0)
+    if (falls === undefined || rises === undefined) return
+    bytes[falls]! ^= bit
+    bytes[rises]! ^= bit
   }
 
   #damaged(byte: number): number {

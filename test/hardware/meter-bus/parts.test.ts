@@ -5,8 +5,10 @@ import { wordOf } from '@minewarden/hardware/dlt698/meter.ts'
 import { Ears } from '@minewarden/hardware/meter-bus/ears.ts'
 import { LearntDelay, LONGEST_TIMEOUT_MS, SHORTEST_TIMEOUT_MS } from '@minewarden/hardware/meter-bus/learnt-delay.ts'
 import { BusMaster } from '@minewarden/hardware/meter-bus/master.ts'
+import type { MeterPoll } from '@minewarden/hardware/meter-bus/meter-poll.ts'
 import { MeterBusOptions } from '@minewarden/hardware/meter-bus/options.ts'
 import type { Ask } from '@minewarden/hardware/meter-bus/question.ts'
+import { Turns } from '@minewarden/hardware/meter-bus/turns.ts'
 import { SimulatedBus } from '@minewarden/hardware/sim/meters/bus.ts'
 import { SimulatedDlt645Meter } from '@minewarden/hardware/sim/meters/dlt645-meter.ts'
 import fc from 'fast-check'
@@ -76,6 +78,24 @@ describe('what is waited for a meter', () => {
     expect(delay.timeoutMs).toBe(450)
     for (let i = 0; i < 200; i++) delay.answered(40)
     expect(delay.timeoutMs).toBe(SHORTEST_TIMEOUT_MS)
+  })
+})
+
+describe('turns on a bus', () => {
+  it('go to whoever waits longest, and one after the other to a meter that fails and one that does not', () => {
+    const poll = (isFailing: boolean, dueAt: number) => ({ isFailing, dueAt })
+    const dead = [1, 2, 3, 4].map((dueAt) => poll(true, dueAt))
+    const well = poll(false, 5)
+    const turns = new Turns([...dead, well] as unknown as MeterPoll[])
+    const served: boolean[] = []
+    for (let now = 10; now < 20; now++) {
+      const { poll: next } = turns.next()
+      served.push(next.isFailing)
+      if (next === (well as unknown)) well.dueAt = now
+      else dead[dead.indexOf(next as never)]!.dueAt = now - 9
+      turns.served(next, now)
+    }
+    for (const [i, isFailing] of served.entries()) if (i > 1) expect(isFailing, `${served}`).toBe(!served[i - 1])
   })
 })
 
