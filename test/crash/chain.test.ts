@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reading } from '@minewarden/protocol/reading.ts'
+import { instant, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { BadNetwork } from '../support/bad-network.ts'
 import { eventually } from '../support/eventually.ts'
@@ -118,7 +119,14 @@ function expectEveryRowOnce(journal: JournalBooks, epoch: string, last: number):
 
 function expectSameContent(journal: JournalBooks, epoch: string, accepted: Accepted): void {
   const stored = new Map(journal.rows.filter((row) => row.epoch === epoch).map((row) => [row.sequence, row.reading]))
-  for (const [sequence, reading] of accepted) expect(stored.get(sequence), `row ${sequence}`).toEqual(reading)
+  for (const [sequence, reading] of accepted)
+    expect(stored.get(sequence), `row ${sequence}`).toEqual(asItTravels(reading))
+}
+
+/** Whole milliseconds, never earlier; a bound that says nothing stays at home. */
+function asItTravels({ clockErrorMs, ...reading }: Reading): Reading {
+  const bound = clockErrorMs !== undefined && clockErrorMs < UNKNOWN_ERROR_MS ? { clockErrorMs } : {}
+  return { ...reading, ...bound, measuredAt: instant(Math.ceil(reading.measuredAt)) }
 }
 
 function expectAcknowledgedIsThere(journal: JournalBooks): void {
