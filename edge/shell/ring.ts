@@ -4,17 +4,18 @@
  * raw waveform and nothing else. A file is never appended to after a restart, so a record torn by a power cut is the last
  * one of its file; readers pass it over.
  */
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { WaveformBlock } from '@minewarden/hardware/contract.ts'
 import { readHeader } from '@minewarden/hardware/miniseed/header.ts'
-import { type Clock, type ClockQuality, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import type { Clock, ClockQuality, Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { Logger, WaveformStore } from '../core/ports.ts'
 import { RingChannel } from './ring-channel.ts'
 import { type RingDisk, ringDisk } from './ring-disk.ts'
 import { RingLocations } from './ring-locations.ts'
 import { cutRecords, isSound, RECORD_BYTES, type RingRecord, sampleRoom } from './ring-record.ts'
-import { finishPlan, type RestampPlan, readPlan, writePlan } from './ring-restamp.ts'
-import { type Group, SLICE_MS, type Slice, Slices, sliceOf } from './ring-slices.ts'
+import { RingRestamper } from './ring-restamper.ts'
+import { RingRoom } from './ring-room.ts'
+import { SLICE_MS, type Slice, Slices, sliceOf } from './ring-slices.ts'
 
 export { RECORD_BYTES, SLICE_MS }
 /** Records wait in memory until so many bytes of a channel, or so much time, have gathered. */
@@ -22,10 +23,6 @@ export const FLUSH_BYTES = 131_072
 export const FLUSH_MS: Millis = 60_000
 /** A channel that is written with more sensors or channels than this is refused: a driver gone mad. */
 const MAX_CHANNELS = 64
-/** Slices deleted for their age at one flush: a clock that is hours ahead for a minute must not empty the ring. */
-const MAX_AGED_AT_ONCE = 16
-/** Slices given up for room at one flush, when the disk is full. */
-const MAX_YIELDED_AT_ONCE = 4
 
 export interface RingDeps {
   readonly clock: Clock
@@ -41,23 +38,17 @@ export interface RingOptions {
   readonly station: string
 }
 
-/** A slice and where it stands. */
-interface Place {
-  readonly slices: Slices
-  readonly slice: Slice
-}
-
 export class WaveformRing implements WaveformStore {
   readonly #deps: RingDeps
   readonly #options: RingOptions
   readonly #disk: RingDisk
   readonly #channels = new Map<string, RingChannel>()
   readonly #locations: RingLocations
+  readonly #room: RingRoom
+  readonly #restamper: RingRestamper
   readonly #stop = new AbortController()
   #work: Promise<void> = Promise.resolve()
   #isFlushDue = false
-  #plan: RestampPlan | null = null
-  #bytes = 0
   #failing = false
 
   constructor(deps: RingDeps, options: RingOptions) {
@@ -65,11 +56,14 @@ export class WaveformRing implements WaveformStore {
     this.#options = options
     this.#disk = deps.disk ?? ringDisk
     this.#locations = new RingLocations(this.#disk, options.dir)
+    const parts = { disk: this.#disk, channels: this.#channels }
+    this.#room = new RingRoom({ ...parts, clock: deps.clock }, options)
+    this.#restamper = new RingRestamper({ ...parts, dir: options.dir, grown: (bytes) => this.#room.grow(bytes) })
   }
 
   /** Bytes on disk. */
   get bytes(): number {
-    return this.#bytes
+    return this.#room.bytes
   }
 
   /** Records lost since the start because the disk did not take them. */
@@ -86,9 +80,9 @@ export class WaveformRing implements WaveformStore {
     await this.#then(async () => {
       await this.#disk.folders(dir)
       await this.#locations.load()
-      this.#plan = await readPlan(this.#disk, dir)
+      await this.#restamper.load()
       // What fails here is tried again each minute, now that its files are known.
-      let failure = await this.#finishRestamp().catch((error: Error) => error)
+      let failure = await this.#restamper.finish().catch((error: Error) => error)
       for (const sensor of await this.#disk.folders(dir)) {
         // One damaged folder does not hide the others.
         failure = (await this.#takeOverSensor(sensor).catch((error: Error) => error)) ?? failure
@@ -149,50 +143,7 @@ export class WaveformRing implements WaveformStore {
    * after a crash at the next start.
    */
   async restamp(sinceWallMs: Millis, byMs: Millis, quality: ClockQuality = 'holdover'): Promise<void> {
-    await this.#then(async () => {
-      // An earlier one that the disk refused comes first, or its plan would be lost.
-      await this.#finishRestamp()
-      const restamp = { sinceMs: sinceWallMs, byMs, quality }
-      for (const channel of this.#channels.values()) channel.restamp(restamp)
-      const moves = [...this.#channels.values()].flatMap((channel) => this.#moves(channel, sinceWallMs, byMs))
-      if (moves.length === 0) return
-      this.#plan = { ...restamp, moves }
-      await writePlan(this.#disk, this.#options.dir, this.#plan)
-      await this.#finishRestamp()
-    })
-  }
-
-  #moves({ slices }: RingChannel, sinceMs: Millis, byMs: Millis): { from: string; to: string }[] {
-    const taken = new Set<string>()
-    const below = (path: string) => relative(this.#options.dir, path)
-    return slices.all
-      .filter(({ questionable, startAt }) => questionable && startAt >= Math.floor(sinceMs))
-      .map(({ path, startAt }) => {
-        const to = slices.freePath(instant(startAt + byMs), taken)
-        taken.add(to)
-        return { from: below(path), to: below(to) }
-      })
-  }
-
-  async #finishRestamp(): Promise<void> {
-    const plan = this.#plan
-    if (!plan) return
-    const { dir } = this.#options
-    await finishPlan(this.#disk, dir, plan, ({ from, to }, bytes) => {
-      for (const { slices } of this.#channels.values()) {
-        const old = slices.all.find(({ path }) => path === join(dir, from))
-        if (!old) continue
-        slices.drop(old)
-        slices.add({
-          path: join(dir, to),
-          startAt: instant(old.startAt + plan.byMs),
-          bytes,
-          questionable: false,
-        })
-        this.#bytes += bytes - old.bytes
-      }
-    })
-    this.#plan = null
+    await this.#then(() => this.#restamper.restamp({ sinceMs: sinceWallMs, byMs, quality }))
   }
 
   async #readSlice({ path }: Slice): Promise<Uint8Array | null> {
@@ -232,9 +183,10 @@ export class WaveformRing implements WaveformStore {
     this.#isFlushDue = true
     return this.#then(async () => {
       this.#isFlushDue = false
-      await this.#finishRestamp()
-      await this.#writeWaiting()
-      await this.#shrink()
+      await this.#restamper.finish()
+      await this.#locations.save()
+      await this.#room.write()
+      await this.#room.shrink()
     })
   }
 
@@ -254,72 +206,6 @@ export class WaveformRing implements WaveformStore {
     this.#failing = error !== null
   }
 
-  async #writeWaiting(): Promise<void> {
-    await this.#locations.save()
-    let error = await this.#tryWriting()
-    // What is new is worth more than what is old: the ring makes its own room.
-    for (let i = 0; isFull(error) && i < MAX_YIELDED_AT_ONCE && (await this.#deleteOldest()); i++) {
-      error = await this.#tryWriting()
-    }
-    if (error) throw error
-  }
-
-  /** The first error, after all has been tried. */
-  async #tryWriting(): Promise<Error | null> {
-    const jobs: { channel: RingChannel; group: Group }[] = [...this.#channels.values()].flatMap((channel) =>
-      channel.slices.deal(channel.waiting()).map((group) => ({ channel, group })),
-    )
-    const results = await this.#disk.write(
-      jobs.map(({ group: { slice, records } }) => ({
-        path: slice.path,
-        position: slice.bytes,
-        bytes: Buffer.concat(records.map(({ bytes }) => bytes)),
-      })),
-    )
-    for (const [i, { channel, group }] of jobs.entries()) {
-      if (results[i] !== null) continue
-      const bytes = group.records.length * RECORD_BYTES
-      channel.written(group.records)
-      group.slice.bytes += bytes
-      this.#bytes += bytes
-    }
-    return results.find((result) => result !== null) ?? null
-  }
-
-  /** Deletes the oldest slices, of whatever channel, until age and size are within bounds. */
-  async #shrink(): Promise<void> {
-    const { maxBytes, maxAgeMs } = this.#options
-    while (this.#bytes > maxBytes) if (!(await this.#deleteOldest())) break
-    const horizon = this.#deps.clock.now() - maxAgeMs
-    for (let i = 0; i < MAX_AGED_AT_ONCE; i++) {
-      // How old a slice of a wrong clock is nobody knows.
-      const oldest = this.#oldest(({ questionable }) => !questionable)
-      if (!oldest || oldest.slice.startAt + SLICE_MS >= horizon) return
-      await this.#delete(oldest)
-    }
-  }
-
-  async #deleteOldest(): Promise<boolean> {
-    const oldest = this.#oldest(() => true)
-    if (oldest) await this.#delete(oldest)
-    return oldest !== null
-  }
-
-  async #delete({ slices, slice }: Place): Promise<void> {
-    await this.#disk.remove(slice.path)
-    slices.drop(slice)
-    this.#bytes -= slice.bytes
-  }
-
-  #oldest(wanted: (slice: Slice) => boolean): Place | null {
-    let found: Place | null = null
-    for (const { slices } of this.#channels.values()) {
-      const slice = slices.oldest(wanted)
-      if (slice && (!found || slice.startAt < found.slice.startAt)) found = { slices, slice }
-    }
-    return found
-  }
-
   async #takeOverSensor(sensor: string): Promise<void> {
     for (const code of await this.#disk.folders(join(this.#options.dir, sensor))) await this.#takeOver(sensor, code)
   }
@@ -334,7 +220,7 @@ export class WaveformRing implements WaveformStore {
     const channel = this.#channel(sensor, code)
     if (!channel) return
     channel.slices.addAll(slices)
-    this.#bytes += slices.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#room.grow(slices.reduce((sum, { bytes }) => sum + bytes, 0))
   }
 
   async #claimLocation(sensor: string, slice: Slice): Promise<void> {
@@ -343,8 +229,6 @@ export class WaveformRing implements WaveformStore {
     if (result.kind === 'header') this.#locations.claim(sensor, result.header.location)
   }
 }
-
-const isFull = (error: Error | null): boolean => (error as NodeJS.ErrnoException | null)?.code === 'ENOSPC'
 
 function countBefore(found: ReadonlyMap<string, RingRecord>, at: Instant): number {
   let count = 0
