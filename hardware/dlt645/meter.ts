@@ -5,7 +5,7 @@
 import type { Chore, Meter, PowerValues, SlowValues } from '../meter-bus/meter.ts'
 import type { Ask, Outcome, Question } from '../meter-bus/question.ts'
 import type { MeterAddress } from './address.ts'
-import { type Parse, type Part, partQuestion, question1997, readQuestion, Wrong } from './questions.ts'
+import { type Parse, question1997, readQuestion, Wrong } from './questions.ts'
 import { EVENT_COUNTS, phaseFaultsOf, relayStatusOf, STATUS_IDENTIFIERS, supplyFaultsOf } from './status.ts'
 import { BLOCKS, QUANTITIES, type Quantity, type QuantityName, readQuantity } from './values.ts'
 
@@ -22,9 +22,6 @@ const SAME_DIGITS = 10
 
 /** A refusal `no such data` is remembered for so many polls: a meter may have been parametrised meanwhile. */
 const MISSING_POLLS = 3_600
-/** Frames of a long value; the most that one sequence byte of a sensible meter needs. */
-export const MAX_FOLLOWING = 16
-
 export interface Dlt645Options {
   readonly address: MeterAddress
   readonly blocks: BlockUse
@@ -339,21 +336,3 @@ function parseTime(data: Uint8Array): number | Wrong {
   if (!(second! < 60 && minute! < 60 && hour! < 24)) return new Wrong('clock: no time of day')
   return ((hour! * 60 + minute!) * 60 + second!) * 1_000
 }
-
-/** Reads a value that may take several frames, such as a record of an event or the energies of all tariffs. */
-export async function readLong(
-  ask: Ask,
-  spec: { readonly name: string; readonly address: MeterAddress; readonly identifier: number },
-): Promise<Outcome<Uint8Array>> {
-  const parts: Part[] = []
-  for (let following = 0; following <= MAX_FOLLOWING; following++) {
-    const outcome = await ask(partQuestion(spec, following))
-    if (outcome.kind === 'failed') return outcome
-    parts.push(outcome.value)
-    if (!outcome.value.hasMore) return { ...outcome, value: joined(parts) }
-  }
-  const reason = `${spec.name}: more than ${MAX_FOLLOWING} frames follow`
-  return { kind: 'failed', question: spec.name, failure: { kind: 'nonsense', reason } }
-}
-
-const joined = (parts: readonly Part[]): Uint8Array => Uint8Array.from(parts.flatMap(({ bytes }) => [...bytes]))

@@ -10,10 +10,3 @@ export const LONGEST_GAP_MS: Millis = 500
 
 /** How long bytes are under way. */
 export const bytesMs = (bytes: number, baudRate: number): Millis => (bytes * BITS_PER_BYTE * 1_000) / baudRate
-
-/** What one exchange takes when the meter answers after `delayMs`. */
-export const exchangeMs = (
-  { bytes, answerBytes }: { readonly bytes: { readonly length: number }; readonly answerBytes: number },
-  baudRate: number,
-  delayMs: Millis,
-): Millis => bytesMs(bytes.length + answerBytes, baudRate) + delayMs + SHORTEST_DELAY_MS

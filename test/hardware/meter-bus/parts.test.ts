@@ -1,6 +1,6 @@
 import { MeterAddress } from '@minewarden/hardware/dlt645/address.ts'
 import { encodeFrame } from '@minewarden/hardware/dlt645/frame.ts'
-import { MAX_FOLLOWING, readLong } from '@minewarden/hardware/dlt645/meter.ts'
+import { MAX_FOLLOWING, readLong } from '@minewarden/hardware/dlt645/long-value.ts'
 import { wordOf } from '@minewarden/hardware/dlt698/meter.ts'
 import { Ears } from '@minewarden/hardware/meter-bus/ears.ts'
 import { LearntDelay, LONGEST_TIMEOUT_MS, SHORTEST_TIMEOUT_MS } from '@minewarden/hardware/meter-bus/learnt-delay.ts'
