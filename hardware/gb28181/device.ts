@@ -45,6 +45,9 @@ export interface DeviceOptions {
   readonly alarmHoldMs: Millis
 }
 
+/** Devices renew their registration at its end, or a little after: a tenth of its time, at most this. */
+const LATE_MS: Millis = 30_000
+
 /** Keepalives that may be missed before a device is offline. */
 export const MISSED_KEEPALIVES = 3
 
@@ -83,7 +86,7 @@ export class DeviceRecord {
   registered(expiresS: number, now: Millis): void {
     const isNew = !this.isRegistered(now)
     this.#absence = null
-    this.#expiresAt = now + expiresS * 1_000
+    this.#expiresAt = now + expiresS * 1_000 + Math.min(LATE_MS, expiresS * 100)
     this.heard(now)
     if (!isNew) return
     this.#rhythm.restart()

@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { SensorId } from '@minewarden/protocol/ids.ts'
 import { z } from 'zod'
 
-/** A township has 148; a device's answers and queries must fit between two keepalives. */
-export const MOST_DEVICES = 512
-export const MOST_PROBES = 512
+/** A township has 148; the fleet manager takes 256 sensors of a gateway. */
+const MOST_DEVICES = 256
+const MOST_PROBES = 256
 
 /** Area (8), industry (2), type (3), network (1), number (6). @see GB/T 28181-2016 annex D */
 const DeviceId = z.string().regex(/^\d{20}$/, '20 digits, as GB/T 28181 numbers devices')

@@ -16,6 +16,8 @@ export interface CameraFaults {
   readonly clockOffsetS?: number
   /** Registers and takes questions, and never answers them. */
   readonly isMute?: boolean
+  /** Lets its registration run out. */
+  readonly isForgetful?: boolean
 }
 
 export interface CameraOptions {
@@ -62,6 +64,7 @@ export class SimulatedCamera {
   #isOn = false
   #registerAt = 0
   #keepaliveAt = 0
+  #renewAt = 0
 
   constructor(deps: CameraDeps, options: CameraOptions) {
     this.id = options.id
@@ -98,6 +101,9 @@ export class SimulatedCamera {
     const now = this.#deps.now()
     if (!this.isRegistered && now >= this.#registerAt) {
       this.#registerAt = now + REGISTER_AGAIN_MS
+      this.#register(null)
+    } else if (this.isRegistered && now >= this.#renewAt && !this.faults.isForgetful) {
+      this.#renewAt = now + REGISTER_AGAIN_MS
       this.#register(null)
     } else if (this.isRegistered && now >= this.#keepaliveAt) {
       this.#keepaliveAt = Math.max(this.#keepaliveAt + this.#options.keepaliveMs, now)
@@ -195,8 +201,9 @@ export class SimulatedCamera {
     const isRegister = fields.get('cseq')?.endsWith('REGISTER') ?? false
     if (isRegister && status === 401) this.#register(this.#authorization(fields.get('www-authenticate') ?? ''))
     else if (isRegister && status === 200) {
+      if (!this.isRegistered) this.#keepaliveAt = this.#deps.now() + this.#options.keepaliveMs
       this.isRegistered = this.#expiresS > 0
-      this.#keepaliveAt = this.#deps.now() + this.#options.keepaliveMs
+      this.#renewAt = this.#deps.now() + this.#expiresS * 800
       if (this.#expiresS === 0) this.#isOn = false
     } else if (isRegister) this.#registerAt = this.#deps.now() + REGISTER_AGAIN_MS * 5
     else if (status === 401 || status === 403) this.boot()

@@ -165,9 +165,9 @@ describe('a platform', () => {
   it('takes a registration that outlives its time for lost', async () => {
     await using stage = await new Stage().open(ONE)
     const camera = await stage.camera(cameraId(1), { expiresS: 2, keepaliveMs: 500 })
+    camera.faults = { isForgetful: true }
     camera.boot()
     await eventually(() => expect(stage.last('cam-1')?.status).toBe('online'))
-    camera.isRegistered = true
     await eventually(() => expect(stage.probes('cam-1').map(({ cause }) => cause)).toContain('registration-expired'))
   })
 })
