@@ -25,17 +25,26 @@ const Tcp = z.strictObject({
 
 const Ratio = z.number().positive().max(100_000).default(1)
 
+/** What is wrong with the registers of a profile, field by field; of a union zod itself says nothing. */
+function profileProblem({ input, errors }: { readonly input?: unknown; readonly errors?: unknown }): string {
+  if (typeof input !== 'object' || input === null) return 'the name of a profile, or its registers'
+  const [, problems = []] = errors as readonly (readonly { path: PropertyKey[]; message: string }[])[]
+  return problems.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ')
+}
+
 const Meter = z.strictObject({
   id: SensorId,
   /** The meter's address on its line. */
   unit: z.number().int().min(1).max(247),
   /** A name that we know, or the registers themselves. */
-  profile: z.union([z.string().min(1).max(64), ProfileOptions]).transform((said, context) => {
-    const profile = completeProfile(said)
-    if (!('problem' in profile)) return profile
-    context.addIssue({ code: 'custom', message: profile.problem })
-    return z.NEVER
-  }),
+  profile: z
+    .union([z.string().min(1).max(64), ProfileOptions], { error: profileProblem })
+    .transform((said, context) => {
+      const profile = completeProfile(said)
+      if (!('problem' in profile)) return profile
+      context.addIssue({ code: 'custom', message: profile.problem })
+      return z.NEVER
+    }),
   /** Between two readings. */
   everyS: z.number().min(0.1).max(3_600).default(1),
   /** Of the current transformers, 40 for 200/5 A; 1 where the meter multiplies by itself. */

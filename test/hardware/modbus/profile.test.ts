@@ -77,6 +77,18 @@ describe('a profile that a technician writes', () => {
   })
 })
 
+describe('a meter whose profile is no profile', () => {
+  it.each([
+    [{ functionCode: 5, registers: [] }, 'functionCode: '],
+    [{ base: 'sdm630', registers: [{ ...power, type: 'float16' }] }, 'registers.0.type: '],
+    [7, 'the name of a profile, or its registers'],
+  ])('is refused with the field that is wrong: %j', (profile, words) => {
+    const meters = [{ id: 'm', unit: 1, profile }]
+    const result = ModbusOptions.safeParse({ kind: 'modbus', transport: { kind: 'tcp', host: 'h' }, meters })
+    expect(result.error?.issues.map(({ message }) => message).join()).toContain(words)
+  })
+})
+
 describe('a value in registers', () => {
   const view = new DataView(new ArrayBuffer(8))
   const words = (count: number) => Array.from({ length: count }, (_, i) => view.getUint16(2 * i))
