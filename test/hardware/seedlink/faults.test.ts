@@ -330,7 +330,11 @@ describe('a SeedLink server that misbehaves', () => {
   })
 
   it('is no SeedLink server: the sensor has failed, with what was answered', async () => {
-    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'))
+    const server = createServer((socket) => {
+      // Who is answered so may break the connection off.
+      socket.on('error', () => undefined)
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
     const [one] = await listen({ port }, { dataDir, stations: [station('R0001', 'geo-1')] })
