@@ -5,6 +5,7 @@
  * @see DL/T 645-2007, chapter 5
  */
 import { InvariantError } from '@minewarden/protocol/errors.ts'
+import { createFrameCutter, type DiscardedBytes, type Flaw, type FrameCutter } from '../framing/frame-cutter.ts'
 import { ADDRESS_BYTES, type FrameAddress, readAddress, writeAddress } from './address.ts'
 
 const START = 0x68
@@ -47,10 +48,7 @@ export interface RequestFrame {
   readonly function: number
   readonly data: Uint8Array
 }
-export type BusItem =
-  | AnswerFrame
-  | RequestFrame
-  | { readonly kind: 'discarded'; readonly bytes: number; readonly reason: 'noise' | 'checksum' | 'malformed' }
+export type BusItem = AnswerFrame | RequestFrame | DiscardedBytes
 
 /** The bytes of a request, with the preamble. @param data without the +33H */
 export function encodeRequest(address: FrameAddress, name: FunctionName, data: Uint8Array): Uint8Array {
@@ -85,76 +83,12 @@ const ABNORMAL = 0x40
 const MORE = 0x20
 const FUNCTION_BITS = 0x1f
 
-/** Cuts a bus's bytes into frames; holds at most one frame's length. */
-export interface FrameDecoder {
-  /** Every frame and every run of bytes that were none, in order. */
-  push(chunk: Uint8Array): BusItem[]
-  /** Nothing has come for longer than a frame may pause: what was begun will not be finished. */
-  reset(): BusItem[]
-}
+/** Cuts a bus's bytes into frames. */
+export const createFrameDecoder = (): FrameCutter<AnswerFrame | RequestFrame> =>
+  createFrameCutter({ maxBytes: MAX_FRAME_BYTES, wakeByte: WAKE, judge, read: frameOf })
 
-export function createFrameDecoder(): FrameDecoder {
-  const held = new Uint8Array(MAX_FRAME_BYTES)
-  let length = 0
-  let discarded = 0
-  let reason: 'noise' | 'checksum' | 'malformed' = 'noise'
-
-  const drop = (bytes: number) => {
-    held.copyWithin(0, bytes, length)
-    length -= bytes
-  }
-  const report = (items: BusItem[]) => {
-    if (discarded > 0) items.push({ kind: 'discarded', bytes: discarded, reason })
-    discarded = 0
-    reason = 'noise'
-  }
-  const dropOne = (why: typeof reason) => {
-    if (held[0] !== WAKE) {
-      discarded++
-      // What the first frame-like bytes failed by is what a person needs to know of the run.
-      if (reason === 'noise') reason = why
-    }
-    drop(1)
-  }
-  /** Takes what can be decided of the bytes held. */
-  const settle = (items: BusItem[]) => {
-    while (length > 0) {
-      const verdict = judge(held, length)
-      if (verdict === 'wait') return
-      if (typeof verdict === 'string') dropOne(verdict)
-      else {
-        report(items)
-        items.push(frameOf(held, verdict))
-        drop(HEAD_BYTES + verdict + TAIL_BYTES)
-      }
-    }
-  }
-
-  return {
-    push(chunk) {
-      const items: BusItem[] = []
-      for (const byte of chunk) {
-        held[length++] = byte
-        if (byte === END || length === MAX_FRAME_BYTES || held[0] !== START) settle(items)
-      }
-      settle(items)
-      if (length === 0) report(items)
-      return items
-    },
-    reset() {
-      const items: BusItem[] = []
-      while (length > 0) {
-        dropOne('malformed')
-        settle(items)
-      }
-      report(items)
-      return items
-    },
-  }
-}
-
-/** The length of a sound frame's data at the front, or why there is none. */
-function judge(held: Uint8Array, length: number): number | 'wait' | 'noise' | 'checksum' | 'malformed' {
+/** The size of a sound frame at the front, or why there is none. */
+function judge(held: Uint8Array, length: number): number | 'wait' | Flaw {
   if (held[0] !== START) return 'noise'
   if (length > 7 && held[7] !== START) return 'malformed'
   if (length < HEAD_BYTES) return 'wait'
@@ -163,11 +97,11 @@ function judge(held: Uint8Array, length: number): number | 'wait' | 'noise' | 'c
   const sumAt = HEAD_BYTES + dataBytes
   if (length < sumAt + TAIL_BYTES) return 'wait'
   if (held[sumAt + 1] !== END) return 'malformed'
-  return held[sumAt] === sumOf(held, 0, sumAt) ? dataBytes : 'checksum'
+  return held[sumAt] === sumOf(held, 0, sumAt) ? sumAt + TAIL_BYTES : 'checksum'
 }
 
-function frameOf(held: Uint8Array, dataBytes: number): BusItem {
-  const data = held.slice(HEAD_BYTES, HEAD_BYTES + dataBytes)
+function frameOf(held: Uint8Array, size: number): AnswerFrame | RequestFrame {
+  const data = held.slice(HEAD_BYTES, size - TAIL_BYTES)
   for (let i = 0; i < data.length; i++) data[i] = data[i]! - MASK
   const control = held[8]!
   const common = { address: readAddress(held, 1), function: control & FUNCTION_BITS, data }

@@ -5,6 +5,7 @@
  * @see DL/T 698.45-2017, chapter 6
  */
 import { InvariantError } from '@minewarden/protocol/errors.ts'
+import { createFrameCutter, type DiscardedBytes, type Flaw, type FrameCutter } from '../framing/frame-cutter.ts'
 
 const START = 0x68
 const END = 0x16
@@ -42,9 +43,7 @@ export interface MeterFrame {
   /** The receiver owns it. */
   readonly apdu: Uint8Array
 }
-export type FrameItem =
-  | MeterFrame
-  | { readonly kind: 'discarded'; readonly bytes: number; readonly reason: 'noise' | 'checksum' | 'malformed' }
+export type FrameItem = MeterFrame | DiscardedBytes
 
 /** Whoever hears it answers: for a bus with one meter of unknown address. */
 export const WILDCARD = 'AAAAAAAAAAAA'
@@ -86,75 +85,12 @@ const put16 = (bytes: Uint8Array, at: number, value: number): void => {
 }
 const get16 = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8)
 
-/** Cuts a bus's bytes into frames; holds at most one frame's length. */
-export interface FrameDecoder {
-  push(chunk: Uint8Array): FrameItem[]
-  /** Nothing has come for longer than a frame may pause: what was begun will not be finished. */
-  reset(): FrameItem[]
-}
-
-export function createFrameDecoder(): FrameDecoder {
-  const held = new Uint8Array(MAX_FRAME_BYTES)
-  let length = 0
-  let discarded = 0
-  let reason: 'noise' | 'checksum' | 'malformed' = 'noise'
-
-  const report = (items: FrameItem[]) => {
-    if (discarded > 0) items.push({ kind: 'discarded', bytes: discarded, reason })
-    discarded = 0
-    reason = 'noise'
-  }
-  const drop = (bytes: number) => {
-    held.copyWithin(0, bytes, length)
-    length -= bytes
-  }
-  const dropOne = (why: typeof reason) => {
-    if (held[0] !== WAKE) {
-      discarded++
-      if (reason === 'noise') reason = why
-    }
-    drop(1)
-  }
-  const settle = (items: FrameItem[]) => {
-    while (length > 0) {
-      const verdict = judge(held, length)
-      if (verdict === 'wait') return
-      if (typeof verdict === 'string') dropOne(verdict)
-      else {
-        report(items)
-        items.push(frameOf(held, verdict))
-        drop(verdict)
-      }
-    }
-  }
-
-  return {
-    push(chunk) {
-      const items: FrameItem[] = []
-      for (let at = 0; at < chunk.length; ) {
-        const taken = Math.min(chunk.length - at, MAX_FRAME_BYTES - length)
-        held.set(chunk.subarray(at, at + taken), length)
-        length += taken
-        at += taken
-        settle(items)
-      }
-      if (length === 0) report(items)
-      return items
-    },
-    reset() {
-      const items: FrameItem[] = []
-      while (length > 0) {
-        dropOne('malformed')
-        settle(items)
-      }
-      report(items)
-      return items
-    },
-  }
-}
+/** Cuts a bus's bytes into frames. */
+export const createFrameDecoder = (): FrameCutter<MeterFrame> =>
+  createFrameCutter({ maxBytes: MAX_FRAME_BYTES, wakeByte: WAKE, judge, read: frameOf })
 
 /** The size of a sound frame at the front, or why there is none. */
-function judge(held: Uint8Array, length: number): number | 'wait' | 'noise' | 'checksum' | 'malformed' {
+function judge(held: Uint8Array, length: number): number | 'wait' | Flaw {
   if (held[0] !== START) return 'noise'
   if (length < 5) return 'wait'
   const size = (get16(held, 1) & LENGTH_MASK) + 2
