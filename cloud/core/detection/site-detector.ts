@@ -60,8 +60,8 @@ interface DetectorState {
 }
 
 const VERSION = 2
-/** A site has a few sensors; more is a mistake of registration, and the rest is not judged. */
-const MOST_SENSORS = 64
+/** One gateway may follow a county's worth of camera probes; more is a mistake of registration, and the rest is not judged. */
+const MOST_SENSORS = 256
 /** A machine and a motor that run within this of each other run together. */
 const TOGETHER_MS = 30_000
 /** A motor's start and a machine's first window, so near to each other, are one. */
