@@ -1,4 +1,4 @@
-import type { Instant, Millis } from '@minewarden/protocol/time.ts'
+import type { Millis } from '@minewarden/protocol/time.ts'
 import type { PowerSummary } from './summary.ts'
 
 const HOUR: Millis = 3_600_000
@@ -17,7 +17,6 @@ export const CHINESE_NIGHT: NightOptions = { offsetMs: 8 * HOUR, fromHour: 22, t
 
 /** Mean power by night and by the day before it; a site where someone works at night has a large ratio. */
 export interface NightShare {
-  readonly measuredAt: Instant
   readonly nightW: number | null
   readonly dayW: number | null
   /** `null` when either is not known, or the day drew nothing. */
@@ -47,7 +46,7 @@ export function createNightShare(options: NightOptions = CHINESE_NIGHT): {
       const sinceMorning = summary.fromAt + options.offsetMs - options.toHour * HOUR
       const number = Math.floor(sinceMorning / DAY)
       const isNew = dayNumber !== null && number !== dayNumber
-      const share = isNew ? shareOf(summary.fromAt) : null
+      const share = isNew ? shareOf() : null
       if (isNew) {
         night = { wh: 0, coveredMs: 0 }
         day = { wh: 0, coveredMs: 0 }
@@ -60,10 +59,10 @@ export function createNightShare(options: NightOptions = CHINESE_NIGHT): {
     },
   }
 
-  function shareOf(at: Instant): NightShare {
+  function shareOf(): NightShare {
     const nightW = meanW(night, nightHours)
     const dayW = meanW(day, 24 - nightHours)
     const ratio = nightW !== null && dayW !== null && dayW > 0 ? nightW / dayW : null
-    return { measuredAt: at, nightW, dayW, ratio }
+    return { nightW, dayW, ratio }
   }
 }
