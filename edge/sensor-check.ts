@@ -136,6 +136,8 @@ function describeReading(measurement: Exclude<Measurement, { kind: 'waveform' | 
       return `${measurement.activePowerW ?? 'unknown'} W`
     case 'probe':
       return measurement.status
+    case 'snapshot':
+      return `a picture of ${measurement.jpeg.length} bytes`
     case 'meter':
       return `relay ${measurement.relayOff === null ? 'unknown' : measurement.relayOff ? 'off' : 'on'}`
     case 'enclosure':

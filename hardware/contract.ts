@@ -73,6 +73,16 @@ export interface ProbeReading extends Timed {
   readonly clockOffsetS?: number | null
 }
 
+/**
+ * A still picture of a camera probe as the camera encoded it, for the gateway's own eyes: it is judged there and forgotten,
+ * and leaves only when a person asks for it.
+ */
+export interface Snapshot extends Timed {
+  readonly kind: 'snapshot'
+  readonly at: Instant
+  readonly jpeg: Uint8Array
+}
+
 /** What a meter tells beside its readings: its breaker, its seals, its faults; `null`: it does not tell. */
 export interface MeterStatus extends Timed {
   readonly kind: 'meter'
@@ -138,6 +148,7 @@ export type Measurement =
   | WaveformBlock
   | PowerReading
   | ProbeReading
+  | Snapshot
   | MeterStatus
   | InstrumentHealth
   | EnclosureReading
@@ -167,4 +178,6 @@ export interface SensorDriver {
   readonly outputs?: readonly Actuation['output'][]
   /** Only devices that have outputs. Never throws for what a device does. */
   readonly actuate?: (actuation: Actuation, signal: AbortSignal) => Promise<ActuationResult>
+  /** Only cameras that give still pictures: one of now. @throws HardwareError that says in words why there is none */
+  readonly takeSnapshot?: (signal: AbortSignal) => Promise<Snapshot>
 }
