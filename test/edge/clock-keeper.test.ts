@@ -69,17 +69,25 @@ describe.runIf(requires('chronyd', 'faketime'))('the keeper with a real chronyd'
     const early = keeper.now()
     const trueEarly = Date.now()
     expect(Math.abs(early + BEHIND_MS - trueEarly)).toBeLessThan(5)
+    // A daemon whose first answers came late, on a busy machine, says so by its bound, and gets better.
     const until = performance.now() + 20_000
-    while (!keeper.isKnown && performance.now() < until) {
+    let stamp = keeper.stamp(performance.now())
+    /** What it claimed when it moved what it had stamped. */
+    let claimedMs = 0
+    while ((!keeper.isKnown || (stamp.errorMs ?? Number.POSITIVE_INFINITY) >= 50) && performance.now() < until) {
       await systemClock.sleep(500)
       await keeper.look(signal)
+      stamp = keeper.stamp(performance.now())
+      const offMs = Math.abs(stamp.at - Date.now())
+      if (shifts.length > 0 && claimedMs === 0) claimedMs = stamp.errorMs ?? 0
+      if (keeper.isKnown) expect(stamp.errorMs, `off by ${offMs} ms`).toBeGreaterThanOrEqual(offMs - 1)
     }
-    const { at, quality, errorMs } = keeper.stamp(performance.now())
+    const { at, quality, errorMs } = stamp
     expect(quality).toBe('ntp')
-    expect(Math.abs(at - Date.now())).toBeLessThan(50)
-    expect(errorMs).toBeGreaterThanOrEqual(Math.abs(at - Date.now()) - 1)
     expect(errorMs).toBeLessThan(50)
-    expect(Math.abs(early + (shifts[0]?.byMs ?? 0) - trueEarly)).toBeLessThan(50)
+    expect(Math.abs(at - Date.now())).toBeLessThan(50)
+    const moved = early + shifts.reduce((sum, { byMs }) => sum + byMs, 0)
+    expect(Math.abs(moved - trueEarly)).toBeLessThan(Math.max(50, claimedMs))
     expect(keeper.source).toBe('chrony')
   }, 30_000)
 })
