@@ -12,6 +12,11 @@ export interface GreyFrame {
   readonly height: number
   /** Row by row from the top left, 0 black to 255 white; `width * height` of them. */
   readonly luma: Uint8Array
+  /**
+   * Mean distance of a point from grey, 0 to 255; absent where it is not known. Cameras turn to black and white under
+   * their infrared lamps: with it, day and night are told apart for certain.
+   */
+  readonly colour?: number
 }
 
 /** What a camera's pictures say of it: the words of every probe's status, with the reason and how sure it is. */
