@@ -18,11 +18,11 @@ export type XmlResult =
 export const MAX_XML_CHARACTERS = 4 * 1024 * 1024
 const MAX_ELEMENTS = 50_000
 const MAX_DEPTH = 16
-const MAX_ATTRIBUTES = 32
+const MAX_ATTRIBUTES = 96
 
 const OPEN =
-  /<([A-Za-z_][\w.-]{0,63})((?:\s+[A-Za-z_][\w.:-]{0,63}\s*=\s*(?:"[^"<]{0,4096}"|'[^'<]{0,4096}'))*)\s*(\/?)>/y
-const CLOSE = /<\/([A-Za-z_][\w.-]{0,63})\s*>/y
+  /<([A-Za-z_][\w.:-]{0,63})((?:\s+[A-Za-z_][\w.:-]{0,63}\s*=\s*(?:"[^"<]{0,4096}"|'[^'<]{0,4096}'))*)\s*(\/?)>/y
+const CLOSE = /<\/([A-Za-z_][\w.:-]{0,63})\s*>/y
 const SKIPPED = /<\?[^<>]{0,1024}\?>|<!--(?:(?!--)[\s\S]){0,65536}-->|[^<]+/y
 const BLANK = /^\s*$/
 const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
