@@ -17,7 +17,15 @@ export interface AskingDeps {
   readonly delay: LearntDelay
 }
 
+/** Questions whose last answer is remembered; a meter is asked a dozen. */
+const REMEMBERED = 64
+
 export function createAsk(deps: AskingDeps): Ask {
+  const believed = new Believed()
+  const take = <T>(question: Question<T>, exchange: Exchange<T>): Outcome<T> => {
+    if (exchange.kind === 'answer') believed.keep(question, exchange.value)
+    return outcomeOf(question, exchange)
+  }
   return async <T>(question: Question<T>): Promise<Outcome<T>> => {
     let failure: Failure = { kind: 'silent' }
     let earlier: Exchange<T> | null = null
@@ -32,8 +40,9 @@ export function createAsk(deps: AskingDeps): Ask {
         failure = exchange
         continue
       }
-      if (earlier && isConfirmed(question, earlier, exchange)) return outcomeOf(question, exchange)
-      if (exchange.kind === 'answer' && !earlier && !needsTwice(deps, question)) return outcomeOf(question, exchange)
+      if (earlier && isConfirmed(question, earlier, exchange)) return take(question, exchange)
+      const isDoubtful = !question.isStrong && (isNoisy(deps) || believed.isNews(question, exchange))
+      if (exchange.kind === 'answer' && !earlier && !isDoubtful) return take(question, exchange)
       if (earlier) failure = { kind: 'nonsense', reason: `${question.name}: no two answers agree` }
       earlier = exchange
     }
@@ -41,8 +50,29 @@ export function createAsk(deps: AskingDeps): Ask {
   }
 }
 
-const needsTwice = ({ noise, clock }: AskingDeps, question: Pick<Question<unknown>, 'isStrong'>): boolean =>
-  !question.isStrong && noise.isNoisy(clock.monotonic())
+const isNoisy = ({ noise, clock }: AskingDeps): boolean => noise.isNoisy(clock.monotonic())
+
+/**
+ * What was believed last of each question. A sum of one byte lets the first damage of a quiet bus through, too: what leaps
+ * is asked again, and a load that truly leaps costs one question more.
+ */
+class Believed {
+  readonly #values = new Map<string, unknown>()
+
+  isNews<T>(question: Question<T>, exchange: Exchange<T>): boolean {
+    if (exchange.kind !== 'answer') return false
+    const last = this.#values.get(keyOf(question))
+    return last !== undefined && !question.agrees(last as T, exchange.value)
+  }
+
+  keep<T>(question: Question<T>, value: T): void {
+    if (question.isStrong) return
+    if (this.#values.size >= REMEMBERED) this.#values.clear()
+    this.#values.set(keyOf(question), value)
+  }
+}
+
+const keyOf = ({ bytes }: Question<unknown>): string => bytes.join()
 
 async function once<T>({ master, clock, baudRate, delay }: AskingDeps, question: Question<T>): Promise<Exchange<T>> {
   const askedAt = clock.monotonic()
