@@ -6,18 +6,20 @@ import { HardwareError } from '../errors.ts'
 import { deviceFault } from '../line/device-fault.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import { Platform, type PlatformOptions } from './platform.ts'
-import { SipTransport } from './transport.ts'
+import { type OpenSipPort, type SipPort, SipTransport } from './transport.ts'
 
 export interface ServeDeps {
   readonly clock: Timekeeper
   readonly random: () => number
+  /** Sockets by default. */
+  readonly openPort?: OpenSipPort
 }
 
 export interface ServeOptions extends PlatformOptions {
   readonly bind: string
   readonly port: number
   /** Told the port and the platform once it is bound. */
-  readonly onBound?: (port: number, platform: Platform, transport: SipTransport) => void
+  readonly onBound?: (port: number, platform: Platform, transport: SipPort) => void
 }
 
 /** A port that is taken is tried again. */
@@ -34,7 +36,7 @@ export async function* servePlatform(
 ): AsyncGenerator<Addressed | DeviceState, void, undefined> {
   let pauses = retrySchedule(RETRY, deps.random)
   while (!signal.aborted) {
-    const { clock } = deps
+    const { clock, openPort = SipTransport.open } = deps
     const told: Addressed[] = []
     let wake: (() => void) | null = null
     const emit = (item: Addressed) => {
@@ -42,12 +44,12 @@ export async function* servePlatform(
       if (told.length > TOLD_CEILING) told.shift()
       wake?.()
     }
-    let transport: SipTransport | null = null
+    let transport: SipPort | null = null
     try {
-      const send = (...sent: Parameters<SipTransport['send']>) => transport?.send(...sent) ?? false
+      const send = (...sent: Parameters<SipPort['send']>) => transport?.send(...sent) ?? false
       const secret = randomBytes(32)
       const platform = new Platform({ clock, random: deps.random, secret, send, emit }, options, clock.monotonic())
-      transport = await SipTransport.open(options.bind, options.port, {
+      transport = await openPort(options.bind, options.port, {
         monotonic: () => clock.monotonic(),
         receive: (message, peer) => platform.receive(message, peer, clock.monotonic()),
       })

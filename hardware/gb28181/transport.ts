@@ -34,7 +34,21 @@ export interface TransportCounts {
   refusedConnections: number
 }
 
-export class SipTransport {
+/** An open port for SIP, for whoever speaks through it. */
+export interface SipPort {
+  readonly port: number
+  readonly counts: TransportCounts
+  /** What broke the port; `null`: nothing. */
+  readonly failure: Error | null
+  onFailure: (() => void) | null
+  /** False when there is no way to the peer. What cannot be sent over UDP is lost, as UDP is. */
+  send(peer: Peer, bytes: Uint8Array): boolean
+  close(): Promise<void>
+}
+/** @throws HardwareError `line-busy`, `line-forbidden`, `line-unopened` */
+export type OpenSipPort = (bind: string, port: number, deps: TransportDeps) => Promise<SipPort>
+
+export class SipTransport implements SipPort {
   readonly counts: TransportCounts = { malformed: 0, flooded: 0, refusedConnections: 0 }
   readonly #deps: TransportDeps
   readonly #udp: UdpSocket
@@ -43,7 +57,6 @@ export class SipTransport {
   readonly #connections = new Map<number, Socket>()
   readonly #gate = new FloodGate()
   #lastConnection = 0
-  /** What broke the port; `null`: nothing. */
   failure: Error | null = null
   onFailure: (() => void) | null = null
 
@@ -82,7 +95,6 @@ export class SipTransport {
     return this.#udp.address().port
   }
 
-  /** False when there is no way to the peer. What cannot be sent over UDP is lost, as UDP is. */
   send(peer: Peer, bytes: Uint8Array): boolean {
     if (this.failure) return false
     if (peer.connection === null) {

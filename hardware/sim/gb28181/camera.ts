@@ -60,7 +60,7 @@ export class SimulatedCamera {
   #fromTag = token()
   #cseq = 0
   #sn = 0
-  #expiresS: number
+  #expiresS = 0
   #isOn = false
   #registerAt = 0
   #keepaliveAt = 0
@@ -70,7 +70,6 @@ export class SimulatedCamera {
     this.id = options.id
     this.#deps = deps
     this.#options = options
-    this.#expiresS = options.expiresS ?? 3_600
     deps.wire.onMessage((text) => this.#receive(text))
   }
 
@@ -78,6 +77,7 @@ export class SimulatedCamera {
   boot(firstMs: Millis = 0): void {
     this.#isOn = true
     this.isRegistered = false
+    this.#expiresS = this.#options.expiresS ?? 3_600
     this.#callId = token()
     this.#fromTag = token()
     this.#registerAt = this.#deps.now() + firstMs
