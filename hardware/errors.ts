@@ -31,6 +31,16 @@ export const HARDWARE_ERRORS = {
   'meter-implausible':
     'A meter answered a number that is none or cannot be true: another profile, word order or scale, or damage; it was not used',
   'meter-outdated': 'A meter speaks DL/T 645-1997, which is not read: another meter is needed',
+  'camera-unreachable': "No connection to a camera's address: its supply, its cable, its address",
+  'camera-refused': 'The host of a camera is there, but nobody listens at that port: another port, or it is restarting',
+  'camera-hung': 'A camera takes a connection and does not answer in time',
+  'camera-lost': 'A camera ended a connection in the midst of an answer',
+  'camera-denied': 'A camera refuses the user or the password, or asks for the password in clear',
+  'camera-garbled':
+    'What answers at the address of a camera does not speak the protocol, or its answer is damaged or too long',
+  'camera-busy': 'A camera says that it cannot answer at the moment, or that too many are asking',
+  'camera-faulted': 'A camera refuses a question with a reason of its own; the message names it',
+  'camera-no-picture': 'A camera gives no still picture, or one that is none; the message says which',
   'firmware-unreadable':
     'Firmware for a simulated board that is not Intel HEX of an ATmega328P; the message names the line',
 } as const

@@ -24,6 +24,15 @@ const STATES: { readonly [C in HardwareErrorCode]?: DeviceFault['state'] } = {
   'meter-garbled': 'bad-data',
   'meter-mistaken': 'bad-data',
   'meter-implausible': 'bad-data',
+  'camera-unreachable': 'disconnected',
+  'camera-refused': 'disconnected',
+  'camera-hung': 'disconnected',
+  'camera-lost': 'disconnected',
+  'camera-denied': 'bad-data',
+  'camera-garbled': 'bad-data',
+  'camera-busy': 'bad-data',
+  'camera-faulted': 'bad-data',
+  'camera-no-picture': 'bad-data',
 }
 
 /**
