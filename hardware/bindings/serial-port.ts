@@ -35,11 +35,6 @@ const READ_BYTES = 4_096
 /** So many reads of 0 bytes in a row, each after the system called the port readable, are the end of it. */
 const EMPTY_READS_CEILING = 100
 const READABLE = 1
-/**
- * A port that is waited for is read all the same after so long without a byte: a wake-up that was lost on the way costs that
- * much and not the line.
- */
-const LOOK_EACH_MS: Millis = 2_000
 
 /** The native functions as serialport 13.0.0 has them. */
 interface NativeBinding {
@@ -116,8 +111,6 @@ class SerialLine implements ByteLine {
   readonly #buffer = new Uint8Array(READ_BYTES)
   #emptyReads = 0
   #rest: NodeJS.Timeout | null = null
-  readonly #look: NodeJS.Timeout
-  #readAt: Millis = performance.now()
   /** What is read next may have waited: the line rests, or a read did not empty it. */
   #isBehind = false
   #fd: number | null
@@ -130,8 +123,6 @@ class SerialLine implements ByteLine {
     this.#watch = watchReadable(fd)
     this.#watch.readable = (error) => this.#readable(error)
     this.#await()
-    this.#look = setInterval(() => this.#lookAnyway(), LOOK_EACH_MS)
-    this.#look.unref()
   }
 
   get droppedBytes(): number {
@@ -173,13 +164,6 @@ class SerialLine implements ByteLine {
     this.#watch.poller.poll(READABLE)
   }
 
-  #lookAnyway(): void {
-    if (performance.now() - this.#readAt < LOOK_EACH_MS) return
-    // Whatever is there has waited; the watch is set anew by the reading.
-    this.#isBehind = true
-    this.#readable(null)
-  }
-
   /** Must not throw. */
   #readable(error: Error | null): void {
     if (this.#fd === null || this.#rest !== null) return
@@ -199,7 +183,6 @@ class SerialLine implements ByteLine {
     if (this.#emptyReads > EMPTY_READS_CEILING) throw new Error('reads give no bytes')
     const waited = this.#isBehind && { waited: true }
     this.#isBehind = length === READ_BYTES
-    this.#readAt = performance.now()
     if (length > 0) this.#queue.push({ bytes: this.#buffer.slice(0, length), at: this.#clock.monotonic(), ...waited })
   }
 
@@ -219,7 +202,6 @@ class SerialLine implements ByteLine {
     this.#fd = null
     this.#queue.end()
     if (this.#rest) clearTimeout(this.#rest)
-    clearInterval(this.#look)
     if (fd === null) return
     this.#watch.readable = noop
     this.#watch.poller.stop()

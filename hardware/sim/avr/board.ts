@@ -84,7 +84,7 @@ export function createBoard(options: BoardOptions): Board {
     typeof voltage === 'number' ? voltage : voltage(msOf(atCycle))
   const now = (): number => (chip ? bornAt + chip.cycles : cycle)
   const schedule = (cycles: number, callback: () => void): (() => void) => {
-    const at = now() + Math.max(cycles, 1)
+    const at = now() + Math.max(Math.round(cycles), 1)
     chip?.stopAt(at - bornAt)
     return agenda.add(at, callback)
   }
@@ -142,13 +142,15 @@ export function createBoard(options: BoardOptions): Board {
     eeprom: eeprom.memory,
     runFor(ms) {
       owedUntil += (ms / 1000) * crystalHz
-      while (now() < owedUntil || pendingReset) {
+      // Whole cycles: a fraction that is lost in a sum would be waited for without end.
+      const until = Math.ceil(owedUntil)
+      while (now() < until || pendingReset) {
         if (pendingReset) {
           const why = pendingReset
           pendingReset = null
           beginReset(why)
         }
-        runStretch(Math.min(owedUntil, agenda.nextCycle))
+        runStretch(Math.min(until, agenda.nextCycle))
         agenda.runDue(now())
       }
     },
