@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectFeeders, type FeederClient } from '@minewarden/hardware/feeder/client.ts'
-import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
+import { type OpenedDriver, SETTLE_MS } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
 import { isCommandedOutput } from '@minewarden/protocol/device-command.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
@@ -26,9 +26,11 @@ import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
 import { type ClockFile, openClockFile } from './shell/clock-file.ts'
 import { guardSpool } from './shell/guarded-spool.ts'
+import { decodePicture } from './shell/picture-decoder.ts'
 import { processUsage } from './shell/process-usage.ts'
 import { randomUuid } from './shell/random-uuid.ts'
 import { WaveformRing } from './shell/ring.ts'
+import { openSceneMemory, type SceneMemory } from './shell/scene-memory.ts'
 import { openSpool } from './shell/spool-sqlite.ts'
 import { believedQuality } from './shell/system-clock.ts'
 import { SpoolWriter } from './spool-writer.ts'
@@ -124,6 +126,7 @@ export class Gateway implements AsyncDisposable {
   readonly #deps: RunningDeps
   readonly #parts: GatewayParts
   readonly #ring: WaveformRing
+  readonly #scenes: SceneMemory
   readonly #writer: SpoolWriter
   readonly #births: Births
   readonly #time: ClockService | null
@@ -152,6 +155,7 @@ export class Gateway implements AsyncDisposable {
     const badInput = (reason: string) => this.#countBadInput(reason)
     const put = (readings: readonly Reading[]) => this.#put(births, readings)
     this.#ring = new WaveformRing({ clock, logger }, ringOptions(config))
+    this.#scenes = openSceneMemory(join(config.data, 'scenes'), logger)
     this.#writer = new SpoolWriter(
       {
         clock,
@@ -254,7 +258,10 @@ export class Gateway implements AsyncDisposable {
     await this.#parts.feeders?.[Symbol.asyncDispose]()
   }
 
-  #createPump({ driver, speed }: OpenedDriver, put: (readings: readonly Reading[]) => void): SensorPump {
+  #createPump(
+    { driver, speed, settleMs = SETTLE_MS }: OpenedDriver,
+    put: (readings: readonly Reading[]) => void,
+  ): SensorPump {
     const { clock, logger, random } = this.#deps
     const { sensor, kind, channels } = driver
     return new SensorPump({
@@ -263,12 +270,20 @@ export class Gateway implements AsyncDisposable {
       random,
       driver,
       speed,
-      createMeasure: () => createMeasure({ sensor, kind, channels }),
+      createMeasure: () => createMeasure({ sensor, kind, channels, settleMs, ...this.#learntOf(driver) }),
       readings: put,
       waveform: (block) => this.#ring.write(sensor, block),
       up: () => this.#courier.deviceUp(sensor),
       down: () => this.#courier.deviceDown(sensor),
+      ...(kind === 'camera-probe' && {
+        look: decodePicture,
+        keep: (learnt: unknown) => this.#scenes.save(sensor, learnt),
+      }),
     })
+  }
+
+  #learntOf({ sensor, kind }: OpenedDriver['driver']): { learnt?: unknown } {
+    return kind === 'camera-probe' ? { learnt: this.#scenes.load(sensor) } : {}
   }
 
   /** Only what a birth declares can ever be sent: anything else is a driver's mistake, refused before it is spooled. */

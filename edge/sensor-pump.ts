@@ -4,18 +4,20 @@
  * other sensors get their turn.
  */
 import { setTimeout as sleep, setImmediate as yieldTurn } from 'node:timers/promises'
-import type { DeviceState, Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type { DeviceState, Measurement, SensorDriver, Snapshot, WaveformBlock } from '@minewarden/hardware/contract.ts'
 import { Interruption } from '@minewarden/hardware/line/interruption.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorKind } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { retrySchedule } from '@minewarden/protocol/retry-schedule.ts'
-import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
-import { type ClockShift, shiftMeasurement } from './core/clock/clock-shift.ts'
+import { type Instant, instant, type Millis, type Timekeeper } from '@minewarden/protocol/time.ts'
+import { type ClockShift, shiftFrame, shiftMeasurement } from './core/clock/clock-shift.ts'
 import { foldGap, GAP_OF_NOTHING, type GapTally, gapReading } from './core/gap.ts'
+import type { GreyFrame } from './core/image/frame.ts'
 import type { Measure } from './core/measure/measure.ts'
 import type { Logger } from './core/ports.ts'
 import { RateLimit } from './core/rate-limit.ts'
+import { type Look, PictureDesk } from './picture-desk.ts'
 
 /** Pauses before a source that failed is begun again. */
 const RESTART = { firstMs: 1_000, ceilingMs: 60_000 } as const
@@ -40,6 +42,9 @@ const SILENT_THOUGH_BAD = 10
 export const READINGS_PER_S = 20
 export const READINGS_BURST = 400
 const LOST_REPORT_MS: Millis = 60_000
+/** What was learnt is written down after so long, and then so often: a memory card does not last for ever. */
+const FIRST_KEPT_MS: Millis = 900_000
+const KEPT_EACH_MS: Millis = 21_600_000
 /** The time becomes known twice at most: by hand, and then by a daemon. */
 const MAX_SHIFTS = 2
 
@@ -48,6 +53,7 @@ export interface SensorPumpDeps {
   readonly logger: Logger
   readonly random: () => number
   readonly driver: SensorDriver
+  /** A measure that knows what the last one of this sensor handed to `keep`. */
   readonly createMeasure: () => Measure
   /** How many times as fast as the clock the source plays: the flood ceiling grows with it. */
   readonly speed: number
@@ -55,6 +61,10 @@ export interface SensorPumpDeps {
   readonly waveform: (block: WaveformBlock) => void
   readonly up: () => void
   readonly down: () => void
+  /** Looks at a camera's picture; absent: pictures are counted as bad. */
+  readonly look?: Look
+  /** Writes down what the measure has learnt, for the next one of this sensor; absent: it is forgotten. */
+  readonly keep?: (learnt: unknown) => void
 }
 
 export class SensorPump {
@@ -70,6 +80,10 @@ export class SensorPump {
   #heardAt: Millis
   #lost: GapTally = GAP_OF_NOTHING
   #lostReportedAt: Millis
+  /** Time of the newest measurement, and when it came. */
+  #last: { readonly at: Instant; readonly heardAt: Millis } | null = null
+  readonly #pictures: PictureDesk | null
+  #keepAt: Millis
 
   constructor(deps: SensorPumpDeps) {
     this.#deps = deps
@@ -82,6 +96,10 @@ export class SensorPump {
     })
     this.#heardAt = deps.clock.monotonic()
     this.#lostReportedAt = this.#heardAt
+    this.#keepAt = this.#heardAt + FIRST_KEPT_MS
+    const { look, logger, driver } = deps
+    const seen = (frame: GreyFrame) => this.#emit(this.#measure.push(this.#inRightTime(frame)))
+    this.#pictures = look ? new PictureDesk({ look, logger, sensor: driver.sensor, seen }) : null
   }
 
   /** Runs until the signal aborts or the source is exhausted; never rejects. */
@@ -93,14 +111,19 @@ export class SensorPump {
       try {
         await this.#drain(signal)
         if (!signal.aborted) this.#exhausted()
+        this.#keep()
         return
       } catch (error) {
-        if (signal.aborted) return
+        if (signal.aborted) {
+          this.#keep()
+          return
+        }
         const reason = error instanceof Error ? error.message : String(error)
         logger.error({ sensor: driver.sensor, reason, bug: error instanceof InvariantError }, 'sensor failed')
         this.#device('failed', reason)
       }
       if (clock.monotonic() - begunAt > RECOVERED_MS) pauses = retrySchedule(RESTART, random)
+      this.#keep()
       this.#measure = this.#deps.createMeasure()
       // Who begins anew knows nothing of what it said.
       this.#said = { state: 'ok', reason: '' }
@@ -108,9 +131,14 @@ export class SensorPump {
     }
   }
 
-  /** To be called each second or so: notices silence, and reports what was cut off. */
+  /** To be called each second or so: notices silence, lets time pass, and reports what was cut off. */
   check(): void {
     const { clock, driver } = this.#deps
+    this.#tick()
+    if (clock.monotonic() >= this.#keepAt) {
+      this.#keepAt = clock.monotonic() + KEPT_EACH_MS
+      this.#keep()
+    }
     const limitMs = SILENT_AFTER_MS[driver.kind]
     const silentMs = clock.monotonic() - this.#heardAt
     const times = this.#state === 'ok' ? 1 : this.#state === 'bad-data' ? SILENT_THOUGH_BAD : Number.POSITIVE_INFINITY
@@ -124,20 +152,53 @@ export class SensorPump {
   /** The time became known: what is being measured goes on in right time, and what is still under way is moved. */
   restamp(shift: ClockShift): void {
     this.#emit(this.#measure.restamp?.(shift) ?? [])
+    this.#last = null
     this.#shifts = [...this.#shifts, shift].slice(-MAX_SHIFTS)
   }
 
   async #drain(signal: AbortSignal): Promise<void> {
     let slice = new Slice()
     for await (const measurement of untilAborted(this.#deps.driver.read(signal), signal)) {
-      this.#take(this.#shifts.reduce((moved, shift) => shiftMeasurement(shift, moved), measurement))
+      if (measurement.kind === 'snapshot' && this.#pictures) this.#see(measurement)
+      else this.#take(this.#shifts.reduce((moved, shift) => shiftMeasurement(shift, moved), measurement))
       if (slice.isUsedUp()) await (Number.isFinite(this.#deps.speed) ? sleep(REST_MS) : yieldTurn())
       if (slice.isOver()) slice = new Slice()
     }
   }
 
+  /** A picture is looked at beside everything else; that it came is a sign of life at once. */
+  #see(snapshot: Snapshot): void {
+    this.#heardAt = this.#deps.clock.monotonic()
+    if (this.#state === 'silent' || this.#state === 'failed') this.#recovered()
+    else if (!this.#introduced) this.#tell('ok', '')
+    this.#pictures?.show(snapshot)
+  }
+
+  /** The time may have become known while the picture was looked at. */
+  #inRightTime(frame: GreyFrame): GreyFrame {
+    const moved = this.#shifts.reduce((each, shift) => shiftFrame(shift, each), frame)
+    this.#last = { at: moved.at, heardAt: this.#deps.clock.monotonic() }
+    return moved
+  }
+
+  /** Lets the measure's time pass, which may be another than ours: a recording's. */
+  #tick(): void {
+    const { clock, speed } = this.#deps
+    if (!this.#measure.tick || !this.#last || !Number.isFinite(speed)) return
+    const now = clock.monotonic()
+    const { quality, errorMs } = clock.stamp(now)
+    const at = instant(this.#last.at + (now - this.#last.heardAt) * speed)
+    this.#emit(this.#measure.tick(at, { clock: quality, ...(errorMs !== null && { clockErrorMs: errorMs }) }))
+  }
+
+  #keep(): void {
+    const learnt = this.#measure.learnt?.()
+    if (learnt !== undefined) this.#deps.keep?.(learnt)
+  }
+
   #take(measurement: Measurement): void {
     this.#heardAt = this.#deps.clock.monotonic()
+    if (measurement.kind === 'probe') this.#last = { at: measurement.at, heardAt: this.#heardAt }
     if (measurement.kind === 'device') {
       this.#said = measurement
       this.#changed(measurement.state)

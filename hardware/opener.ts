@@ -1,4 +1,4 @@
-import type { Instant, Timekeeper } from '@minewarden/protocol/time.ts'
+import type { Instant, Millis, Timekeeper } from '@minewarden/protocol/time.ts'
 import type { SensorDriver } from './contract.ts'
 import type { FeederClient } from './feeder/client.ts'
 
@@ -15,10 +15,18 @@ export interface DriverDeps {
   readonly supply: { readonly client: Pick<FeederClient, 'watch'>; readonly feeder: string } | null
 }
 
+/** How long a probe must be well again before it is told, where its driver says nothing else. */
+export const SETTLE_MS: Millis = 60_000
+
 /** One sensor, ready to be read. `speed`: how many times as fast as the clock its time runs. */
 export interface OpenedDriver {
   readonly driver: SensorDriver
   readonly speed: number
+  /**
+   * Of a probe: how long it must be well again before that is told; 0: what its driver says is told as it comes. Default:
+   * {@link SETTLE_MS}.
+   */
+  readonly settleMs?: Millis
   /** Asks what the device behind a sensor that is missing has instead; in words for a person. Never throws. */
   readonly survey?: (signal: AbortSignal) => Promise<string>
 }

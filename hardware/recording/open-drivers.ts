@@ -20,6 +20,8 @@ export async function openRecordingDrivers(config: RecordingConfig, deps: Driver
   const pace = config.speed === 0 ? null : { clock: deps.clock, speed: config.speed, startAt: deps.startAt }
   return gateway.sensors.map((sensor) => ({
     speed: config.speed === 0 ? Number.POSITIVE_INFINITY : config.speed,
+    // What was recorded of a probe had settled then.
+    settleMs: 0,
     driver: createRecordingDriver({
       sensor,
       pace,

@@ -18,5 +18,6 @@ export async function openSimulatedDrivers(config: SimulatedConfig, deps: Driver
   const pace = speed === 0 ? 'free' : { speed }
   const supplied = deps.supply ? { supplied: createSupply(deps.supply) } : {}
   const drivers = createSimulatedSite({ clock: deps.clock, pace, startAt, ...supplied }, { scenario, seed, sensors })
-  return drivers.map((driver) => ({ driver, speed: speed === 0 ? Number.POSITIVE_INFINITY : speed }))
+  // A scenario says itself what its probes are.
+  return drivers.map((driver) => ({ driver, speed: speed === 0 ? Number.POSITIVE_INFINITY : speed, settleMs: 0 }))
 }

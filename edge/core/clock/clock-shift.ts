@@ -6,6 +6,7 @@ import type { Measurement } from '@minewarden/hardware/contract.ts'
 import { shiftRecords } from '@minewarden/hardware/miniseed/restamp.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import { type ClockQuality, type Instant, instant, type Millis, UNKNOWN_ERROR_MS } from '@minewarden/protocol/time.ts'
+import type { GreyFrame } from '../image/frame.ts'
 
 export interface ClockShift {
   /** The span of wrong time that is moved. */
@@ -72,6 +73,12 @@ export function shiftReading(shift: ClockShift, reading: Reading): Reading {
   }
   const measuredAt = instant(reading.measuredAt + shift.byMs)
   return { ...reading, measuredAt, ...worthAfter(shift, reading.measuredAt), fields } as Reading
+}
+
+/** The same of a picture that was being looked at when the clock was synchronised. */
+export function shiftFrame(shift: ClockShift, frame: GreyFrame): GreyFrame {
+  if (!isMoved(shift, frame)) return frame
+  return { ...frame, ...worthAfter(shift, frame.at), at: instant(frame.at + shift.byMs) }
 }
 
 /** The same of a measurement that was on its way when the clock was synchronised. */
