@@ -2,12 +2,19 @@
  * One registered device and its probes as they are known: what came from it, when, and what follows from that for each
  * probe. Pure: moments are arguments, on the monotonic clock.
  */
-import type { SensorId } from '@minewarden/protocol/ids.ts'
+import type { ProbeStatus, SensorId } from '@minewarden/protocol/ids.ts'
 import type { Millis } from '@minewarden/protocol/time.ts'
 import { type AlarmMeaning, outranks } from './alarm.ts'
 import { KeepaliveRhythm } from './keepalive-rhythm.ts'
 import type { AlarmNotice, CatalogPart, DeviceStatus, Keepalive } from './manscdp.ts'
-import type { Verdict } from './probe-teller.ts'
+
+/** How a probe is at a moment; `since` on the monotonic clock. */
+export interface Verdict {
+  readonly status: ProbeStatus
+  readonly cause: string | null
+  readonly confidence: number
+  readonly since: Millis
+}
 
 /** A fault of a channel that a device told of, and since when. */
 interface Fault {

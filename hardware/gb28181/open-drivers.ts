@@ -4,7 +4,7 @@ import { shareDevice } from '../line/shared-device.ts'
 import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import type { Gb28181Options } from './options.ts'
 import type { Platform, PlatformDevice } from './platform.ts'
-import { type ServeOptions, servePlatform } from './serve.ts'
+import { type ServeDeps, type ServeOptions, servePlatform } from './serve.ts'
 import { hashedPassword } from './sip/digest.ts'
 
 /**
@@ -14,7 +14,7 @@ import { hashedPassword } from './sip/digest.ts'
 export async function openGb28181Drivers(
   config: Gb28181Options,
   { clock, random }: DriverDeps,
-  more: Pick<ServeOptions, 'onBound'> = {},
+  { onBound, ...more }: Pick<ServeOptions, 'onBound'> & Pick<ServeDeps, 'openPort'> = {},
 ): Promise<OpenedDriver[]> {
   const realm = config.realm ?? config.platform.slice(0, 10)
   const devices = await Promise.all(config.devices.map((device) => openDevice(device, realm, config.passwordFile)))
@@ -29,10 +29,9 @@ export async function openGb28181Drivers(
     keepaliveMs: config.keepaliveS * 1_000,
     statusMs: config.statusS * 1_000,
     alarmHoldMs: config.alarmHoldS * 1_000,
-    settleMs: config.settleS * 1_000,
     onBound: (...told) => {
       bound = told[1]
-      more.onBound?.(...told)
+      onBound?.(...told)
     },
   }
   const drivers = shareDevice({
@@ -40,10 +39,11 @@ export async function openGb28181Drivers(
     sensors: devices.flatMap(({ probes }) =>
       probes.map(({ sensor }) => ({ sensor, kind: 'camera-probe' as const, channels: [] })),
     ),
-    read: (signal) => servePlatform({ clock, random }, options, signal),
+    read: (signal) => servePlatform({ clock, random, ...more }, options, signal),
   })
   const survey = async () => describe(bound)
-  return drivers.map((driver) => ({ driver, speed: 1, survey }))
+  const settleMs = config.settleS * 1_000
+  return drivers.map((driver) => ({ driver, speed: 1, survey, settleMs }))
 }
 
 async function openDevice(

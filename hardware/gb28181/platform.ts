@@ -10,11 +10,10 @@ import type { DeviceState, ProbeReading } from '../contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import { meaningOf } from './alarm.ts'
 import { type Asked, answerTo, branchOf, replyPeer, understand } from './answer.ts'
-import { DeviceRecord, type ProbeRecord } from './device.ts'
+import { DeviceRecord, type ProbeRecord, type Verdict } from './device.ts'
 import { parseDeviceTime, writeDate } from './device-time.ts'
 import { type Manscdp, readManscdp, writeAlarmTaken, writeQuery } from './manscdp.ts'
 import { hostPort, type Peer } from './peer.ts'
-import { ProbeTeller } from './probe-teller.ts'
 import { type Question, Questions } from './questions.ts'
 import { DigestGuard } from './sip/digest.ts'
 import { expiresOf, parseDigest } from './sip/fields.ts'
@@ -36,7 +35,6 @@ export interface PlatformOptions {
   readonly keepaliveMs: Millis
   readonly statusMs: Millis
   readonly alarmHoldMs: Millis
-  readonly settleMs: Millis
 }
 
 export interface PlatformDeps {
@@ -75,7 +73,8 @@ const SUSPECT_DEVICES = 3
 interface Member {
   readonly record: DeviceRecord
   readonly hashed: string
-  readonly tellers: ReadonlyMap<ProbeRecord, ProbeTeller>
+  /** What was reported last of each probe, and since when it is so. */
+  readonly reported: Map<ProbeRecord, { readonly verdict: Verdict; readonly from: Millis }>
   peer: Peer | null
   badBodies: number
   /** What was told of the device itself; empty: that it is well, or nothing. */
@@ -344,14 +343,16 @@ export class Platform {
     const isOffsetNew =
       clockOffsetS !== null && (each.toldOffsetS === null || Math.abs(clockOffsetS - each.toldOffsetS) >= OFFSET_STEP_S)
     if (isOffsetNew) each.toldOffsetS = clockOffsetS
-    for (const [probe, teller] of each.tellers) {
+    for (const probe of record.probes) {
       const verdict = record.verdict(probe, this.#isLineSuspect, now)
       if (!verdict) continue
-      const isNews = teller.judge(verdict, now)
-      // What is not told yet is not told for the sake of a clock either.
-      if (!isNews && !(isOffsetNew && teller.isTold(verdict))) continue
+      const before = each.reported.get(probe)
+      const isNews = !before || !isSame(before.verdict, verdict)
+      if (!isNews && !isOffsetNew) continue
+      const from = before && isSameState(before.verdict, verdict) ? before.from : now
+      each.reported.set(probe, { verdict, from })
       const { at, quality, errorMs } = this.#deps.clock.stamp(now)
-      const since = verdict.cause === null ? (teller.heldFrom ?? now) : verdict.since
+      const since = verdict.cause === null ? from : verdict.since
       const measurement: ProbeReading = {
         kind: 'probe',
         at,
@@ -385,11 +386,13 @@ export class Platform {
 }
 
 function member({ id, hashed, probes }: PlatformDevice, options: PlatformOptions, now: Millis): Member {
-  const { keepaliveMs, alarmHoldMs, settleMs } = options
+  const { keepaliveMs, alarmHoldMs } = options
   const record = new DeviceRecord({ id, probes, keepaliveMs, alarmHoldMs }, now)
-  const tellers = new Map(record.probes.map((probe) => [probe, new ProbeTeller(settleMs)]))
-  return { record, hashed, tellers, peer: null, badBodies: 0, trouble: '', toldOffsetS: null }
+  return { record, hashed, reported: new Map(), peer: null, badBodies: 0, trouble: '', toldOffsetS: null }
 }
+
+const isSameState = (one: Verdict, other: Verdict): boolean => one.status === other.status && one.cause === other.cause
+const isSame = (one: Verdict, other: Verdict): boolean => isSameState(one, other) && one.confidence === other.confidence
 
 /** Tags, branches and Call-IDs must not be guessed: who knows them can answer in another's name. */
 const token = () => randomBytes(12).toString('hex')

@@ -1,7 +1,6 @@
 import { DeviceRecord } from '@minewarden/hardware/gb28181/device.ts'
 import { FloodGate, MESSAGES_BURST } from '@minewarden/hardware/gb28181/flood-gate.ts'
 import { KeepaliveRhythm } from '@minewarden/hardware/gb28181/keepalive-rhythm.ts'
-import { ProbeTeller, type Verdict } from '@minewarden/hardware/gb28181/probe-teller.ts'
 import { Questions } from '@minewarden/hardware/gb28181/questions.ts'
 import { DigestGuard, digestResponse, hashedPassword, NONCE_MS } from '@minewarden/hardware/gb28181/sip/digest.ts'
 import { parseDigest } from '@minewarden/hardware/gb28181/sip/fields.ts'
@@ -16,36 +15,6 @@ import { describe, expect, it } from 'vitest'
 
 const MINUTE = 60_000
 const ID = '34020000001320000001'
-
-describe('what is told of a probe', () => {
-  const verdict = (status: Verdict['status'], cause: string | null = status === 'online' ? null : 'x'): Verdict => ({
-    status,
-    cause,
-    confidence: 1,
-    since: 0,
-  })
-
-  it('is one reading when it comes and goes each ten seconds for ten minutes', () => {
-    const teller = new ProbeTeller(MINUTE)
-    expect(teller.judge(verdict('online'), 0)).toBe(true)
-    let told = 0
-    for (let s = 10; s < 600; s += 1) {
-      const isOff = Math.floor(s / 10) % 2 === 1
-      if (teller.judge(verdict(isOff ? 'offline' : 'online'), s * 1_000)) told += 1
-    }
-    expect(told).toBe(1)
-  })
-
-  it('is a fault at once, its end after it stood for a minute', () => {
-    const teller = new ProbeTeller(MINUTE)
-    teller.judge(verdict('online'), 0)
-    expect(teller.judge(verdict('tampered'), 1_000)).toBe(true)
-    expect(teller.judge(verdict('online'), 2_000)).toBe(false)
-    expect(teller.judge(verdict('online'), 61_999)).toBe(false)
-    expect(teller.judge(verdict('online'), 62_000)).toBe(true)
-    expect(teller.heldFrom).toBe(2_000)
-  })
-})
 
 describe('the rhythm of keepalives', () => {
   it('is found out, and a lost keepalive does not change it', () => {

@@ -20,7 +20,7 @@ const PEER: Peer = {
 }
 
 /** One camera and a platform, in one process and in virtual time. */
-function pair({ settleMs = 60_000 } = {}) {
+function pair() {
   let now = 0
   const told: ProbeReading[] = []
   const sent: Uint8Array[] = []
@@ -48,7 +48,6 @@ function pair({ settleMs = 60_000 } = {}) {
       keepaliveMs: 60_000,
       statusMs: 300_000,
       alarmHoldMs: 600_000,
-      settleMs,
     },
     now,
   )
