@@ -12,6 +12,8 @@ import { MeterRounds } from './meter-rounds.ts'
 import type { ReadRegisters } from './modbus-serial.ts'
 import type { RegisterBlock } from './read-plan.ts'
 
+/** One damaged answer, or one that went lost, is no news; this many rounds in a row are. */
+const FAILURES_TOLD = 3
 /** What the configuration declares of a meter is told so often. */
 const DECLARED_EVERY_MS: Millis = 900_000
 
@@ -79,9 +81,14 @@ export async function* converse(
     if (!poll) continue
     if (poll.kind === 'values') rounds.answered(index, clock.monotonic())
     else rounds.missed(index, clock.monotonic())
+    if (!isNews(poll, rounds.missesOf(index))) continue
     for (const measurement of measurementsOf(meter, poll, clock, told)) yield { sensor: meter.options.id, measurement }
   }
 }
+
+/** A refusal is certain at once: it came with a check sum. */
+const isNews = (poll: Poll, misses: number): boolean =>
+  poll.kind === 'values' || poll.fault.code === 'meter-refused' || misses >= FAILURES_TOLD
 
 /** A line that the other side closed ends without an error. */
 function throwLost(lost: AbortSignal): void {

@@ -30,6 +30,11 @@ export class MeterRounds {
     return { meter, dueAt: this.#turns[meter]?.dueAt ?? 0 }
   }
 
+  /** Rounds in a row in which it did not answer. */
+  missesOf(meter: number): number {
+    return this.#turns[meter]?.misses ?? 0
+  }
+
   /** It answered: again after its interval; what it missed is not made up for. */
   answered(meter: number, now: Millis): void {
     const turn = this.#turns[meter] as Turn

@@ -217,7 +217,7 @@ describe('a meter that', () => {
     )
     await bus.clock.advance(3_000)
     isFlooding = true
-    await bus.clock.advance(1_000)
+    await bus.clock.advance(12_000)
     isFlooding = false
     await bus.clock.advance(40_000)
     bus.expectTruth()
