@@ -88,6 +88,10 @@ export const GatewayConfig = z.strictObject({
   waveforms: z
     .strictObject({ quotaMiBPerDay: z.number().min(0).max(10_240).default(64) })
     .default({ quotaMiBPerDay: 64 }),
+  /** Of cameras, on request of a person. */
+  pictures: z
+    .strictObject({ quotaMiBPerDay: z.number().min(0).max(1_024).default(32) })
+    .default({ quotaMiBPerDay: 32 }),
   clock: ClockOptions.default(ClockOptions.parse({})),
   log: z.enum(LOG_LEVELS).default('info'),
 })

@@ -6,6 +6,7 @@ import { type OpenedDriver, SETTLE_MS } from '@minewarden/hardware/opener.ts'
 import { openDrivers } from '@minewarden/hardware/registry.ts'
 import { isCommandedOutput } from '@minewarden/protocol/device-command.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
+import { PICTURE_REQUEST_METRIC } from '@minewarden/protocol/picture.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
 import { believe, type Clock, isoTime, type Timekeeper } from '@minewarden/protocol/time.ts'
@@ -21,6 +22,7 @@ import { Courier } from './courier.ts'
 import { DeviceCommands } from './device-commands.ts'
 import { EdgeError } from './errors.ts'
 import { reportHealth } from './health-report.ts'
+import { PictureService } from './picture-service.ts'
 import { SensorPump } from './sensor-pump.ts'
 import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
@@ -166,12 +168,9 @@ export class Gateway implements AsyncDisposable {
       },
       config.spool,
     )
-    const commands = new DeviceCommands({
-      drivers: drivers.map(({ driver }) => driver),
-      logger,
-      badInput,
-      signal: this.#stop.signal,
-    })
+    const asked = { drivers: drivers.map(({ driver }) => driver), logger, badInput, signal: this.#stop.signal }
+    const commands = new DeviceCommands(asked)
+    const pictures = new PictureService({ ...asked, clock, put }, config.pictures.quotaMiBPerDay * MIB)
     this.#session = new SessionRunner(
       {
         ...deps,
@@ -194,7 +193,10 @@ export class Gateway implements AsyncDisposable {
             else if (name === WAVEFORM_REQUEST_METRIC) this.#waveforms.requested(value)
             else badInput(`no command ${name.slice(0, 64)}`)
           },
-          deviceCommand: (device, name, value) => commands.received(device, name, value),
+          deviceCommand(device, name, value) {
+            if (name === PICTURE_REQUEST_METRIC) pictures.requested(device, value)
+            else commands.received(device, name, value)
+          },
         },
       },
       {
@@ -202,7 +204,7 @@ export class Gateway implements AsyncDisposable {
         node: config.gateway,
         primaryHost: config.primaryHost,
         servers: deps.uplink.servers,
-        deviceCommands: sensors.some(({ commands }) => commands.length > 0),
+        deviceCommands: sensors.some(({ commands, givesPictures }) => commands.length > 0 || givesPictures),
       },
     )
     const hold = this.#time?.hold(config.clock) ?? null
@@ -325,11 +327,12 @@ export class Gateway implements AsyncDisposable {
   }
 }
 
-const birthOf = ({ sensor, kind, channels, outputs }: OpenedDriver['driver']) => ({
+const birthOf = ({ sensor, kind, channels, outputs, takeSnapshot }: OpenedDriver['driver']) => ({
   id: sensor,
   kind,
   channels,
   commands: (outputs ?? []).filter(isCommandedOutput),
+  givesPictures: takeSnapshot !== undefined,
 })
 
 const ringOptions = (config: GatewayConfig) => ({

@@ -336,6 +336,16 @@ export const READING_KINDS = {
       data: bytes,
     },
   },
+  /**
+   * A part of a picture that a person asked for: at most 64 KiB of JPEG. A request that is refused is one reading without
+   * parts that says why.
+   */
+  picture: {
+    group: 'Picture',
+    perChannel: false,
+    priority: 'waveform',
+    fields: { request: text, part: number(''), parts: number(''), refusal: text, data: bytes },
+  },
   /** The gateway dropped rows: which, how many, of what time, why. Belongs to the gateway, not to a sensor. */
   gap: {
     group: 'Gap',
@@ -433,7 +443,7 @@ export const KINDS_OF_SENSOR = {
   geophone: ['vibration', 'event', 'waveform', 'instrument', 'sensor'],
   'air-pressure': ['air', 'airEvent', 'waveform', 'instrument', 'sensor'],
   'power-meter': ['power', 'powerSummary', 'powerStep', 'voltageEvent', 'energyCheck', 'nightShare', 'meter', 'sensor'],
-  'camera-probe': ['probe', 'sensor'],
+  'camera-probe': ['probe', 'picture', 'sensor'],
   enclosure: ['enclosure', 'sensor'],
 } as const satisfies Record<string, readonly ReadingKind[]>
 

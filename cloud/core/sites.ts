@@ -103,7 +103,7 @@ export class Sites implements SitesService {
       if (!isNews || historical) continue
       if (reading.kind === 'sensor' && reading.sensor !== null)
         this.sensorState(id, reading.sensor, reading.fields.state ?? UNKNOWN)
-      if (reading.kind !== 'waveform')
+      if (reading.kind !== 'waveform' && reading.kind !== 'picture')
         this.#deps.live.publish({ kind: 'reading', site: gateway.site, gateway: id, reading })
     }
   }

@@ -101,7 +101,7 @@ function dispatchReading(
   documents: Documents,
   clients: readonly LiveClient[],
 ): void {
-  if (event.reading.kind === 'waveform') return
+  if (event.reading.kind === 'waveform' || event.reading.kind === 'picture') return
   const listeners = clients.filter((client) => client.site === event.site)
   if (listeners.length === 0) return
   const frame = frameOf('reading', documents.reading(event.site, event.gateway, event.reading))

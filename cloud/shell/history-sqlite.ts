@@ -32,7 +32,7 @@ interface Point {
 
 /**
  * The embedded {@link History}: one SQLite file, short retention, bounded. A reading written twice (the journal is read
- * again after a crash) is one point. Raw waveforms are no time series and are left to the journal.
+ * again after a crash) is one point. Raw waveforms and pictures are no time series.
  */
 export function openSqliteHistory(path: string, retentionMs: Millis): History {
   try {
@@ -64,7 +64,7 @@ class SqliteHistory implements History {
   async write(rows: readonly JournalRow[]): Promise<void> {
     this.#transaction(() => {
       for (const { gateway, reading } of rows) {
-        if (reading.kind === 'waveform') continue
+        if (reading.kind === 'waveform' || reading.kind === 'picture') continue
         const { changes } = this.#sql.write.run(this.#seriesId(gateway, reading), reading.measuredAt, fieldsOf(reading))
         this.#points += Number(changes)
       }

@@ -31,6 +31,8 @@ export interface SensorBirth {
   readonly channels: readonly string[]
   /** Outputs that a DCMD may switch; absent: none. */
   readonly commands?: readonly CommandedOutput[]
+  /** A DCMD may ask it for a picture. */
+  readonly givesPictures?: boolean
 }
 
 interface Device {
@@ -70,7 +72,8 @@ export class Births {
       this.#devices.set(id, { declared, layout: createLayout(declared, id), known: new Map() })
     }
     add(null, declareGateway())
-    for (const { id, kind, channels, commands } of sensors) add(id, declareSensor(kind, channels, commands))
+    for (const { id, kind, channels, commands, givesPictures } of sensors)
+      add(id, declareSensor(kind, channels, commands, givesPictures))
     const gone = held.flatMap(({ sensor }) => (sensor === null || this.#devices.has(sensor) ? [] : [sensor]))
     this.former = [...new Set(gone)]
     for (const id of this.former) add(id, [])
@@ -79,7 +82,7 @@ export class Births {
   /** Keeps what a later birth repeats: for each metric the newest value. Raw bytes are not kept. */
   note(reading: Reading): void {
     const known = this.#devices.get(reading.sensor)?.known
-    if (!known || reading.kind === 'waveform') return
+    if (!known || reading.kind === 'waveform' || reading.kind === 'picture') return
     const at = Math.ceil(reading.measuredAt)
     for (const field of Object.keys(READING_KINDS[reading.kind].fields)) {
       const value = (reading.fields as { readonly [field: string]: MetricValue | null })[field] ?? null

@@ -4,6 +4,7 @@
  */
 import { type CommandedOutput, OUTPUT_COMMANDS } from '../device-command.ts'
 import type { SensorKind } from '../ids.ts'
+import { PICTURE_REQUEST_METRIC } from '../picture.ts'
 import {
   type FieldType,
   KINDS_OF_GATEWAY,
@@ -76,11 +77,13 @@ function declareKind(kind: ReadingKind, channel: string | null): MetricDeclarati
  * The metrics of a sensor's DBIRTH.
  * @param channels SEED codes, for the kinds that are measured per channel
  * @param commands outputs that a DCMD may switch
+ * @param givesPictures a DCMD may ask for a picture
  */
 export function declareSensor(
   kind: SensorKind,
   channels: readonly string[],
   commands: readonly CommandedOutput[] = [],
+  givesPictures = false,
 ): MetricDeclaration[] {
   const kinds: readonly ReadingKind[] = KINDS_OF_SENSOR[kind]
   return [
@@ -95,6 +98,7 @@ export function declareSensor(
       unit: 's',
       writable: true,
     })),
+    ...(givesPictures ? [{ ...plain(PICTURE_REQUEST_METRIC, DataType.String), writable: true }] : []),
   ]
 }
 

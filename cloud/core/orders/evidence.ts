@@ -42,6 +42,8 @@ const RANK: Readonly<Record<ReadingKind, number | null>> = {
   sensor: 14,
   instrument: 15,
   gap: 16,
+  // Personal data: not copied into what is kept for ever.
+  picture: null,
   // Of the gateway, not of the mine.
   health: null,
 }
