@@ -44,6 +44,16 @@ const transient = {
   dominantHz: number('Hz'),
   zeroCrossingHz: number('Hz'),
   centroidHz: number('Hz'),
+  /** Fall of the spectrum with frequency, in dB an octave; rises are positive. */
+  spectralSlopeDb: number('dB'),
+  /** Delay between shots that would band the spectrum as it is, and the share of its unevenness explained by it. */
+  bandingDelayS: number('s'),
+  bandingShare: number(''),
+  /** Lag of a second wave (S) behind the first, and the first's amplitude over the second's in three bands. */
+  phaseLagS: number('s'),
+  phaseRatioTo9HzDb: number('dB'),
+  phaseRatioTo18HzDb: number('dB'),
+  phaseRatioTo30HzDb: number('dB'),
   /** Share of the energy below 9 Hz and above 18 Hz. */
   lowShare: number(''),
   highShare: number(''),
@@ -59,6 +69,8 @@ const transient = {
   energySpanS: number('s'),
   /** How fast the strongest arrival falls to a tenth in amplitude. */
   decayS: number('s'),
+  /** How the level falls after the strongest arrival, in dB a second (negative). */
+  codaDbPerS: number('dB/s'),
   /** Sharp arrivals: how many, the median interval, its relative spread, and how alike their amplitudes are (0 to 1). */
   impulses: number(''),
   impulseIntervalS: number('s'),
@@ -175,6 +187,9 @@ export const READING_KINDS = {
       currentBA: number('A'),
       currentCA: number('A'),
       activeEnergyWh: number('Wh'),
+      /** Of the first 0.4 s on three channels: 1 for motion along one line, and that line's angle from the vertical. */
+      rectilinearity: number(''),
+      incidenceDeg: number('deg'),
       simulated: flag,
     },
   },

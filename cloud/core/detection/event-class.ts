@@ -23,6 +23,8 @@ export interface EventContext {
   readonly neighbours: number
   /** The same over the ten minutes before. */
   readonly recent: number
+  /** Of those, and of them alone, the ones that it resembles in strength and in its share of low frequencies. */
+  readonly alike: number
   /** How much stronger the strongest of the two minutes before was: its coda and aftershocks are still running. */
   readonly afterDb: number
   /** How much stronger what came within half a minute after it was: then it was the forerunner of that. */
@@ -59,7 +61,8 @@ export function classify(fields: EventFields, context: EventContext): ClassScore
     vehicle: vehicleScore(f, context),
     footstep: footstepScore(f),
     digging: diggingScore(f, context),
-    machinery: context.bout === 'machinery' ? 2.5 : -3,
+    // No machine shakes the lowest bands most.
+    machinery: context.bout === 'machinery' ? 2.5 - 3 * ramp(f.lowShare, 0.45, 0.75) : -3,
     other: 0.5 + (context.air ? 4 * thunderLike(context.air) : 0),
   }
   return softMaximum(scores)
@@ -82,6 +85,7 @@ function described(e: EventFields) {
     spanS: e.energySpanS ?? 5,
     halfS: e.energyHalfS ?? 2.5,
     decayS: e.decayS ?? 0.5,
+    codaDbPerS: e.codaDbPerS ?? null,
     impulses: e.impulses ?? 0,
     intervalS: e.impulseIntervalS ?? 0,
     spread: e.impulseIntervalSpread ?? 1,
@@ -153,9 +157,20 @@ function blastScore(f: Described, context: EventContext): number {
     crowd -
     (context.air ? 4 * thunderLike(context.air) - 2 * airWaveLike(context.air) : 0) -
     (context.bout === 'machinery' ? 1 : 0) -
-    (context.bout === 'digging' ? 3 : 0)
+    (context.bout === 'digging' ? 3 : 0) -
+    FAR_CODA_AGAINST_BLAST * farCoda(f) -
+    FAR_WAVES_AGAINST_BLAST * farWaves(f, context) * (1 - roundLike(f))
   )
 }
+
+/**
+ * 1 for a strong arrival that dies as slowly as waves do that many kilometres have scattered. A shot within some
+ * hundred metres falls by 12 dB and more a second; the shots of a round hold the level up by themselves.
+ */
+const farCoda = (f: Pick<Described, 'codaDbPerS' | 'snrDb' | 'spanS' | 'impulses' | 'evenness'>): number =>
+  f.codaDbPerS === null ? 0 : (1 - ramp(-f.codaDbPerS, 6, 12)) * ramp(f.snrDb, 25, 33) * (1 - roundLike(f))
+const FAR_CODA_AGAINST_BLAST = 3
+const FAR_CODA_FOR_EARTHQUAKE = 4
 
 /** 1 if the ground moved below 9 Hz, or a machine may hide that it did, or the air tells that something burst. */
 const lowMotion = (f: Described, { bout, air }: EventContext): number =>
@@ -167,31 +182,60 @@ const lowMotion = (f: Described, { bout, air }: EventContext): number =>
   )
 const HIDDEN_BY_MACHINES = 0.7
 
-const earthquakeScore = (f: Described, context: EventContext): number =>
-  -1.5 +
-  3 * ramp(f.lowShare, 0.45, 0.75) +
-  1.5 * ramp(f.durationS, 6, 11) -
-  2 * ramp(f.highShare, 0.15, 0.35) +
-  1.5 * ramp(f.spanS, 3, 6) * (1 - roundLike(f)) -
-  3 * (1 - ramp(f.snrDb, 13, 17)) -
-  2 * (1 - ramp(f.durationS, 3, 6)) +
-  FAR_WAVES * farWaves(f, context)
+function earthquakeScore(f: Described, context: EventContext): number {
+  const far = farWaves(f, context)
+  return (
+    -1.5 +
+    3 * ramp(f.lowShare, 0.45, 0.75) +
+    1.5 * ramp(f.durationS, 6, 11) -
+    // Over a few kilometres of rock a quarry's waves keep their high frequencies.
+    2 * ramp(f.highShare, 0.15, 0.35) * (1 - far) +
+    1.5 * ramp(f.spanS, 3, 6) * (1 - roundLike(f)) -
+    3 * (1 - ramp(f.snrDb, 12, 15)) -
+    2 * (1 - ramp(f.durationS, 3, 6)) +
+    FAR_WAVES * far +
+    FAR_CODA_FOR_EARTHQUAKE * farCoda(f) * (1 - stepLike(f)) * (1 - swell(f)) -
+    // Waves that distance has drawn out die slowly: energy that comes last of all is something else.
+    2.5 * ramp(f.halfS / Math.max(f.spanS, 0.1), 0.75, 0.95) -
+    OWN_NOISE * ownNoise(f, context)
+  )
+}
 
-const FAR_WAVES = 3
+const FAR_WAVES = 4
+const FAR_WAVES_AGAINST_BLAST = 2
+const OWN_NOISE = 4
+/**
+ * 1 for what comes back: ten minutes that brought its like, or that brought so much of its strength, are this place's
+ * noise. Earthquakes and rounds of a quarry are minutes to days apart, and the weaker one is the less it stands out.
+ */
+const ownNoise = ({ snrDb }: Described, { alike, recent }: EventContext): number =>
+  Math.max(ramp(alike, 0.5, 2.5), ramp(recent, 8, 12), ramp(recent, 3, 7) * (1 - ramp(snrDb, 15, 19)))
+
 /**
  * 1 for the train of waves that distance makes of one source: it comes up faster than it dies, goes on for seconds
  * without a rhythm, and stands alone. A vehicle fades as it swelled; who walks or digs goes on.
  */
-const farWaves = (f: Described, { bout, neighbours }: EventContext): number =>
+const farWaves = (f: Described, { bout, neighbours, alike }: EventContext): number =>
   ramp(f.spanS, 2.5, 4) *
   (1 - ramp(f.spanS, 9, 14)) *
-  (1 - ramp(f.halfS / Math.max(f.spanS, 0.1), 0.35, 0.5)) *
+  early(f) *
   ramp(f.durationS, 6, 9) *
-  ramp(f.snrDb, 17, 22) *
-  (1 - ramp(f.highShare, 0.6, 0.75)) *
+  ramp(f.snrDb, 14, 19) *
+  (1 - ramp(f.highShare, 0.65, 0.8)) *
   (1 - stepLike(f)) *
   (bout ? 0 : 1) *
-  (1 - ramp(neighbours, 0, 2))
+  (1 - ramp(neighbours, 0.5, 2.5)) *
+  (1 - ramp(alike, 2, 5))
+
+/** 1 if most of its energy, or its strongest arrival, comes in the first third. */
+const early = ({ halfS, riseS, spanS, firstRatio }: Described): number =>
+  Math.max(
+    (1 - ramp(halfS / Math.max(spanS, 0.1), 0.35, 0.5)) * (1 - ramp(riseS / Math.max(spanS, 0.1), 0.6, 0.85)),
+    (1 - ramp(riseS / Math.max(spanS, 0.1), 0.15, 0.35)) * ramp(firstRatio, 0.3, 0.45),
+  )
+
+/** 1 for what swells over seconds and is not low: wheels that come near. */
+const swell = ({ riseS, lowShare }: Described): number => ramp(riseS, 2, 4) * (1 - ramp(lowShare, 0.4, 0.6))
 
 const vehicleScore = (f: Described, context: EventContext): number =>
   -2 +

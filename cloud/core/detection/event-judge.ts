@@ -18,9 +18,19 @@ import { pushBounded } from './evidence.ts'
 export interface EventJudge {
   pending: HeldEvent[]
   /** Transients of the last minutes; `machine`: a machine that ran then explains them. */
-  recent: { key: string; onsetMs: number; snrDb: number; peakMPerS: number; machine: boolean }[]
+  recent: RecentEvent[]
   air: (Omit<AirWave, 'delayS'> & { onsetMs: number })[]
   told: { class: EventClass; key: string; onsetMs: number }[]
+}
+
+interface RecentEvent {
+  readonly key: string
+  readonly onsetMs: number
+  readonly snrDb: number
+  readonly peakMPerS: number
+  /** Absent in a checkpoint of before it was kept. */
+  readonly lowShare?: number
+  machine: boolean
 }
 
 export interface HeldEvent {
@@ -54,6 +64,9 @@ const NEAR_MS = 30_000
 const RECENT_MS = 600_000
 /** Weaker ones by more than this are not company. */
 const COMPARABLE_DB = 6
+/** Alike: within so much in strength, and in the share of energy below 9 Hz. */
+const ALIKE_DB = 4
+const ALIKE_SHARE = 0.2
 const AFTER_MS = 120_000
 /** From P to S of an earthquake some two hundred kilometres away. */
 const FORERUN_MS = 30_000
@@ -75,7 +88,8 @@ export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'ev
   const { fields, measuredAt } = reading
   const onsetMs = fields.onsetMs ?? measuredAt
   const peakMPerS = fields.peakVelocityMPerS ?? 0
-  pushBounded(state.recent, { key, onsetMs, snrDb: fields.snrDb ?? 0, peakMPerS, machine: false }, RECENT_CEILING)
+  const recent = { key, onsetMs, snrDb: fields.snrDb ?? 0, peakMPerS, lowShare: fields.lowShare ?? 0, machine: false }
+  pushBounded(state.recent, recent, RECENT_CEILING)
   state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields, looked: false })
   return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
 }
@@ -120,7 +134,7 @@ function isPlain(state: EventJudge, event: HeldEvent, nowMs: number, boutAt: Bou
 export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): JudgedEvent {
   const context = contextOf(state, event, boutAt)
   const scores = classify(event.fields, context)
-  const found = likeliest(scores)
+  const found = classOf(scores)
   const onsetMs = event.fields.onsetMs ?? event.measuredMs
   if (context.bout === 'machinery') {
     for (const e of state.recent) if (e.key === event.key && e.onsetMs === onsetMs) e.machine = true
@@ -128,7 +142,7 @@ export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Judg
   const again = state.told.some(
     (t) => t.class === found && t.key !== event.key && Math.abs(t.onsetMs - onsetMs) < SAME_MS,
   )
-  const tell = !again && worthTelling(found, scores[found], event.fields)
+  const tell = !again && worthTelling(found, scores, event.fields)
   if (tell) pushBounded(state.told, { class: found, key: event.key, onsetMs }, TOLD_CEILING)
   return { ...event, class: found, scores, context, tell }
 }
@@ -148,12 +162,20 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
   return {
     neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
     recent: others.filter((e) => !e.machine && e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
+    alike: state.recent.filter((e) => e.key === key && isAlike(e, onsetMs, fields)).length,
     afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
     followedDb: peak > 0 ? 20 * Math.log10(stronger) : 0,
     bout: boutAt(key, onsetMs),
     air: airWaveOf(state, onsetMs + 1000 * (fields.mainS ?? 0)),
   }
 }
+
+/** Whether an earlier transient was like another: the same noise of the same place comes back. */
+const isAlike = (e: RecentEvent, onsetMs: number, { snrDb, lowShare }: EventFields): boolean =>
+  e.onsetMs < onsetMs - SAME_MS &&
+  e.onsetMs > onsetMs - RECENT_MS &&
+  Math.abs(e.snrDb - (snrDb ?? 0)) <= ALIKE_DB &&
+  Math.abs((e.lowShare ?? 0) - (lowShare ?? 0)) <= ALIKE_SHARE
 
 /** The strongest transient in the air that can belong to one on the ground; a gust may stand beside it. */
 function airWaveOf(state: EventJudge, groundMs: number): AirWave | null {
@@ -166,7 +188,7 @@ function airWaveOf(state: EventJudge, groundMs: number): AirWave | null {
 /** A report that nobody needs is a cost: how sure and how strong each class must be. */
 const LEAST: { readonly [K in EventClass]: { probability: number; snrDb: number } | null } = {
   blast: { probability: 0.58, snrDb: 14 },
-  earthquake: { probability: 0.55, snrDb: 16 },
+  earthquake: { probability: 0.5, snrDb: 13 },
   vehicle: { probability: 0.6, snrDb: 19 },
   footstep: { probability: 0.6, snrDb: 17 },
   // Machines and digging are told as bouts, from windows (`activity.ts`).
@@ -175,7 +197,17 @@ const LEAST: { readonly [K in EventClass]: { probability: number; snrDb: number 
   other: { probability: 0.7, snrDb: 20 },
 }
 
-function worthTelling(found: EventClass, probability: number, fields: EventFields): boolean {
+/**
+ * The most probable class; but what is more probably a blast or an earthquake than anything else is the likelier of the
+ * two, however they share that probability.
+ */
+function classOf(scores: ClassScores): EventClass {
+  if (scores.blast + scores.earthquake < 0.5) return likeliest(scores)
+  return scores.blast > scores.earthquake ? 'blast' : 'earthquake'
+}
+
+function worthTelling(found: EventClass, scores: ClassScores, fields: EventFields): boolean {
   const least = LEAST[found]
+  const probability = found === 'earthquake' ? scores.earthquake + scores.blast : scores[found]
   return least !== null && probability >= least.probability && (fields.snrDb ?? 0) >= least.snrDb
 }

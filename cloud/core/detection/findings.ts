@@ -55,9 +55,14 @@ function peaksOf({ fields, context }: JudgedEvent): BlastPeaks {
 /** Rows of gateways that do not send a field yet lack it. */
 const thousandfold = (value: number | null | undefined): number | null => (value == null ? null : 1000 * value)
 
-/** An earthquake begins with its weakest wave, a blast with its first shot, whatever stirred before. */
-export const onsetOf = ({ class: found, fields, measuredMs }: JudgedEvent): number =>
-  (fields.onsetMs ?? measuredMs) + (found === 'blast' ? 1000 * (fields.mainS ?? 0) : 0)
+/** No noise that happened to open a transient, but its first shot, or the first wave of it that stands out. */
+export const onsetOf = ({ class: found, fields, measuredMs }: JudgedEvent): number => {
+  const leadMs = 1000 * (fields.mainS ?? 0)
+  // The weak P of an earthquake near by is its beginning; what stirred long before is not.
+  const counts = found === 'blast' || (found === 'earthquake' && leadMs > LONGEST_LEAD_MS)
+  return (fields.onsetMs ?? measuredMs) + (counts ? leadMs : 0)
+}
+const LONGEST_LEAD_MS = 2000
 
 function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] {
   const reasons = [reason('above-background', { snrDb: fields.snrDb ?? 0 })]

@@ -13,6 +13,8 @@ export interface Shape {
   readonly energyHalfS: number
   readonly energySpanS: number
   readonly decayS: number
+  /** Slope of the level from the strongest arrival down to the background; `null` for less than half a second of it. */
+  readonly codaDbPerS: number | null
   readonly impulses: number
   readonly impulseIntervalS: number | null
   readonly impulseIntervalSpread: number | null
@@ -58,6 +60,7 @@ export function describeShape(envelope: Float64Array, floor: number, frameRateHz
     energyHalfS: half / frameRateHz,
     energySpanS: span / frameRateHz,
     decayS: (firstBelow(smooth, strongest, Math.max(0.01 * max, 2 * floor)) - strongest) / frameRateHz,
+    codaDbPerS: codaSlope(smooth, strongest, OVER_FLOOR * floor, frameRateHz),
     strongest: main + strongest,
     ...rhythm(peaks, smooth, frameRateHz),
   }
@@ -93,6 +96,25 @@ function firstBelow(x: Float64Array, from: number, level: number): number {
   let i = from
   while (i < x.length && x[i]! >= level) i++
   return i
+}
+
+/** A coda that is shorter than this has no slope worth the name. */
+const SHORTEST_CODA_S = 0.5
+
+/**
+ * Least squares over the level in dB, until it first meets the background: waves scattered by kilometres of crust die
+ * by a few dB a second, those of a shot near by with its own ringing.
+ * @see Aki & Chouet, Origin of coda waves (J. Geophys. Res. 80, 1975)
+ */
+function codaSlope(x: Float64Array, from: number, floor: number, frameRateHz: number): number | null {
+  const to = firstBelow(x, from, floor)
+  const n = to - from
+  if (n < SHORTEST_CODA_S * frameRateHz) return null
+  let level = 0
+  let product = 0
+  for (let i = from; i < to; i++) level += (10 * Math.log10(x[i]!)) / n
+  for (let i = from; i < to; i++) product += (i - from - (n - 1) / 2) * (10 * Math.log10(x[i]!) - level)
+  return (12 * frameRateHz * product) / (n * (n * n - 1))
 }
 
 /** When half of the energy has passed, and how long its middle nine tenths last; frames below `least` are background. */

@@ -5,7 +5,10 @@
 import { BAND_NAMES, type Band, LOWEST_HZ } from '../dsp/bands.ts'
 import { createPowerSpectrum, type PowerSpectrum } from '../dsp/real-fft.ts'
 import type { Ring } from '../dsp/ring.ts'
+import { BANDING_WINDOW_S, findBanding } from '../dsp/spectral-banding.ts'
+import { spectralSlope } from '../dsp/spectral-slope.ts'
 import { describeShape, type Shape } from './envelope.ts'
+import { findPhases, phaseRatioDb } from './phases.ts'
 import type { Segment } from './trigger.ts'
 
 /** Energies of all bands by frame (`frame % length * bands + band`), for the last `length` frames. */
@@ -32,32 +35,45 @@ export type EventFeatures = ReturnType<typeof describeEvent>
 const CARRIES = 4
 /** Spectrum of the strongest arrival: about so long. */
 const SPECTRUM_S = 1.28
+/** The anti-alias filter of a digitiser bends the spectrum beyond. */
+const HIGHEST_SHARE = 0.4
 /** Bin energy below this share of the strongest is not counted into the centroid. */
 const CENTROID_FLOOR = 0.01
 
 /** Spectra by length, so that tables are made once a rate. */
 export function createEventDescriber() {
   const spectra = new Map<number, PowerSpectrum>()
-  const spectrumOf = (rateHz: number): PowerSpectrum => {
-    const size = 2 ** Math.max(4, Math.round(Math.log2(SPECTRUM_S * rateHz)))
+  const spectrumOf = (seconds: number, rateHz: number): PowerSpectrum => {
+    const size = 2 ** Math.max(4, Math.round(Math.log2(seconds * rateHz)))
     let spectrum = spectra.get(size)
     if (!spectrum) {
       // One sensor has one rate, a few in its life: the table stays small.
-      if (spectra.size >= 4) spectra.clear()
+      if (spectra.size >= 8) spectra.clear()
       spectrum = createPowerSpectrum(size)
       spectra.set(size, spectrum)
     }
     return spectrum
   }
-  return (segment: Segment, source: EventSource) => describeEvent(segment, source, spectrumOf(source.rateHz))
+  return (segment: Segment, source: EventSource) =>
+    describeEvent(segment, source, {
+      arrival: spectrumOf(SPECTRUM_S, source.rateHz),
+      banding: spectrumOf(BANDING_WINDOW_S, source.rateHz),
+    })
 }
 
-function describeEvent(segment: Segment, source: EventSource, spectrum: PowerSpectrum) {
+interface Spectra {
+  readonly arrival: PowerSpectrum
+  readonly banding: PowerSpectrum
+}
+
+function describeEvent(segment: Segment, source: EventSource, spectra: Spectra) {
   const { bands, frameRateHz, samplesPerFrame } = source
   const snr = bandRatios(segment, source)
   const carrying = bands.map((_, b) => snr[b]! >= CARRIES)
   const envelope = whitened(segment, source, carrying)
-  const shape = describeShape(envelope, Math.max(1, carrying.filter(Boolean).length), frameRateHz)
+  const floor = Math.max(1, carrying.filter(Boolean).length)
+  const shape = describeShape(envelope, floor, frameRateHz)
+  const main = Math.round(shape.mainS * frameRateHz)
   const first = segment.onset * samplesPerFrame
   const end = (segment.last + 1) * samplesPerFrame
   const wave = describeWave(source.samples, first, end)
@@ -71,7 +87,9 @@ function describeEvent(segment: Segment, source: EventSource, spectrum: PowerSpe
     snrDb: decibel(best),
     ...snrFields(snr),
     ...energyShares(segment, source),
-    ...describeSpectrum(source, spectrum, first, first + shape.strongest * samplesPerFrame),
+    ...describeSpectrum(source, spectra.arrival, first, first + shape.strongest * samplesPerFrame),
+    ...describeBanding(source, spectra.banding, first + main * samplesPerFrame, end),
+    ...describePhases({ ...segment, onset: segment.onset + main }, source, envelope.subarray(main), floor),
     zeroCrossingHz: zeroCrossing(source.samples, wave.at, source.rateHz),
     ...published(shape),
   }
@@ -154,7 +172,40 @@ function describeSpectrum({ samples, rateHz }: EventSource, spectrum: PowerSpect
     sum += clean[k]!
     moment += clean[k]! * k * binHz
   }
-  return { dominantHz: clean[best]! > 0 ? best * binHz : null, centroidHz: sum > 0 ? moment / sum : null }
+  return {
+    dominantHz: clean[best]! > 0 ? best * binHz : null,
+    centroidHz: sum > 0 ? moment / sum : null,
+    spectralSlopeDb: spectralSlope(clean, noise, binHz, HIGHEST_SHARE * rateHz),
+  }
+}
+
+function describeBanding({ samples, rateHz }: EventSource, spectrum: PowerSpectrum, from: number, end: number) {
+  const wave = new Float64Array(Math.max(0, end - from))
+  samples.copy(from, wave)
+  const banding = findBanding(wave, rateHz, spectrum)
+  return { bandingDelayS: banding?.delayS ?? null, bandingShare: banding?.share ?? null }
+}
+
+const PHASE_BANDS = ['To9Hz', 'To18Hz', 'To30Hz'] as const
+type PhaseFields = { phaseLagS: number | null } & {
+  [K in `phaseRatio${(typeof PHASE_BANDS)[number]}Db`]: number | null
+}
+
+/** Lag of S behind P, and P over S in the bands in which both travel. */
+function describePhases(
+  { onset, last, background }: Segment,
+  { bands, frames, frameRateHz }: EventSource,
+  envelope: Float64Array,
+  floor: number,
+): PhaseFields {
+  const phases = findPhases(envelope, floor, frameRateHz)
+  const entries = PHASE_BANDS.map((name) => {
+    const b = bands.findIndex((band) => band.name === name)
+    const energy = (frame: number) => Math.max(0, energyAt(frames, bands.length, onset + frame, b) - background[b]!)
+    const ratio = phases && b >= 0 ? phaseRatioDb(energy, last - onset + 1, phases.frame) : null
+    return [`phaseRatio${name}Db`, ratio]
+  })
+  return { phaseLagS: phases?.lagS ?? null, ...Object.fromEntries(entries) } as PhaseFields
 }
 
 function describeWave(samples: Ring, first: number, end: number) {

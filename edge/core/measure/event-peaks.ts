@@ -1,6 +1,7 @@
 /** Peaks of a transient on every channel of its sensor, as blast monitoring reports them (`true-peak.ts`). */
 import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import { type Polarisation, polarisationOf } from '../dsp/polarisation.ts'
 import type { ChannelAnalyser } from './channel-analyser.ts'
 import { peakUncertainty } from './peak-uncertainty.ts'
 import { type AxisPeak, axisPeak, MARGIN_SAMPLES, vectorPeak } from './true-peak.ts'
@@ -38,6 +39,30 @@ export function peaksOf(
   }
   const whole = analysers.size === MOST_CHANNELS && waves.length > 0 && rates.size === 1
   return { axes, vector: whole ? vectorPeak(waves) : null }
+}
+
+/** The first waves, before those that the ground has bent about. */
+const FIRST_WAVES_S = 0.4
+
+/** How the three axes moved together from a time on; `null` with fewer of them, or of different rates. */
+export function firstMotion(
+  fromAt: Instant,
+  analysers: ReadonlyMap<string, ChannelAnalyser>,
+): Pick<FieldsOf<'event'>, 'rectilinearity' | 'incidenceDeg'> {
+  const [vertical, north, east] = ['Z', 'N', 'E'].map(
+    (axis) => [...analysers].find(([channel]) => channel.endsWith(axis))?.[1],
+  )
+  const rateHz = vertical?.rateHz ?? 0
+  let found: Polarisation | null = null
+  if (vertical && north && east && rateHz > 0 && north.rateHz === rateHz && east.rateHz === rateHz) {
+    const waveOf = (analyser: ChannelAnalyser) => {
+      const wave = new Float64Array(Math.ceil(FIRST_WAVES_S * rateHz))
+      analyser.copyFrom(fromAt, 0, wave)
+      return wave
+    }
+    found = polarisationOf([waveOf(vertical), waveOf(north), waveOf(east)])
+  }
+  return { rectilinearity: found?.rectilinearity ?? null, incidenceDeg: found?.incidenceDeg ?? null }
 }
 
 /** One number for all axes: that of the worst, and none if one is not known. */

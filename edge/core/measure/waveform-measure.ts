@@ -4,12 +4,12 @@
  */
 import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
-import type { Instant } from '@minewarden/protocol/time.ts'
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { ClockShift } from '../clock/clock-shift.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
 import { deviceReading, instrumentReading, noneDiscarded, timing } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
-import { airPeakFields, groundPeakFields, MOST_CHANNELS, peaksOf } from './event-peaks.ts'
+import { airPeakFields, firstMotion, groundPeakFields, MOST_CHANNELS, peaksOf } from './event-peaks.ts'
 import { createEventQuota } from './event-quota.ts'
 import type { Discarded, Measure, MeasureOptions } from './measure.ts'
 import { bandLevels, kurtosis, rms } from './window-features.ts'
@@ -142,6 +142,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
         peakVelocityMPerS: peak,
         backgroundMPerS: background,
         ...groundPeakFields(peaks),
+        ...firstMotion(instant(onsetMs + 1000 * features.mainS), analysers),
         ...features,
       },
     }
