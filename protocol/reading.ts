@@ -132,6 +132,41 @@ export const READING_KINDS = {
       percussionDb: number('dB'),
     },
   },
+  /**
+   * A line that a geophone's spectrum, or the spectrum of its envelope, keeps for minutes: something turns or strikes.
+   * Told when it is sure, each half minute while it goes on, and when it has ended.
+   */
+  machineLine: {
+    group: 'MachineLine',
+    perChannel: false,
+    priority: 'feature',
+    fields: {
+      /** Counts the lines of one sensor; with `sinceMs` it is unique. */
+      line: number(''),
+      /** `runs` or `ended`. */
+      phase: text,
+      /** `tone`: of the motion itself; `rhythm`: of its envelope. */
+      form: text,
+      sinceMs: number('ms'),
+      /** When it was last heard. */
+      heardMs: number('ms'),
+      /** Mean of the last half minute, lowest and highest of all, and how far it strays from its mean (standard deviation). */
+      hz: number('Hz'),
+      leastHz: number('Hz'),
+      mostHz: number('Hz'),
+      wanderHz: number('Hz'),
+      /** What a window's estimate is uncertain by: a wander no larger than this is none. */
+      errorHz: number('Hz'),
+      /** How far it stands above its neighbourhood, and the amplitude of its motion (of the envelope for a rhythm). */
+      db: number('dB'),
+      amplitudeMPerS: number('m/s'),
+      /** Multiples of it that are heard with it; and which multiple it is itself of a lower line (1: it is the lowest). */
+      harmonics: number(''),
+      order: number(''),
+      /** Share of the windows since it began in which it was heard. */
+      presence: number(''),
+    },
+  },
   /** A transient on the ground, with the features it is judged by. */
   event: {
     group: 'Event',
@@ -152,6 +187,9 @@ export const READING_KINDS = {
       peakEastHz: number('Hz'),
       /** Relative expanded uncertainty (k = 2) of the peaks at their frequency; `null` where the response is not known. */
       peakUncertainty: number(''),
+      /** Of the first 0.4 s on three channels: 1 for motion along one line, and that line's angle from the vertical. */
+      rectilinearity: number(''),
+      incidenceDeg: number('deg'),
       backgroundMPerS: number('m/s'),
       ...transient,
     },
@@ -187,9 +225,6 @@ export const READING_KINDS = {
       currentBA: number('A'),
       currentCA: number('A'),
       activeEnergyWh: number('Wh'),
-      /** Of the first 0.4 s on three channels: 1 for motion along one line, and that line's angle from the vertical. */
-      rectilinearity: number(''),
-      incidenceDeg: number('deg'),
       simulated: flag,
     },
   },
@@ -455,7 +490,7 @@ export function parseMetricName(name: string): { kind: ReadingKind; channel: str
 
 /** Which kinds a sensor of each sort reports, and hence what its birth declares. */
 export const KINDS_OF_SENSOR = {
-  geophone: ['vibration', 'event', 'waveform', 'instrument', 'sensor'],
+  geophone: ['vibration', 'machineLine', 'event', 'waveform', 'instrument', 'sensor'],
   'air-pressure': ['air', 'airEvent', 'waveform', 'instrument', 'sensor'],
   'power-meter': ['power', 'powerSummary', 'powerStep', 'voltageEvent', 'energyCheck', 'nightShare', 'meter', 'sensor'],
   'camera-probe': ['probe', 'picture', 'sensor'],

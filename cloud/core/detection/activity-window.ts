@@ -1,0 +1,183 @@
+/**
+ * Judges one window of five seconds against the background of its band and of the site's constant lines. A window is
+ * active when a band above 9 Hz stands clear of its background and of how restless that is, or when it carries a line
+ * or a rhythm that the windows before carried, too, and that has not always been there.
+ */
+import type { FieldsOf, ReadingOf } from '@minewarden/protocol/reading.ts'
+import { type ActiveWindow, DIGGING_KURTOSIS } from './bout.ts'
+
+/** Plain JSON: what is learnt of the place. */
+export interface WindowBackground {
+  windows: number
+  /** dB re 1 m/s, by band. */
+  background: number[]
+  restless: number[]
+  /** Lines and rhythms of the last hours, and the share of the windows that carried each. */
+  lines: { readonly form: 'tone' | 'rhythm'; hz: number; share: number }[]
+}
+
+export const BANDS = [
+  'rmsTo4HzMPerS',
+  'rmsTo9HzMPerS',
+  'rmsTo18HzMPerS',
+  'rmsTo30HzMPerS',
+  'rmsTo45HzMPerS',
+  'rmsTo100HzMPerS',
+  'rmsTo200HzMPerS',
+] as const satisfies readonly (keyof FieldsOf<'vibration'>)[]
+/** Below 9 Hz earthquakes, wind and traffic far away rule. */
+const FIRST_BAND = 2
+const LOW_OVER_HIGH_DB = 2
+
+const LEARNING_WINDOWS = 12
+/** The background rises by so much a window and falls by this share of the distance: it keeps near quiet moments. */
+const RISE_DB = 0.03
+const FALL_SHARE = 0.06
+const RESTLESS_SHARE = 1 / 240
+const RESTLESS_CLIP_DB = 10
+/** A window is active from here on, over background and restlessness. */
+const ACTIVE_DB = 1.6
+const RESTLESS_WEIGHT = 3
+/** A line so strong, with some level behind it, is a machine by itself; one of the windows before may be weaker. */
+const TONE_DB = 17
+const RHYTHM_ALONE_DB = 12
+const TONE_ACTIVE_DB = 3
+const KEPT_DB = 11.5
+const KEPT_ACTIVE_DB = 0.8
+/** Steps are even; blows of a pick are not. */
+const STEPS_DB = 9.5
+const STEPS_FROM_HZ = 1.2
+const STEPS_TO_HZ = 4.5
+
+/** A line that is sought in the windows before: the same to the width of a bin, or a strong one that slides. */
+const SAME_SHARE = 0.015
+const SAME_HZ = 0.2
+const SAME_DB = 9.5
+const SLIDES_SHARE = 0.08
+const SLIDES_DB = 10.5
+const LOOK_BACK = 2
+/** Strong lines say something without those before. */
+const ALONE_DB = 14
+
+/** Constant lines: so many, forgotten over an hour and a half; from this share of the time on it is always there. */
+const MOST_LINES = 16
+const LINES_FOLLOW = 1 / 1080
+const ALWAYS_SHARE = 0.45
+const LINE_DB = 9
+
+export const createWindowBackground = (): WindowBackground => ({ windows: 0, background: [], restless: [], lines: [] })
+
+/** @param recent windows before, the newest last; @param calm nothing goes on: restlessness is learnt */
+export function judgeWindow(
+  state: WindowBackground,
+  { fields, measuredAt }: ReadingOf<'vibration'>,
+  { recent, calm }: { recent: readonly ActiveWindow[]; calm: boolean },
+): ActiveWindow {
+  state.windows++
+  let excessDb = 0
+  let lowDb = 0
+  let clear = Number.NEGATIVE_INFINITY
+  const bandsDb = BANDS.map((name, b) => {
+    const level = fields[name]
+    if (level === null) return null
+    const above = follow(state, b, { db: 20 * Math.log10(Math.max(level, 1e-13)), calm })
+    if (b < FIRST_BAND) lowDb = Math.max(lowDb, above)
+    else {
+      excessDb = Math.max(excessDb, above)
+      clear = Math.max(clear, above - ACTIVE_DB - RESTLESS_WEIGHT * state.restless[b]!)
+    }
+    return above
+  })
+  // An earthquake and its coda rise most where machines rise least.
+  if (lowDb > excessDb + LOW_OVER_HIGH_DB) clear = Number.NEGATIVE_INFINITY
+  const lines = linesOf(fields)
+  const coherent = Math.max(0, ...lines.map((line) => coherence(line, recent)))
+  const strange = lines.some((line) => line.db >= KEPT_DB && coherence(line, recent) === 1 && !isConstant(state, line))
+  const toneDb = fields.toneDb ?? 0
+  const regular = toneDb >= TONE_DB || (fields.percussionDb ?? 0) >= RHYTHM_ALONE_DB
+  const active = clear > 0 || (regular && excessDb >= TONE_ACTIVE_DB) || (strange && excessDb >= KEPT_ACTIVE_DB)
+  learnLines(state, lines)
+  return {
+    fromMs: measuredAt - 1000 * (fields.windowS ?? 5),
+    active: state.windows > LEARNING_WINDOWS && active,
+    excessDb,
+    bandsDb,
+    kurtosis: fields.kurtosis ?? 3,
+    peakMPerS: fields.peakMPerS ?? 0,
+    toneHz: fields.toneHz,
+    toneDb,
+    rhythmHz: fields.percussionHz,
+    rhythmDb: fields.percussionDb ?? 0,
+    coherent,
+    walked: isWalk(fields),
+  }
+}
+
+interface Line {
+  readonly form: 'tone' | 'rhythm'
+  readonly hz: number
+  readonly db: number
+}
+
+function linesOf({ toneHz, toneDb, percussionHz, percussionDb }: FieldsOf<'vibration'>): Line[] {
+  const lines: Line[] = []
+  if (toneHz !== null && toneDb !== null) lines.push({ form: 'tone', hz: toneHz, db: toneDb })
+  if (percussionHz !== null && percussionDb !== null) lines.push({ form: 'rhythm', hz: percussionHz, db: percussionDb })
+  return lines
+}
+
+/** 1: one of the windows before carried it, too; half: it is strong; 0: it may be any noise's highest bin. */
+function coherence({ form, hz, db }: Line, recent: readonly ActiveWindow[]): number {
+  for (const window of recent.slice(-LOOK_BACK)) {
+    const [beforeHz, beforeDb] = form === 'tone' ? [window.toneHz, window.toneDb] : [window.rhythmHz, window.rhythmDb]
+    if (beforeHz === null) continue
+    const off = Math.abs(beforeHz - hz)
+    const least = Math.min(beforeDb, db)
+    if (off <= Math.max(SAME_HZ, SAME_SHARE * hz) && least >= SAME_DB) return 1
+    if (form === 'tone' && off <= SLIDES_SHARE * hz && least >= SLIDES_DB) return 1
+  }
+  return db >= ALONE_DB ? 0.5 : 0
+}
+
+const isNear = (known: { form: string; hz: number }, line: Line): boolean =>
+  known.form === line.form && Math.abs(known.hz - line.hz) <= Math.max(2 * SAME_HZ, SAME_SHARE * line.hz)
+
+const isConstant = (state: WindowBackground, line: Line): boolean =>
+  state.lines.some((known) => known.share >= ALWAYS_SHARE && isNear(known, line))
+
+/** What is heard most of the time, the grid's hum or a plant far away, is learnt within an hour; a shift's machine, too, but it pauses. */
+function learnLines(state: WindowBackground, lines: readonly Line[]): void {
+  const speed = Math.max(LINES_FOLLOW, 1 / (state.windows + 120))
+  const heard = lines.filter((line) => line.db >= LINE_DB)
+  for (const known of state.lines) {
+    const line = heard.find((other) => isNear(known, other))
+    known.share += ((line ? 1 : 0) - known.share) * speed
+    if (line) known.hz += (line.hz - known.hz) * 0.05
+  }
+  const fresh = heard.filter((line) => !state.lines.some((known) => isNear(known, line)))
+  state.lines.push(...fresh.map(({ form, hz }) => ({ form, hz, share: speed })))
+  if (state.lines.length > MOST_LINES) {
+    // The rarest go; among equals the oldest.
+    const keep = [...state.lines].sort((a, b) => b.share - a.share).slice(0, MOST_LINES)
+    state.lines = state.lines.filter((line) => keep.includes(line))
+  }
+}
+
+const isWalk = ({ percussionHz, percussionDb, kurtosis }: FieldsOf<'vibration'>): boolean =>
+  (kurtosis ?? 3) > DIGGING_KURTOSIS / 2 &&
+  (percussionDb ?? 0) >= STEPS_DB &&
+  (percussionHz ?? 0) >= STEPS_FROM_HZ &&
+  (percussionHz ?? 0) <= STEPS_TO_HZ
+
+/** Follows one band's background; returns how far the level stands above it. */
+function follow(state: WindowBackground, band: number, { db, calm }: { db: number; calm: boolean }): number {
+  const background = state.background[band] ?? db
+  const restless = state.restless[band] ?? 1
+  const above = db - background
+  // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.
+  const eager = 1 + 20 * Math.exp(-state.windows / 8)
+  state.background[band] = above > 0 ? background + Math.min(above, RISE_DB * eager) : background + FALL_SHARE * above
+  const clipped = Math.min(Math.max(above, 0), RESTLESS_CLIP_DB)
+  state.restless[band] = calm ? restless + (clipped - restless) * RESTLESS_SHARE : restless
+  return above
+}

@@ -1,0 +1,126 @@
+/** One bout of machines or of digging, and what its windows say of it. */
+import { ramp } from './evidence.ts'
+
+/** A window of five seconds, judged against the background. Plain JSON. */
+export interface ActiveWindow {
+  readonly fromMs: number
+  readonly active: boolean
+  readonly excessDb: number
+  /** Excess of each band; `null` beyond the sample rate. */
+  readonly bandsDb: readonly (number | null)[]
+  readonly kurtosis: number
+  readonly peakMPerS: number
+  readonly toneHz: number | null
+  readonly toneDb: number
+  readonly rhythmHz: number | null
+  readonly rhythmDb: number
+  /** 0 to 1: its line or its rhythm is one of the windows before. */
+  readonly coherent: number
+  /** Its rhythm is that of someone who walks. */
+  readonly walked: boolean
+}
+
+export interface Bout {
+  readonly kind: 'machinery' | 'digging'
+  readonly onsetMs: number
+  /** Reported already, or still to be. */
+  reported: boolean
+  endMs: number
+  /** Active seconds that have not been credited as work yet. */
+  owedS: number
+  excessDb: number
+  peakMPerS: number
+  kurtosis: number
+  toneHz: number | null
+  toneDb: number
+  /** Excess in each band over the background, lowest band first; `null` beyond the sample rate. */
+  bandsDb: (number | null)[]
+  /**
+   * 0 to 1: how much it is like something that turns or strikes: a line or a rhythm that keeps its frequency. Wind,
+   * traffic and storms have little of it.
+   */
+  regularity: number
+  /** 0 to 1: how loud it is in bands above 30 Hz, which the ground swallows within some hundred metres. */
+  near: number
+  /** Seconds of it so far, pauses left out. */
+  activeS: number
+}
+
+/** Blows have a kurtosis far above that of noise (3), of drills and of crushers. */
+export const DIGGING_KURTOSIS = 10
+/** So far stands out the rhythm of a jaw, which strikes as hard as a pick, but evenly. */
+export const RHYTHM_DB = 12
+/** Blows of a hand are neither a line nor a rhythm. */
+const DIGGING_COHERENCE = 0.4
+/** A share of its windows that noise reaches by chance, and one that it does not. */
+const CHANCE = 0.1
+const CERTAIN = 0.45
+/** From here on a bout is believed to be a machine. */
+export const REGULAR = 0.35
+const HIGH_BAND = 4
+const FOLLOW = 1 / 8
+
+export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
+  const kurtosis = middle(active.map((w) => w.kurtosis))
+  const loudest = active.reduce((a, b) => (b.toneDb > a.toneDb ? b : a))
+  const uneven = middle(active.map((w) => w.rhythmDb)) < RHYTHM_DB
+  const coherent = shareOf(active)
+  const bandsDb = (active[0]?.bandsDb ?? []).map((_, b) => {
+    const known = active.map((w) => w.bandsDb[b] ?? null).filter((db) => db !== null)
+    return known.length > 0 ? middle(known) : null
+  })
+  return {
+    kind: kurtosis > DIGGING_KURTOSIS && uneven && coherent < DIGGING_COHERENCE ? 'digging' : 'machinery',
+    onsetMs: active[0]!.fromMs,
+    reported: false,
+    endMs: nowMs,
+    owedS: 5 * active.length,
+    excessDb: middle(active.map((w) => w.excessDb)),
+    peakMPerS: Math.max(...active.map((w) => w.peakMPerS)),
+    kurtosis,
+    toneHz: loudest.toneHz,
+    toneDb: loudest.toneDb,
+    bandsDb,
+    regularity: ramp(coherent, CHANCE, CERTAIN),
+    near: nearOf(bandsDb),
+    activeS: 5 * active.length,
+  }
+}
+
+/** Takes in one more active window. @param recent the windows up to it */
+export function extendBout(
+  bout: Bout,
+  window: ActiveWindow,
+  { recent, nowMs }: { recent: readonly ActiveWindow[]; nowMs: number },
+) {
+  bout.endMs = nowMs
+  bout.owedS += 5
+  bout.activeS += 5
+  bout.excessDb += (window.excessDb - bout.excessDb) * FOLLOW
+  bout.peakMPerS = Math.max(bout.peakMPerS, window.peakMPerS)
+  bout.bandsDb = bout.bandsDb.map((db, b) => {
+    const now = window.bandsDb[b] ?? null
+    return db === null || now === null ? db : db + (now - db) * FOLLOW
+  })
+  bout.near = Math.max(bout.near, nearOf(bout.bandsDb))
+  bout.regularity = Math.max(bout.regularity, ramp(shareOf(recent.filter((w) => w.active)), CHANCE, CERTAIN))
+  if (window.toneDb > bout.toneDb) {
+    bout.toneDb = window.toneDb
+    bout.toneHz = window.toneHz
+  }
+}
+
+/** A machine turns or strikes; blows by hand need not. */
+export const isBelieved = (bout: Bout): boolean => bout.kind === 'digging' || bout.regularity >= REGULAR
+
+const shareOf = (windows: readonly ActiveWindow[]): number =>
+  windows.reduce((sum, w) => sum + w.coherent, 0) / Math.max(1, windows.length)
+
+const nearOf = (bandsDb: readonly (number | null)[]): number =>
+  ramp(Math.max(0, ...bandsDb.slice(HIGH_BAND).map((db) => db ?? 0)), 6, 20)
+
+export const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
+
+/** How sure a bout is one: its level over what it needed, and how regular it is. */
+export const boutProbability = (bout: Bout): number =>
+  0.55 + 0.15 * ramp(bout.excessDb, 5, 12) + 0.1 * ramp(bout.toneDb, 12, 20) + 0.15 * bout.regularity

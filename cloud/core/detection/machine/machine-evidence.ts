@@ -1,0 +1,72 @@
+/**
+ * The machines that one geophone hears, from the lines that its gateway tracks: which run now, what each is likely to
+ * be, and which have always been there (industry far away, the grid's hum) and so say nothing of this site.
+ */
+import type { ReadingOf } from '@minewarden/protocol/reading.ts'
+import { pushBounded } from '../evidence.ts'
+import { lineOf, type MachineLine } from './line.ts'
+import { createLineHabits, type LineHabits, learnLine, lineNovelty } from './line-habits.ts'
+import { type NamedSource, nameSource } from './source-name.ts'
+
+/** Plain JSON, one for each geophone; bounded by the ceilings below. */
+export interface MachineState {
+  /** Lines that run, the oldest first. */
+  lines: MachineLine[]
+  /** Lines that have ended within the last hours. */
+  ended: MachineLine[]
+  habits: LineHabits
+}
+
+/** A source that runs, with what is likely of it. */
+export interface RunningSource extends NamedSource {
+  readonly line: MachineLine
+  /** 0: always there at this hour; 1: never heard here before. */
+  readonly novelty: number
+}
+
+export interface MachineStep {
+  /** Seconds that the line has run on since it was last told. */
+  readonly seconds: number
+  readonly source: RunningSource
+  readonly began: boolean
+}
+
+/** A gateway tracks twelve at a time. */
+const MOST_LINES = 16
+const MOST_ENDED = 48
+/** A line of which nothing was told for so long has ended with its gateway. */
+const SILENT_MS = 120_000
+const KEPT_MS = 3 * 3_600_000
+
+export const createMachineState = (): MachineState => ({ lines: [], ended: [], habits: createLineHabits() })
+
+/** Takes in what was told of one line. @returns `null` for a reading without its essentials */
+export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine'>): MachineStep | null {
+  const line = lineOf(reading)
+  if (!line) return null
+  closeSilent(state, reading.measuredAt)
+  const before = state.lines.find((known) => known.id === line.id && known.sinceMs === line.sinceMs)
+  const novelty = lineNovelty(state.habits, line)
+  learnLine(state.habits, line, before?.heardMs ?? line.sinceMs)
+  state.lines = state.lines.filter((known) => known !== before)
+  if (line.ended) pushBounded(state.ended, line, MOST_ENDED)
+  else pushBounded(state.lines, line, MOST_LINES)
+  const seconds = Math.max(0, line.heardMs - (before?.heardMs ?? line.sinceMs)) / 1000
+  return { seconds, source: { ...nameSource(line, state.lines), line, novelty }, began: before === undefined }
+}
+
+function closeSilent(state: MachineState, nowMs: number): void {
+  for (const line of state.lines.filter((known) => nowMs - known.toldMs > SILENT_MS)) {
+    pushBounded(state.ended, { ...line, ended: true }, MOST_ENDED)
+  }
+  state.lines = state.lines.filter((known) => nowMs - known.toldMs <= SILENT_MS)
+  state.ended = state.ended.filter((known) => nowMs - known.heardMs <= KEPT_MS)
+}
+
+/** What runs at a moment, the surest first; multiples of a lower line are left out, they are the same machine. */
+export function runningSources(state: MachineState, nowMs: number): RunningSource[] {
+  return state.lines
+    .filter((line) => nowMs - line.toldMs <= SILENT_MS && line.order < 2)
+    .map((line) => ({ ...nameSource(line, state.lines), line, novelty: lineNovelty(state.habits, line) }))
+    .sort((a, b) => b.confidence * b.novelty - a.confidence * a.novelty)
+}
