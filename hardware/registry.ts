@@ -11,6 +11,7 @@ import { DigitiserOptions } from './digitiser/options.ts'
 import { Gb28181Options } from './gb28181/options.ts'
 import { MeterBusOptions } from './meter-bus/options.ts'
 import { ModbusOptions } from './modbus/options.ts'
+import { OnvifOptions } from './onvif/options.ts'
 import type { DriverDeps, OpenedDriver } from './opener.ts'
 import { SeedLinkOptions } from './seedlink/options.ts'
 import { SimulatedSiteOptions } from './sim/options.ts'
@@ -45,6 +46,7 @@ export const DriverConfig = z.discriminatedUnion('kind', [
   Gb28181Options,
   MeterBusOptions,
   ModbusOptions,
+  OnvifOptions,
 ])
 export type DriverConfig = z.infer<typeof DriverConfig>
 
@@ -62,6 +64,7 @@ const OPENERS: { readonly [K in DriverConfig['kind']]: () => Promise<Opener<K>> 
   gb28181: async () => (await import('./gb28181/open-drivers.ts')).openGb28181Drivers,
   modbus: async () => (await import('./modbus/open-drivers.ts')).openModbusDrivers,
   'meter-bus': async () => (await import('./meter-bus/open-drivers.ts')).openMeterBusDrivers,
+  onvif: async () => (await import('./onvif/open-drivers.ts')).openOnvifDrivers,
   seedlink: async () => (await import('./seedlink/open-drivers.ts')).openSeedLinkDrivers,
 }
 

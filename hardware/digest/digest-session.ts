@@ -54,7 +54,9 @@ export class DigestSession {
     const challenges = parseChallenges(values)
     const digests = challenges.filter(({ scheme }) => scheme === 'digest')
     if (digests.length === 0) return challenges.some(({ scheme }) => scheme === 'basic') ? 'basic-only' : 'no-challenge'
-    const best = ALGORITHMS.flatMap(({ name, hash }) => digests.flatMap(({ parameters }) => hold(parameters, name, hash)))[0]
+    const best = ALGORITHMS.flatMap(({ name, hash }) =>
+      digests.flatMap(({ parameters }) => hold(parameters, name, hash)),
+    )[0]
     if (!best) return 'unknown-algorithm'
     this.#held = best
     this.#uses = 0
@@ -79,9 +81,9 @@ export class DigestSession {
       held.hasQop ? `${secret}:${held.nonce}:${count}:${cnonce}:auth:${asked}` : `${secret}:${held.nonce}:${asked}`,
     )
     const quoted = { username: user, realm: held.realm, nonce: held.nonce, uri, response }
-    const parts = Object.entries(quoted).map(([name, value]) => `${name}="${escape(value)}"`)
+    const parts = Object.entries(quoted).map(([name, value]) => `${name}="${quotable(value)}"`)
     if (held.algorithm !== null) parts.push(`algorithm=${held.algorithm}`)
-    if (held.opaque !== null) parts.push(`opaque="${escape(held.opaque)}"`)
+    if (held.opaque !== null) parts.push(`opaque="${quotable(held.opaque)}"`)
     if (held.hasQop) parts.push(`qop=auth, nc=${count}, cnonce="${cnonce}"`)
     else if (held.isSession) parts.push(`cnonce="${cnonce}"`)
     return `Digest ${parts.join(', ')}`
@@ -94,12 +96,16 @@ function hold(parameters: ReadonlyMap<string, string>, name: string, hash: Held[
   const nonce = parameters.get('nonce') ?? ''
   const realm = parameters.get('realm') ?? ''
   if ((algorithm ?? 'md5').toLowerCase() !== name || nonce === '') return []
-  const qop = parameters.get('qop')?.toLowerCase().split(/[\s,]+/)
+  const qop = parameters
+    .get('qop')
+    ?.toLowerCase()
+    .split(/[\s,]+/)
   if (qop && !qop.includes('auth')) return []
   const opaque = parameters.get('opaque') ?? null
   // What goes back into a header must not carry a line end into it.
-  if ([realm, nonce, opaque ?? '', algorithm ?? ''].some((value) => /[^\x20-\x7e\x80-\u{10ffff}]/u.test(value))) return []
+  if ([realm, nonce, opaque ?? '', algorithm ?? ''].some((value) => /[^\x20-\x7e\x80-\u{10ffff}]/u.test(value)))
+    return []
   return [{ realm, nonce, opaque, algorithm, hash, isSession: name.endsWith('-sess'), hasQop: qop !== undefined }]
 }
 
-const escape = (text: string): string => text.replace(/["\\]/g, '\\$&')
+const quotable = (text: string): string => text.replace(/["\\]/g, '\\$&')

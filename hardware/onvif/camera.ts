@@ -1,0 +1,137 @@
+/** One camera: its client, what it said of itself, where its picture and its stream are. Shared by all who ask it. */
+import type { SensorId } from '@minewarden/protocol/ids.ts'
+import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
+import { type Credential, DigestSession } from '../digest/digest-session.ts'
+import { HardwareError } from '../errors.ts'
+import type { LineOpener } from '../line/contract.ts'
+import { askStream } from '../rtsp/ask-stream.ts'
+import type { SdpMedia } from '../rtsp/sdp.ts'
+import { CameraClient, type CameraClientDeps } from './camera-client.ts'
+import { askTime, type Introduction, introduce } from './introduction.ts'
+
+export interface CameraDeps extends CameraClientDeps {
+  readonly clock: Timekeeper
+  /** A connection to an RTSP server. */
+  readonly openStream: (host: string, port: number) => LineOpener
+}
+
+export interface CameraConfig {
+  readonly sensor: SensorId
+  readonly device: URL | null
+  readonly rtsp: string | null
+  readonly snapshot: URL | null
+  readonly credential: Credential | null
+  readonly limitMs: Millis
+  readonly pictureLimitBytes: number
+}
+
+const RTSP_PORT = 554
+
+export class Camera {
+  readonly config: CameraConfig
+  readonly client: CameraClient
+  /** `null`: not introduced yet. */
+  introduction: Introduction | null = null
+  media: readonly SdpMedia[] | null = null
+  readonly #deps: CameraDeps
+  readonly #streamSession: DigestSession | null
+
+  constructor(deps: CameraDeps, config: CameraConfig) {
+    this.#deps = deps
+    this.config = config
+    const { credential, limitMs, pictureLimitBytes } = config
+    const url = config.device ?? config.snapshot ?? new URL('http://camera.invalid')
+    this.client = new CameraClient(deps, { url, credential, limitMs, pictureLimitBytes })
+    const cnonce = () => Buffer.from(deps.randomBytes(12)).toString('hex')
+    this.#streamSession = credential && new DigestSession(credential, cnonce)
+  }
+
+  /** Where its picture is; `null`: it has none, as far as is known. */
+  get snapshot(): URL | null {
+    return this.config.snapshot ?? this.introduction?.snapshot ?? null
+  }
+
+  /** Where its stream is, on the host that is configured; `null`: not known. */
+  get stream(): string | null {
+    const { rtsp, device } = this.config
+    const told = this.introduction?.stream ?? null
+    if (rtsp !== null || told === null || device === null) return rtsp
+    const url = new URL(told)
+    return url.protocol === 'rtsp:'
+      ? `rtsp://${device.hostname}:${url.port || RTSP_PORT}${url.pathname}${url.search}`
+      : null
+  }
+
+  /** Asks the device service whether it is there. @throws HardwareError `camera-…`; the signal's reason */
+  async lookByOnvif(url: URL, signal: AbortSignal): Promise<void> {
+    await askTime({ client: this.client, url, now: () => this.#now() }, signal)
+  }
+
+  /** @throws HardwareError `camera-…`; the signal's reason */
+  async introduce(url: URL, signal: AbortSignal): Promise<void> {
+    this.introduction = await introduce(this.client, url, signal)
+  }
+
+  /** @throws HardwareError `camera-…`; the signal's reason */
+  async lookByRtsp(url: string, signal: AbortSignal): Promise<void> {
+    const denial = this.client.denial
+    if (denial) throw denial
+    const { hostname, port } = new URL(url)
+    const open = this.#deps.openStream(hostname.replace(/^\[|\]$/g, ''), port === '' ? RTSP_PORT : Number(port))
+    const { limitMs } = this.config
+    try {
+      this.media = await askStream(
+        { open, url, session: this.#streamSession, clock: this.#deps.clock, limitMs },
+        signal,
+      )
+    } catch (error) {
+      if (error instanceof HardwareError && error.code === 'camera-denied') this.client.noteDenial(error)
+      throw error
+    }
+  }
+
+  /** One picture of now. @throws HardwareError that says why there is none; the signal's reason */
+  async takePicture(signal: AbortSignal): Promise<Uint8Array> {
+    const { device, sensor } = this.config
+    if (this.snapshot === null && device !== null) {
+      await this.lookByOnvif(device, signal)
+      await this.introduce(device, signal)
+    }
+    if (this.snapshot === null) throw new HardwareError('camera-no-picture', `${sensor} tells of no still picture`)
+    return await this.client.picture(this.snapshot, signal)
+  }
+
+  /** What is known of it, in words for a technician; empty: nothing yet. */
+  describe(): string {
+    const { information, events, snapshot } = this.introduction ?? { information: null, events: null, snapshot: null }
+    const words = information
+      ? [
+          [information.manufacturer, information.model].filter((word) => word !== '').join(' ') ||
+            'a camera without a name',
+        ]
+      : []
+    if (information?.firmware) words.push(`firmware ${information.firmware}`)
+    if (information?.serial) words.push(`serial ${information.serial}`)
+    if (this.introduction) {
+      words.push(events ? 'tells events' : 'tells no events')
+      words.push(snapshot || this.config.snapshot ? 'gives pictures' : 'gives no pictures')
+    }
+    const video = this.media?.find(({ type }) => type === 'video')
+    if (video) words.push(`streams ${video.codec ?? 'video'}`)
+    const { clockOffsetMs } = this.client
+    if (clockOffsetMs !== null) words.push(describeOffset(clockOffsetMs))
+    return words.join(', ')
+  }
+
+  /** Elapsed time laid over our own UTC: a wall clock that is set in between does not make an offset. */
+  #now(): number {
+    const { clock } = this.#deps
+    return clock.stamp(clock.monotonic()).at
+  }
+}
+
+/** Cameras tell whole seconds. */
+function describeOffset(ms: Millis): string {
+  const seconds = Math.round(Math.abs(ms) / 1_000)
+  return seconds <= 1 ? 'clock right' : `clock ${seconds} s ${ms > 0 ? 'ahead' : 'behind'}`
+}
