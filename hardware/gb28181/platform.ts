@@ -3,23 +3,24 @@
  * each probe out. It does no I/O and owns no timer: messages and moments (monotonic) are arguments.
  * @see GB/T 28181-2016 sections 8.3, 9.1, 9.4, 9.5, 9.6
  */
-import { randomBytes } from 'node:crypto'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
-import type { DeviceState, ProbeReading } from '../contract.ts'
 import type { Addressed } from '../line/shared-device.ts'
 import { meaningOf } from './alarm.ts'
-import { type Asked, answerTo, branchOf, replyPeer, understand } from './answer.ts'
-import { DeviceRecord, type ProbeRecord, type Verdict } from './device.ts'
+import { type Asked, answerTo, replyPeer, understand } from './answer.ts'
+import { DeviceRecord } from './device.ts'
 import { parseDeviceTime, writeDate } from './device-time.ts'
 import { type Manscdp, readManscdp, writeAlarmTaken, writeQuery } from './manscdp.ts'
-import { hostPort, type Peer } from './peer.ts'
+import { OwnMessages } from './own-messages.ts'
+import type { Peer } from './peer.ts'
+import { ProbeReports } from './probe-reports.ts'
 import { type Question, Questions } from './questions.ts'
 import { DigestGuard } from './sip/digest.ts'
 import { expiresOf, parseDigest } from './sip/fields.ts'
-import { header, type SipHeader, type SipMessage, type SipRequest, serialise } from './sip/message.ts'
-import { GivenAnswers, OwnRequests } from './sip/transactions.ts'
+import { header, type SipHeader, type SipMessage, serialise } from './sip/message.ts'
+import { GivenAnswers } from './sip/transactions.ts'
 import { Strangers } from './strangers.ts'
+import { token } from './token.ts'
 
 export interface PlatformDevice {
   readonly id: string
@@ -65,21 +66,15 @@ const USUAL_REGISTRATION_S = 3_600
 const ALLOWED = 'REGISTER, MESSAGE, OPTIONS'
 /** So many undecodable bodies in a row: a wrong setting, not a damaged one. */
 const BAD_IN_A_ROW = 3
-/** A camera's clock is told again when it moved so far: its own word has a resolution of a second. */
-const OFFSET_STEP_S = 2
 /** So many devices, and half of all, that fall silent together: rather the way to them than they. */
 const SUSPECT_DEVICES = 3
 
 interface Member {
   readonly record: DeviceRecord
   readonly hashed: string
-  /** What was reported last of each probe, and since when it is so. */
-  readonly reported: Map<ProbeRecord, { readonly verdict: Verdict; readonly from: Millis }>
+  readonly reports: ProbeReports
   peer: Peer | null
   badBodies: number
-  /** What was told of the device itself; empty: that it is well, or nothing. */
-  trouble: string
-  toldOffsetS: number | null
 }
 
 export class Platform {
@@ -103,7 +98,7 @@ export class Platform {
   readonly #owners = new Map<string, Member>()
   readonly #guard: DigestGuard
   readonly #answers = new GivenAnswers()
-  readonly #requests = new OwnRequests<Peer>()
+  readonly #own: OwnMessages
   readonly #questions: Questions
   #isLineSuspect = false
 
@@ -111,16 +106,23 @@ export class Platform {
     this.#deps = deps
     this.#options = options
     this.#guard = new DigestGuard(options.realm, deps.secret)
-    this.#members = new Map(options.devices.map((device) => [device.id, member(device, options, now)]))
+    this.#own = new OwnMessages({ ...options, send: deps.send })
+    this.#members = new Map(options.devices.map((device) => [device.id, this.#member(device, now)]))
     for (const each of this.#members.values())
       for (const { channel } of each.record.probes) this.#owners.set(channel, each)
     const devices = options.devices.map(({ id, probes }) => ({ id, channels: probes.map(({ channel }) => channel) }))
     this.#questions = new Questions({ periodMs: options.statusMs, devices }, deps.random)
   }
 
+  #member({ id, hashed, probes }: PlatformDevice, now: Millis): Member {
+    const { keepaliveMs, alarmHoldMs } = this.#options
+    const record = new DeviceRecord({ id, probes, keepaliveMs, alarmHoldMs }, now)
+    return { record, hashed, reports: new ProbeReports(this.#deps, record), peer: null, badBodies: 0 }
+  }
+
   receive(message: SipMessage, peer: Peer, now: Millis): void {
     if (message.kind === 'response') {
-      this.#requests.answered(branchOf(message), message.status, now)
+      this.#own.answered(message, now)
       return
     }
     // Nothing we answer without a dialogue is ever acknowledged.
@@ -139,9 +141,7 @@ export class Platform {
 
   /** To be called a few times a second. */
   tick(now: Millis): void {
-    const { again, givenUp } = this.#requests.due(now)
-    for (const { peer, bytes } of again) this.#deps.send(peer, bytes)
-    this.counts.unansweredRequests += givenUp.length
+    this.counts.unansweredRequests += this.#own.repeat(now)
     this.#ask(now)
     this.#judgeLine(now)
     for (const each of this.#members.values()) this.#tell(each, now)
@@ -174,8 +174,8 @@ export class Platform {
     }
     if (verdict === 'wrong') {
       this.counts.wrongPasswords += 1
-      if (!each.record.isRegistered(now))
-        this.#trouble(each, `device-refused: ${to.user} at ${peer.host}: wrong password, user or realm`, now)
+      if (!each.record.isPresent(now))
+        each.reports.trouble(`device-refused: ${to.user} at ${peer.host}: wrong password, user or realm`, now)
       this.#answer(asked, 403, now)
       return
     }
@@ -195,7 +195,7 @@ export class Platform {
       each.record.registered(expiresS, now)
       each.peer = peer
       each.badBodies = 0
-      this.#trouble(each, '', now)
+      each.reports.trouble('', now)
       if (!wasPresent) this.#questions.registered(each.record.id, now)
     }
     const { at, quality } = this.#deps.clock.stamp(now)
@@ -231,7 +231,7 @@ export class Platform {
     }
     each.badBodies = 0
     each.peer = peer
-    this.#trouble(each, '', now)
+    each.reports.trouble('', now)
     this.#answer(asked, 200, now)
     this.#take(each, read, now)
     this.#tell(each, now)
@@ -280,7 +280,7 @@ export class Platform {
     this.counts.badBodies += 1
     each.badBodies += 1
     if (each.badBodies >= BAD_IN_A_ROW)
-      this.#trouble(each, `line-garbled: ${each.record.id} sends what nobody understands: ${reason}`, now)
+      each.reports.trouble(`line-garbled: ${each.record.id} sends what nobody understands: ${reason}`, now)
     this.#answer(asked, 400, now)
   }
 
@@ -294,25 +294,8 @@ export class Platform {
     }
   }
 
-  #request(each: Member, about: string, body: Uint8Array, now: Millis): void {
-    const { peer } = each
-    if (!peer) return
-    const { platform, realm } = this.#options
-    const branch = `z9hG4bK${token()}`
-    const own = hostPort(peer.localHost, peer.localPort)
-    const headers: SipHeader[] = [
-      ['via', `SIP/2.0/${peer.transport} ${own};rport;branch=${branch}`],
-      ['from', `<sip:${platform}@${realm}>;tag=${token()}`],
-      ['to', `<sip:${about}@${realm}>`],
-      ['call-id', `${token()}@${peer.localHost}`],
-      ['cseq', '1 MESSAGE'],
-      ['max-forwards', '70'],
-      ['content-type', 'Application/MANSCDP+xml'],
-    ]
-    const uri = `sip:${about}@${hostPort(peer.host, peer.port)}`
-    const request: SipRequest = { kind: 'request', method: 'MESSAGE', uri, headers, body }
-    const bytes = serialise(request)
-    if (this.#requests.begin(branch, peer, bytes, peer.transport === 'TCP', now)) this.#deps.send(peer, bytes)
+  #request({ peer }: Member, about: string, body: Uint8Array, now: Millis): void {
+    if (peer) this.#own.say(peer, about, body, now)
   }
 
   #challenge(asked: Asked, device: string, isStale: boolean, now: Millis): void {
@@ -337,62 +320,7 @@ export class Platform {
     this.#isLineSuspect = overdue >= SUSPECT_DEVICES && overdue * 2 >= registered
   }
 
-  #tell(each: Member, now: Millis): void {
-    const { record } = each
-    const { clockOffsetS } = record
-    const isOffsetNew =
-      clockOffsetS !== null && (each.toldOffsetS === null || Math.abs(clockOffsetS - each.toldOffsetS) >= OFFSET_STEP_S)
-    if (isOffsetNew) each.toldOffsetS = clockOffsetS
-    for (const probe of record.probes) {
-      const verdict = record.verdict(probe, this.#isLineSuspect, now)
-      if (!verdict) continue
-      const before = each.reported.get(probe)
-      const isNews = !before || !isSame(before.verdict, verdict)
-      if (!isNews && !isOffsetNew) continue
-      const from = before && isSameState(before.verdict, verdict) ? before.from : now
-      each.reported.set(probe, { verdict, from })
-      const { at, quality, errorMs } = this.#deps.clock.stamp(now)
-      const since = verdict.cause === null ? from : verdict.since
-      const measurement: ProbeReading = {
-        kind: 'probe',
-        at,
-        clock: quality,
-        ...(errorMs !== null && { clockErrorMs: errorMs }),
-        status: verdict.status,
-        sinceMs: this.#deps.clock.stamp(since).at,
-        cause: verdict.cause,
-        confidence: verdict.confidence,
-        clockOffsetS,
-      }
-      this.#deps.emit({ sensor: probe.sensor, measurement })
-    }
-  }
-
-  /** A device that is there and cannot be understood or let in; empty: it is well. Told when it changes. */
-  #trouble(each: Member, reason: string, now: Millis): void {
-    if (each.trouble === reason) return
-    each.trouble = reason
-    const { at, quality, errorMs } = this.#deps.clock.stamp(now)
-    const state: DeviceState = {
-      kind: 'device',
-      at,
-      clock: quality,
-      ...(errorMs !== null && { clockErrorMs: errorMs }),
-      state: reason === '' ? 'ok' : 'bad-data',
-      reason,
-    }
-    for (const { sensor } of each.record.probes) this.#deps.emit({ sensor, measurement: state })
+  #tell({ reports }: Member, now: Millis): void {
+    reports.tell(this.#isLineSuspect, now)
   }
 }
-
-function member({ id, hashed, probes }: PlatformDevice, options: PlatformOptions, now: Millis): Member {
-  const { keepaliveMs, alarmHoldMs } = options
-  const record = new DeviceRecord({ id, probes, keepaliveMs, alarmHoldMs }, now)
-  return { record, hashed, reported: new Map(), peer: null, badBodies: 0, trouble: '', toldOffsetS: null }
-}
-
-const isSameState = (one: Verdict, other: Verdict): boolean => one.status === other.status && one.cause === other.cause
-const isSame = (one: Verdict, other: Verdict): boolean => isSameState(one, other) && one.confidence === other.confidence
-
-/** Tags, branches and Call-IDs must not be guessed: who knows them can answer in another's name. */
-const token = () => randomBytes(12).toString('hex')

@@ -80,7 +80,7 @@ export async function* converse(
       })
     if (!poll) continue
     if (poll.kind === 'values') rounds.answered(index, clock.monotonic())
-    else rounds.missed(index, clock.monotonic())
+    else rounds.missed(index, clock.monotonic(), poll.fault.code === 'meter-garbled')
     if (!isNews(poll, rounds.missesOf(index))) continue
     for (const measurement of measurementsOf(meter, poll, clock, told)) yield { sensor: meter.options.id, measurement }
   }

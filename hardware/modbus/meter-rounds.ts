@@ -3,6 +3,8 @@ import type { Millis } from '@minewarden/protocol/time.ts'
 
 /** A dead meter is asked at least so often. */
 export const LONGEST_PAUSE_MS: Millis = 30_000
+/** One that can be heard through the noise is asked on. */
+const HEARD_PAUSE_MS: Millis = 4_000
 /** After a first miss the meter gets so long at least: an answer that is still on its way must not meet the next question. */
 const SHORTEST_PAUSE_MS: Millis = 250
 
@@ -42,11 +44,12 @@ export class MeterRounds {
     turn.dueAt = Math.max(turn.dueAt + turn.everyMs, now)
   }
 
-  /** It did not: pauses double. */
-  missed(meter: number, now: Millis): void {
+  /** It did not: pauses double. @param isHeard something came of it, though damaged */
+  missed(meter: number, now: Millis, isHeard = false): void {
     const turn = this.#turns[meter] as Turn
     const pauseMs = Math.max(turn.everyMs, SHORTEST_PAUSE_MS) * 2 ** Math.min(turn.misses, 16)
     turn.misses += 1
-    turn.dueAt = now + Math.max(Math.min(pauseMs, LONGEST_PAUSE_MS), turn.everyMs)
+    const longestMs = isHeard ? HEARD_PAUSE_MS : LONGEST_PAUSE_MS
+    turn.dueAt = now + Math.max(Math.min(pauseMs, longestMs), turn.everyMs)
   }
 }

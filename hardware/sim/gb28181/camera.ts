@@ -193,7 +193,7 @@ export class SimulatedCamera {
     )
     const status = /^SIP\/2\.0 (\d{3})/.exec(first)?.[1]
     if (status) this.#answered(Number(status), fields)
-    else if (first.startsWith('MESSAGE ')) this.#question(fields, body)
+    else if (first.startsWith('MESSAGE ') && this.isRegistered) this.#question(fields, body)
   }
 
   #answered(status: number, fields: Fields): void {
