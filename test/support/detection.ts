@@ -65,7 +65,7 @@ export const probe = (atMs: number, status: ProbeStatus): ReadingOf<'probe'> =>
 /** A five-second window; `excessDb` above a quiet 0.1 um/s in the band of 30 to 45 Hz. */
 export const windowAt = (
   atMs: number,
-  { excessDb = 0, kurtosis = 3, toneDb = 9, sensor = 'geo-1' } = {},
+  { excessDb = 0, kurtosis = 3, toneDb = 9, toneHz = 24.6, sensor = 'geo-1' } = {},
 ): ReadingOf<'vibration'> =>
   reading('vibration', sensor, atMs, {
     windowS: 5,
@@ -78,7 +78,7 @@ export const windowAt = (
     rmsTo30HzMPerS: 1e-7 * 10 ** (excessDb / 40),
     rmsTo45HzMPerS: 1e-7 * 10 ** (excessDb / 20),
     kurtosis,
-    toneHz: 33,
+    toneHz,
     toneDb,
     percussionHz: 2,
     percussionDb: 7,
@@ -134,17 +134,22 @@ export function judgeAll(site: Site, readings: readonly Reading[]): Finding[] {
   return [...findings, ...detector.advanceTo(instant(last + 120_000))]
 }
 
-/** Windows over a stretch of minutes; `excessDb` of each by its minute. */
+/** Windows over a stretch of minutes; `excessDb` of each by its minute; the line of a motor on the grid, or another. */
 export function windows(
   fromMs: number,
   minutes: number,
   excessDb: (minute: number) => number,
   tonal = true,
+  toneHz = 24.6,
 ): Reading[] {
   return Array.from({ length: 12 * minutes }, (_, i) => {
     const wobble = 0.4 * Math.sin(i * 1.7)
     const excess = excessDb(i / 12)
-    return windowAt(fromMs + 5000 * (i + 1) - 10, { excessDb: excess + wobble, toneDb: tonal && excess > 3 ? 20 : 9 })
+    return windowAt(fromMs + 5000 * (i + 1) - 10, {
+      excessDb: excess + wobble,
+      toneDb: tonal && excess > 3 ? 20 : 9,
+      toneHz,
+    })
   })
 }
 

@@ -1,6 +1,7 @@
 /** A camera that is covered, turned, frozen or cut off shortly before or during work. */
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { decayed, ramp } from './evidence.ts'
+import type { EvidenceKind } from './filter/rates.ts'
 
 /** Plain JSON, one for each probe. */
 export interface ProbeState {
@@ -10,6 +11,8 @@ export interface ProbeState {
   left: number
   leftMs: number
   leftStatus: string
+  /** The present trouble has been counted. */
+  counted: boolean
 }
 
 /** Log-odds that each status adds. Lines fail and nights are dark of themselves; nobody covers a camera by chance. */
@@ -27,7 +30,26 @@ const OFFLINE_FROM_MS = 3 * 60_000
 const OFFLINE_TO_MS = 6 * 60_000
 const FORGET_MS = 20 * 60_000
 
-export const createProbe = (): ProbeState => ({ status: 'online', sinceMs: 0, left: 0, leftMs: 0, leftStatus: '' })
+/** What a status is evidence of; `null`: of nothing. */
+export const probeEvidence = (status: string): EvidenceKind | null => EVIDENCE[status] ?? null
+const EVIDENCE: { readonly [status: string]: EvidenceKind } = {
+  offline: 'probeOffline',
+  frozen: 'probeCovered',
+  moved: 'probeCovered',
+  occluded: 'probeCovered',
+  tampered: 'probeTampered',
+}
+/** A line that drops for a few minutes says nothing. */
+export const OFFLINE_COUNTS_MS = 5 * 60_000
+
+export const createProbe = (): ProbeState => ({
+  status: 'online',
+  sinceMs: 0,
+  left: 0,
+  leftMs: 0,
+  leftStatus: '',
+  counted: false,
+})
 
 export function stepProbe(state: ProbeState, { fields, measuredAt }: ReadingOf<'probe'>): void {
   const status = fields.status ?? 'online'
@@ -37,6 +59,7 @@ export function stepProbe(state: ProbeState, { fields, measuredAt }: ReadingOf<'
   state.leftStatus = state.status
   state.status = status
   state.sinceMs = measuredAt
+  state.counted = false
 }
 
 /** Log-odds that the probe's present and late status add. */

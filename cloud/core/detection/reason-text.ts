@@ -74,6 +74,19 @@ const STATUS_ZH: { readonly [status: string]: string } = {
   tampered: '被破坏',
 }
 
+const KIND_WORDS: { readonly [kind: string]: { readonly [L in Language]: string } } = {
+  geophone: { en: 'geophones', zh: '检波器' },
+  'power-meter': { en: 'meters', zh: '电能表' },
+  'camera-probe': { en: 'camera probes', zh: '视频探头' },
+  'air-pressure': { en: 'microphones', zh: '空气压力传感器' },
+}
+/** Sensor kinds with spaces between. */
+const sensorKinds = (kinds: string, language: Language): string =>
+  String(kinds)
+    .split(' ')
+    .map((kind) => KIND_WORDS[kind]?.[language] ?? kind)
+    .join(language === 'zh' ? '、' : ' and ')
+
 const bouts = (count: number): string => (count === 1 ? 'bout' : 'bouts')
 
 const SENTENCES: Sentences = {
@@ -88,6 +101,10 @@ const SENTENCES: Sentences = {
   machinery: {
     en: (v) => `machines heard for ${minutesEn(v.minutes)} in ${v.bouts} ${bouts(v.bouts)} since ${minuteOf(v.since)}`,
     zh: (v) => `自 ${minuteOf(v.since)} 起监听到机械作业 ${minutesZh(v.minutes)}，共 ${v.bouts} 段`,
+  },
+  drilling: {
+    en: (v) => `rock drill heard in ${v.bouts} ${bouts(v.bouts)} since ${minuteOf(v.since)}, ${spoken(v.hz)} blows/s`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起监听到凿岩机作业 ${v.bouts} 段，每秒 ${spoken(v.hz)} 击`,
   },
   digging: {
     en: (v) => `digging for ${minutesEn(v.minutes)} since ${minuteOf(v.since)}`,
@@ -121,6 +138,10 @@ const SENTENCES: Sentences = {
   'permit-void': {
     en: (v) => `the permit "${v.permit}" does not cover the blast of ${clock(v.at)}`,
     zh: (v) => `许可“${v.permit}”不包括 ${clock(v.at)} 的爆破`,
+  },
+  'sensors-silent': {
+    en: (v) => `nothing heard from ${sensorKinds(v.kinds, 'en')} since ${minuteOf(v.since)}: not known to be quiet`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起收不到${sensorKinds(v.kinds, 'zh')}的数据：不能认定无异常`,
   },
   calm: {
     en: (v) => `nothing unusual is left at ${minuteOf(v.since)}`,

@@ -7,6 +7,8 @@ export interface ReasonValues {
   'blast-at-night': { at: string; probability: number; snrDb: number }
   /** Machines heard over the last hours. */
   machinery: { minutes: number; bouts: number; since: string }
+  /** A line at a rock drill's blow rate. */
+  drilling: { hz: number; bouts: number; since: string }
   digging: { minutes: number; since: string }
   /** Machines run while the load is on. */
   'machinery-with-load': { minutes: number }
@@ -19,6 +21,8 @@ export interface ReasonValues {
   'probe-status': { sensor: string; status: string; since: string }
   /** The permit does not cover what was measured. */
   'permit-void': { permit: string; at: string }
+  /** Nobody watches: what is not heard is not known to be quiet. */
+  'sensors-silent': { kinds: string; since: string }
   /** Nothing unusual is left. */
   calm: { since: string }
   /** Features of a single event. */

@@ -3,7 +3,10 @@ import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
 import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import { type Activity, type Bout, boutAt, createActivity, stepActivity } from './activity.ts'
+import { type Activity, boutAt, createActivity, stepActivity } from './activity.ts'
+import type { Bout } from './bout.ts'
+import { isNight, momentOf } from './calendar.ts'
+import { createDrillEar, type DrillEar, stepDrill } from './drill-evidence.ts'
 import { isAirWave } from './event-class.ts'
 import {
   createEventJudge,
@@ -14,22 +17,33 @@ import {
   takeAirEvent,
   takeEvent,
 } from './event-judge.ts'
-import { logistic } from './evidence.ts'
+import { logistic, ramp } from './evidence.ts'
+import { modelOf } from './filter/model.ts'
+import type { EvidenceKind } from './filter/rates.ts'
+import { SiteFilter } from './filter/site-filter.ts'
 import { boutFinding, eventFinding, onsetOf } from './findings.ts'
-import { DEFAULT_PARAMETERS, isNight, LATE_AFTER_MS, type Parameters } from './parameters.ts'
+import { DEFAULT_PARAMETERS, LATE_AFTER_MS, type Parameters } from './parameters.ts'
+import { permitAt } from './permits.ts'
 import { createPowerMeter, type PowerMeterState, stepPower } from './power-evidence.ts'
-import { createProbe, type ProbeState, probeWeight, stepProbe } from './probe-evidence.ts'
+import {
+  createProbe,
+  OFFLINE_COUNTS_MS,
+  type ProbeState,
+  probeEvidence,
+  probeWeight,
+  stepProbe,
+} from './probe-evidence.ts'
 import { createReorder, type HeldReading, type Reorder, releaseUntil, reorder } from './reorder.ts'
+import { Believer, createBelief, type FilterPlace, type SiteBelief } from './site-belief.ts'
 import {
   addBlast,
   addMinutes,
   ageEvidence,
+  type BlastEvidence,
   createSiteEvidence,
-  permitAt,
   type SiteEvidence,
-  weigh,
 } from './site-evidence.ts'
-import { independentKinds, nextState, reasonsFor, sumOf } from './site-opinion.ts'
+import { blastAlone, independentKinds, nextState, reasonsFor } from './site-opinion.ts'
 
 /**
  * Judges one site from the readings of its sensors: what each event was, and whether the site has been reopened.
@@ -54,12 +68,28 @@ interface DetectorState {
   probes: { [key: string]: ProbeState }
   judge: EventJudge
   evidence: SiteEvidence
+  belief: SiteBelief
+  drills: { [key: string]: DrillEar }
+  /** By meter: the present stretch of unexplained load, and how much of it has been credited. */
+  loads: { [key: string]: CreditedLoad }
+  /** When each kind of sensor was last heard; 0: never. */
+  heard: { geophone: number; 'power-meter': number }
+  blind: boolean
   state: SiteState
   /** Time of the newest measurement that was judged. */
   judgedMs: number
 }
 
-const VERSION = 2
+interface CreditedLoad {
+  sinceMs: number
+  minutes: number
+  kind: EvidenceKind
+  share: number
+  credited: number
+  together: boolean
+}
+
+const VERSION = 3
 /** One gateway may follow a county's worth of camera probes; more is a mistake of registration, and the rest is not judged. */
 const MOST_SENSORS = 256
 /** A machine and a motor that run within this of each other run together. */
@@ -68,6 +98,14 @@ const TOGETHER_MS = 30_000
 const SIMULTANEOUS_MS = 12_000
 /** Slower meters do not show when a motor starts. */
 const SLOW_METER_S = 15
+/** Of a slow meter's coincidence: both were on within one interval, not more. */
+const SLOW_TOGETHER = 0.6
+const LONGEST_INTERVAL_MS = 20 * 60_000
+/** Reactive power did not tell what kind of consumer it is. */
+const UNSURE_SHARE = 0.7
+/** What a load counts for at once, and after how many minutes for all. */
+const LOAD_AT_ONCE = 0.4
+const LOAD_MINUTES = 3
 /** Motor starts are counted over an hour. */
 const STARTS_MS = 3_600_000
 
@@ -79,6 +117,11 @@ const createState = (): DetectorState => ({
   probes: {},
   judge: createEventJudge(),
   evidence: createSiteEvidence(),
+  belief: createBelief(),
+  drills: {},
+  loads: {},
+  heard: { geophone: 0, 'power-meter': 0 },
+  blind: false,
   state: 'sealed',
   judgedMs: 0,
 })
@@ -91,10 +134,23 @@ export function createSiteDetector(
   site: Site,
   parameters: Parameters = DEFAULT_PARAMETERS,
   snapshot?: unknown,
+  place: FilterPlace = { filter: new SiteFilter(modelOf(parameters.rates), 1), index: 0 },
 ): SiteDetector {
   const state: DetectorState = isState(snapshot) ? structuredClone(snapshot) : createState()
   const { evidence } = state
-  const ratedKw = site.expectedLoads.reduce((sum, load) => sum + load.ratedW / 1000, 0)
+  const believer = new Believer(place, state.belief)
+  /** Lets time pass in the filter. */
+  const passTo = (atMs: number): void =>
+    believer.advance(atMs, momentOf(site, atMs, parameters, evidence.voidUntilMs), isWatched(atMs))
+  const silentAfterMs = (kind: 'geophone' | 'power-meter'): number =>
+    kind === 'geophone'
+      ? parameters.silentAfterMs
+      : Math.max(parameters.silentAfterMs, ...Object.values(state.meters).map((meter) => 3000 * meter.intervalS))
+  const isSilent = (kind: 'geophone' | 'power-meter', atMs: number): boolean =>
+    state.heard[kind] > 0 && atMs - state.heard[kind] > silentAfterMs(kind)
+  const isWatched = (atMs: number): boolean =>
+    (state.heard.geophone > 0 && !isSilent('geophone', atMs)) ||
+    (state.heard['power-meter'] > 0 && !isSilent('power-meter', atMs))
 
   const boutOf = (key: string, atMs: number) => {
     const activity = state.activities[key]
@@ -107,6 +163,9 @@ export function createSiteDetector(
     const nowMs = reading.measuredAt
     state.judgedMs = Math.max(state.judgedMs, nowMs)
     ageEvidence(evidence, nowMs)
+    if (reading.kind === 'vibration') state.heard.geophone = nowMs
+    if (reading.kind === 'power') state.heard['power-meter'] = nowMs
+    passTo(nowMs)
     const findings: Finding[] = []
     switch (reading.kind) {
       case 'vibration':
@@ -140,20 +199,47 @@ export function createSiteDetector(
 
   const takeWindow = (key: string, reading: ReadingOf<'vibration'>): Finding[] => {
     const activity = entry(state.activities, key, createActivity)
-    if (!activity) return []
+    const ear = entry(state.drills, key, createDrillEar)
+    if (!activity || !ear) return []
     const step = stepActivity(activity, reading)
     const nowMs = reading.measuredAt
+    if (reading.channel === activity.channel) {
+      const working = activity.bout !== null
+      if (!working)
+        believer.observe(
+          'machineAbsent',
+          believer.absenceShare('machine') * ((reading.fields.windowS ?? 5) / 3600),
+          null,
+        )
+      if (stepDrill(ear, reading, working)) {
+        evidence.drills++
+        evidence.drillMs ??= nowMs
+        evidence.drilledMs = nowMs
+        evidence.drillHz = ear.hz
+        believer.observe('drill', believer.share('drill'), 'drilling')
+      }
+    }
     if (step.workSeconds > 0) {
       const work = step.kind === 'digging' ? evidence.digging : evidence.machinery
       addMinutes(work, minutesAt(nowMs, step.workSeconds / 60))
       if (step.workBegan && step.kind === 'machinery') evidence.bouts++
+      if (step.workBegan && step.kind === 'machinery')
+        believer.observe('machine', machineAmount(step.bout) * believer.share('machine'), 'machinery')
+      if (step.workBegan && step.kind === 'digging') believer.observe('dig', believer.share('dig'), 'digging')
     }
     if (step.seconds > 0 && step.kind === 'machinery') {
-      if (step.openedMs !== null && startedWithMotor(step.openedMs)) evidence.startsTogether++
+      if (step.openedMs !== null) compareStarts(step.openedMs)
       evidence.machineryMs = nowMs
       if (nowMs - evidence.motorMs < TOGETHER_MS) addMinutes(evidence.together, minutesAt(nowMs, step.seconds / 60))
     }
     return step.report ? tellBout(step.report, key, reading) : []
+  }
+
+  /** A bout begins: with a motor's start, or while motors run that had nothing to do with it. */
+  const compareStarts = (openedMs: number): void => {
+    const loaded = Object.values(state.meters).some((m) => m.sinceMs !== null && m.intervalS < SLOW_METER_S)
+    if (startedWithMotor(openedMs)) believer.observe('together', believer.share('together'), 'together')
+    else if (loaded) believer.observe('apart', 1, 'together')
   }
 
   /** A machine that the ground feels when a motor starts is that motor, sooner than by minutes of coincidence. */
@@ -170,12 +256,19 @@ export function createSiteDetector(
   const takePower = (key: string, reading: ReadingOf<'power'>): void => {
     const meter = entry(state.meters, key, createPowerMeter)
     if (!meter) return
+    const lastMs = meter.lastMs
     const step = stepPower(meter, reading, site.expectedLoads)
-    if (step.kind === null || step.minutes === 0) return
-    evidence.slowMeter = meter.intervalS >= SLOW_METER_S
+    if (step.kind === null || step.minutes === 0) {
+      const hours = Math.min(reading.measuredAt - lastMs, LONGEST_INTERVAL_MS) / 3_600_000
+      if (lastMs > 0 && meter.sinceMs === null && isSupplied(meter, reading)) {
+        believer.observe('loadAbsent', believer.absenceShare('load') * hours, null)
+      }
+      return
+    }
     const nowMs = reading.measuredAt
     const kw = step.unexplainedW / 1000
     if (step.kind === 'heating') {
+      if (evidence.heating.sinceMs === null) believer.observe('heating', believer.share('heating'), 'heating')
       addMinutes(evidence.heating, minutesAt(nowMs, step.minutes))
       evidence.heatingKw = Math.max(evidence.heatingKw, kw)
       return
@@ -183,9 +276,44 @@ export function createSiteDetector(
     addMinutes(evidence.motor, minutesAt(nowMs, step.minutes * (step.kind === 'unknown' ? 0.5 : 1)))
     evidence.motorKw = Math.max(evidence.motorKw, kw)
     evidence.motorMs = nowMs
+    creditLoad(key, meter, { kw, minutes: step.minutes, sure: step.kind === 'motor' })
     if (nowMs - evidence.machineryMs < Math.max(TOGETHER_MS, 60_000 * step.minutes)) {
       addMinutes(evidence.together, minutesAt(nowMs, step.minutes))
+      const load = state.loads[key]
+      if (load && !load.together && meter.intervalS >= SLOW_METER_S) {
+        load.together = true
+        believer.observe('together', SLOW_TOGETHER * believer.share('together'), 'together')
+      }
     }
+  }
+
+  /** Load counts for more the longer it holds: what lasts a minute may be an inrush or a test. */
+  const creditLoad = (
+    key: string,
+    meter: PowerMeterState,
+    load: { kw: number; minutes: number; sure: boolean },
+  ): void => {
+    const known = state.loads[key]
+    const same = known && known.sinceMs === meter.sinceMs ? known : null
+    const kind = loadKind(load.kw)
+    const stretch = same ?? {
+      sinceMs: meter.sinceMs ?? 0,
+      minutes: 0,
+      kind,
+      share: believer.share('load') * (load.sure ? 1 : UNSURE_SHARE),
+      credited: 0,
+      together: false,
+    }
+    state.loads[key] = stretch
+    if (stretch.kind !== kind) {
+      believer.observe(stretch.kind, -stretch.credited, 'motor')
+      believer.observe(kind, stretch.credited, 'motor')
+      stretch.kind = kind
+    }
+    stretch.minutes += load.minutes
+    const due = stretch.share * Math.min(1, LOAD_AT_ONCE + (stretch.minutes / LOAD_MINUTES) * (1 - LOAD_AT_ONCE))
+    believer.observe(kind, due - stretch.credited, 'motor')
+    stretch.credited = due
   }
 
   const minutesAt = (atMs: number, minutes: number) => ({
@@ -199,28 +327,34 @@ export function createSiteDetector(
   const conclude = (event: JudgedEvent, atMs: number): EventFinding[] => {
     const onsetMs = onsetOf(event)
     if (event.scores.blast >= 0.3 && event.class === 'blast') {
-      addBlast(
-        evidence,
-        {
-          atMs: onsetMs,
-          probability: event.scores.blast,
-          snrDb: event.fields.snrDb ?? 0,
-          night: isNight(onsetMs, parameters),
-          air: isAirWave(event.context.air),
-        },
-        site,
-      )
+      const blast = {
+        atMs: onsetMs,
+        probability: event.scores.blast,
+        snrDb: event.fields.snrDb ?? 0,
+        night: isNight(onsetMs, parameters),
+        air: isAirWave(event.context.air),
+      }
+      const { voidUntilMs } = evidence
+      const before = addBlast(evidence, blast, site)
+      if (evidence.voidUntilMs > voidUntilMs) {
+        // What the permit covered counts, then: the present load as if it had just come on.
+        believer.forgetSeen()
+        state.loads = {}
+      }
+      if (!before || blast.probability > before.probability) {
+        if (before) believer.observe(blastKind(before), -blastAmount(before), 'blasts')
+        believer.observe(blastKind(blast), blastAmount(blast), 'blasts')
+      }
     }
     return event.tell ? [eventFinding(site.id, event, { atMs, late: false })] : []
   }
 
   const opinion = (nowMs: number): Finding[] => {
-    const troubles = probeTroubles(nowMs)
-    const probes =
-      permitAt(site, nowMs) && nowMs > evidence.voidUntilMs ? 0 : Math.max(0, ...troubles.map((p) => p.weight))
-    const contributions = weigh(evidence, { nowMs, probes, ratedKw }, parameters)
-    const logOdds = parameters.priorLogOdds + sumOf(contributions)
-    const next = nextState(state.state, logOdds, parameters)
+    countProbes(nowMs)
+    const contributions = believer.contributions
+    const mining = believer.miningLogOdds()
+    const capped = blastAlone(contributions, evidence) ? Math.min(mining, parameters.reopenedAt - 0.5) : mining
+    const next = nextState(state.state, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
     if (next === state.state) return []
     state.state = next
     return [
@@ -229,12 +363,26 @@ export function createSiteDetector(
         site: site.id,
         at: nowMs,
         state: next,
-        probability: logistic(logOdds),
-        because: reasonsFor(contributions, evidence, { probes: troubles, starts: startsSince(nowMs - STARTS_MS) }),
+        probability: logistic(capped),
+        because: reasonsFor(contributions, evidence, {
+          probes: probeTroubles(nowMs),
+          starts: startsSince(nowMs - STARTS_MS),
+        }),
         independentKinds: independentKinds(contributions, evidence),
         late: false,
       },
     ]
+  }
+
+  /** A probe's trouble counts once, an offline one when it has lasted. */
+  const countProbes = (nowMs: number): void => {
+    for (const probe of Object.values(state.probes)) {
+      const kind = probeEvidence(probe.status)
+      if (kind === null || probe.counted) continue
+      if (kind === 'probeOffline' && nowMs - probe.sinceMs < OFFLINE_COUNTS_MS) continue
+      probe.counted = true
+      believer.observe(kind, believer.share(kind), 'probes')
+    }
   }
 
   const startsSince = (sinceMs: number) =>
@@ -279,14 +427,35 @@ export function createSiteDetector(
         state.reorder.newestMs = at
         state.judgedMs = Math.min(state.judgedMs, at)
         evidence.updatedMs = Math.min(evidence.updatedMs, at)
+        believer.rewind(at)
       }
       const findings = releaseUntil(state.reorder, at).flatMap(take)
       state.reorder.newestMs = Math.max(state.reorder.newestMs, at)
       return [...findings, ...judgeTo(Math.max(at, state.judgedMs))]
     },
-    snapshot: () => structuredClone(state),
+    snapshot: () => {
+      believer.save()
+      return structuredClone(state)
+    },
   }
 }
+
+/** The meter reads, and its supply is on. */
+const isSupplied = ({ outageMs }: PowerMeterState, { fields, measuredAt }: ReadingOf<'power'>): boolean =>
+  fields.activePowerW !== null && measuredAt - outageMs > 2 * LONGEST_RETURN_MS
+const LONGEST_RETURN_MS = 60_000
+
+/** What has neither line nor rhythm may be wind or traffic. */
+const machineAmount = (bout: Bout | null): number => (bout ? 0.25 + 0.75 * ramp(bout.regularity, 0.2, 0.6) : 1)
+
+const loadKind = (kw: number): EvidenceKind => (kw < 3 ? 'loadSmall' : kw < 8 ? 'loadMedium' : 'loadLarge')
+
+const blastKind = ({ air, probability, snrDb }: BlastEvidence): EvidenceKind => {
+  if (air && probability >= 0.75) return 'blastNear'
+  if (probability >= 0.85 && snrDb >= 24) return 'blastStrong'
+  return probability >= 0.7 && snrDb >= 18 ? 'blastMedium' : 'blastWeak'
+}
+const blastAmount = ({ probability }: BlastEvidence): number => ramp(probability, 0.3, 0.85)
 
 /** The entry of a key, made on first use; `null` beyond the ceiling. */
 function entry<T>(table: { [key: string]: T }, key: string, create: () => T): T | null {

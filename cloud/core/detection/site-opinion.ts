@@ -3,22 +3,35 @@ import type { Reason, SiteState } from '@minewarden/protocol/finding.ts'
 import { instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { Parameters } from './parameters.ts'
 import { reason } from './reasons.ts'
-import type { Contributions, SiteEvidence } from './site-evidence.ts'
+import type { Contributions } from './site-belief.ts'
+import type { SiteEvidence } from './site-evidence.ts'
 
-/** The state that follows from a sum of log-odds, given the present one. */
-export function nextState(present: SiteState, logOdds: number, parameters: Parameters): SiteState {
+/** What the filter says, in log-odds: of mining, and of mining or opening. */
+export interface Opinion {
+  readonly mining: number
+  readonly unlawful: number
+}
+
+/** The state that follows, given the present one. */
+export function nextState(present: SiteState, { mining, unlawful }: Opinion, parameters: Parameters): SiteState {
   const { watchAt, suspectedAt, reopenedAt, hysteresis } = parameters
   const keeps = (state: SiteState, at: number): number => (RANK[present] >= RANK[state] ? at - hysteresis : at)
   // A pause in the work does not close a mine: what was reopened stays so until it is not even suspected.
-  if (logOdds >= (present === 'reopened' ? suspectedAt : reopenedAt)) return 'reopened'
-  if (logOdds >= keeps('suspected', suspectedAt)) return 'suspected'
-  return logOdds >= keeps('watch', watchAt) ? 'watch' : 'sealed'
+  if (mining >= (present === 'reopened' ? suspectedAt : reopenedAt)) return 'reopened'
+  if (unlawful >= keeps('suspected', suspectedAt)) return 'suspected'
+  return unlawful >= keeps('watch', watchAt) ? 'watch' : 'sealed'
 }
 
 const RANK: { readonly [S in SiteState]: number } = { sealed: 0, watch: 1, suspected: 2, reopened: 3 }
 
-export const sumOf = (c: Contributions): number =>
-  c.blasts + c.machinery + c.aroundBlast + c.digging + c.motor + c.heating + c.together + c.probes
+/**
+ * One round of shots, however plain, may be a neighbour's: without anything else the site is suspected, unless the air
+ * wave shows that it was near.
+ */
+export function blastAlone(c: Contributions, state: SiteEvidence): boolean {
+  const others = c.machinery + c.drilling + c.digging + c.motor + c.together + c.probes
+  return c.blasts > INDEPENDENT && others < INDEPENDENT && state.blasts.length < 2 && !state.blasts.some((b) => b.air)
+}
 
 /** A cause this strong is evidence of its own. */
 const INDEPENDENT = 1
@@ -27,7 +40,7 @@ const INDEPENDENT = 1
 export function independentKinds(c: Contributions, state: SiteEvidence): string[] {
   const kinds: string[] = []
   // Machines that run with the load are heard by the geophone as well.
-  if (c.blasts + c.machinery + c.digging + c.together / 2 >= INDEPENDENT) kinds.push('geophone')
+  if (c.blasts + c.machinery + c.drilling + c.digging + c.together / 2 >= INDEPENDENT) kinds.push('geophone')
   if (c.motor + c.heating >= INDEPENDENT) kinds.push('power-meter')
   if (c.probes >= INDEPENDENT) kinds.push('camera-probe')
   if (state.blasts.some((blast) => blast.air) && c.blasts >= INDEPENDENT) kinds.push('air-pressure')
@@ -70,7 +83,7 @@ export function reasonsFor(
     c.machinery,
     reason('machinery', { minutes: total(machinery), bouts: state.bouts, since: time(machinery.sinceMs) }),
   )
-  say(c.aroundBlast, reason('machinery-around-blast', { minutes: total(machinery) }))
+  say(c.drilling, reason('drilling', { hz: state.drillHz, bouts: state.drills, since: time(state.drillMs) }))
   say(c.digging, reason('digging', { minutes: total(digging), since: time(digging.sinceMs) }))
   say(c.motor, reason('motor-load', { kw: state.motorKw, minutes: total(motor), since: time(motor.sinceMs) }))
   const first = starts[0]

@@ -40,6 +40,9 @@ const working = (from: number, minutes: number) => [
 ]
 const quiet = (from: number, minutes: number) => [...pumping(from, minutes), ...windows(from, minutes, () => 0)]
 
+/** Blows a second of an air-leg drill. */
+const DRILL_HZ = 36
+
 describe('a sealed site', () => {
   it('with its pump, steps and vehicles stays sealed', () => {
     expect(judgeAll(siteOf(), quiet(NIGHT, 120)).filter((f) => f.kind === 'state')).toEqual([])
@@ -106,7 +109,7 @@ describe('a reopened site', () => {
   })
 
   it('that runs on a generator is found by its machines and its blast at night', () => {
-    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0))
+    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0), true, DRILL_HZ)
     const findings = judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 90), event(NIGHT + 50 * MINUTE)])
     const state = statesOf(findings).find((s) => s.state === 'reopened')!
     expect(state.at - (NIGHT + 50 * MINUTE)).toBeLessThan(2 * MINUTE)
@@ -128,7 +131,7 @@ describe('a reopened site', () => {
 
 describe('what is missing', () => {
   it('neither calms nor alarms: without a meter, machines and blast weigh the same', () => {
-    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0))
+    const machines = windows(NIGHT, 90, (m) => (shift(m) && m < 40 ? 9 : 0), true, DRILL_HZ)
     const blast = event(NIGHT + 50 * MINUTE)
     const without = judgeAll(siteOf(), [...machines, blast])
     const calm = judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 90), blast])
