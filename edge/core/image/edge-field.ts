@@ -87,7 +87,7 @@ function fillTensor(points: Float32Array, field: EdgeField): void {
     }
 }
 
-/** Brightness of each cell and the gradient between cells two apart, the picture smoothed by the cell. */
+/** Brightness of each cell, and the gradient of the picture when it is smoothed. */
 function fillCoarse(points: Float32Array, field: EdgeField): void {
   for (let row = 0; row < ROWS; row++)
     for (let column = 0; column < COLUMNS; column++) {
@@ -95,19 +95,24 @@ function fillCoarse(points: Float32Array, field: EdgeField): void {
       field.light[row * COLUMNS + column] =
         (points[at]! + points[at + 1]! + points[at + WIDTH]! + points[at + WIDTH + 1]!) / 4
     }
-  const { light } = field
-  for (let row = 1; row < ROWS - 1; row++)
-    for (let column = 1; column < COLUMNS - 1; column++) {
+  for (let row = 2; row < ROWS - 2; row++)
+    for (let column = 2; column < COLUMNS - 2; column++) {
       const cell = row * COLUMNS + column
-      const across = (light[cell + 1]! - light[cell - 1]!) / 4
-      const down = (light[cell + COLUMNS]! - light[cell - COLUMNS]!) / 4
-      field.coarse[cell] = Math.hypot(across, down)
+      field.coarse[cell] = Math.hypot(broadStep(field.light, cell, 1), broadStep(field.light, cell, COLUMNS))
     }
+}
+
+/** Gradient between two cells on either side, six points apart. */
+function broadStep(light: Float32Array, cell: number, by: number): number {
+  return (light[cell + by]! + light[cell + 2 * by]! - light[cell - by]! - light[cell - 2 * by]!) / 12
 }
 
 /** Share of the cells in which an edge is seen: near 0 in a picture of a cloth, of fog or of nothing. */
 export function structureShare(field: EdgeField): number {
   let seen = 0
-  for (let cell = 0; cell < CELLS; cell++) if (field.fine[cell]! > HALF_SEEN) seen += 1
+  for (let cell = 0; cell < CELLS; cell++) if (hasEdge(field, cell)) seen += 1
   return seen / CELLS
 }
+
+/** True where an edge of any direction is seen. */
+export const hasEdge = (field: EdgeField, cell: number): boolean => field.fine[cell]! > HALF_SEEN

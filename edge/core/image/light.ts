@@ -1,8 +1,11 @@
 /** Whether there is light to see by: too little (no lamp, power cut, a cap on the lens) or too much (a lamp at the lens). */
 import type { GreyFrame } from './frame.ts'
 
-/** Levels: a picture is dark when all but its brightest hundredth is below; the hundredth leaves room for an overlay. */
+/** A picture is dark when all but its brightest parts, an overlay's share, are below. */
 const DARK_LEVEL = 32
+/** An amplifier at its limit lifts a picture of nothing to this, with noise. */
+const DIM_LEVEL = 50
+const DIM_MEAN = 32
 const BRIGHT_LEVEL = 248
 
 export interface Light {
@@ -43,4 +46,4 @@ function burntShare(counts: Uint32Array, total: number): number {
   return burnt / total
 }
 
-export const isDark = (light: Light): boolean => light.high < DARK_LEVEL
+export const isDark = ({ high, mean }: Light): boolean => high < DARK_LEVEL || (high < DIM_LEVEL && mean < DIM_MEAN)

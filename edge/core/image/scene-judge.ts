@@ -7,18 +7,19 @@ import type { Suggestion } from './agreement.ts'
 import { type Coverage, cover, emptyBlocks } from './coverage.ts'
 import { CELLS, type EdgeField, structureShare } from './edge-field.ts'
 import type { LearntScene, LightMode } from './learnt-scene.ts'
-import { findShift, matchScene, type SceneMatch } from './scene-match.ts'
+import { findAskew, findShift, matchScene, type SceneMatch } from './scene-match.ts'
 import { anchorEdges, isTaught, learn, type SteadyEdges, steadyEdges } from './scene-reference.ts'
 import { followVanishing, unseen } from './vanishing.ts'
 
-/** Share of the blocks that must be covered. A truck on the road or snow on the near ground takes less. */
-const COVERED_SHARE = 0.35
+/** Share of the blocks that must be covered, and of those in which nothing is seen: a truck or a web takes less. */
+const COVERED_SHARE = 0.36
+const BLANK_SHARE = 0.22
 /** Share of the blocks that must have changed where another view is claimed. */
 const OTHER_VIEW_SHARE = 0.6
 /** Likeness of two looks one after another from which a new view is steady: rain and headlights are not. */
 const STEADY_VIEW = 0.5
 /** Share of the usual sharpness below which a lens is out of focus. */
-const BLURRED = 0.72
+const BLURRED = 0.85
 /** Score, as a share of the usual, below which a look teaches nothing, and below which it is no plain look. */
 const TEACHING = 0.6
 const PLAIN = 0.45
@@ -26,6 +27,8 @@ const PLAIN = 0.45
 const FITS_THERE = 0.5
 const FITS_BETTER = 1.35
 const MIN_CELLS = 2
+/** The same of a rolled scene, which is tried in steps of three degrees and two cells. */
+const FITS_ASKEW = 0.3
 /** Looks between two comparisons with the anchor. */
 const ANCHOR_EVERY = 16
 /** Nothing to be seen for longer than this is no weather. */
@@ -111,15 +114,22 @@ export class SceneJudge {
 
   #covered(look: Look, match: SceneMatch, coverage: Coverage, structure: number, mode: LightMode): Suggestion | null {
     const whole = this.#structure.atOnce
-    if (!whole && coverage.share < COVERED_SHARE) return null
+    if (!whole && coverage.share < COVERED_SHARE && coverage.blank < BLANK_SHARE) return null
     const since = whole && coverage.share === 0 ? this.#structure.goneSince : coverage.since
     if (!whole && coverage.share >= OTHER_VIEW_SHARE && this.#showsOtherView(look, match, structure))
       return { status: 'moved', cause: 'view-changed', clarity: coverage.share, looks: 4, since }
+    if (!whole && this.#isAskew(look, mode))
+      return { status: 'moved', cause: 'view-turned', clarity: 0.8, looks: 3, since }
     if (match.agreement > 0.45 && match.sharpness < BLURRED * mode.sharpness)
       return { status: 'occluded', cause: 'blurred', clarity: 0.8, looks: 4, since }
     const clarity = Math.min(1, 0.4 + coverage.share * 0.6)
     const cause = whole || coverage.share > 0.8 ? 'covered' : 'covered-in-part'
     return { status: 'occluded', cause, clarity, looks: 4, since }
+  }
+
+  #isAskew(look: Look, mode: LightMode): boolean {
+    const { score, scoreHere } = findAskew(steadyEdges(mode.reference), look.field)
+    return score > FITS_ASKEW * mode.score && score > FITS_BETTER * Math.max(scoreHere, 0.02)
   }
 
   /** Edges as many as ever, not the known ones, and the same from look to look. */

@@ -10,6 +10,9 @@ import type { SteadyEdges } from './scene-reference.ts'
 const REACH_ACROSS = 16
 const REACH_DOWN = 10
 
+/** Height of a cell over its width, in a picture of 16 by 9; in one of 4 by 3 a roll fits a little less well. */
+const CELL_ASPECT = 0.75
+
 /** Blocks into which the picture is divided for what is covered in part. */
 export const BLOCK_COLUMNS = 8
 export const BLOCK_ROWS = 6
@@ -79,16 +82,56 @@ export interface Shift {
   readonly scoreHere: number
 }
 
-/** Where the steady edges fit best. Costs about a thousand multiplications for each steady cell. */
-export function findShift(edges: SteadyEdges, field: EdgeField): Shift {
+/**
+ * Where the steady edges fit best.
+ * @param every only each so-manieth place is tried: 1 costs some thousand multiplications for each steady cell
+ */
+export function findShift(edges: SteadyEdges, field: EdgeField, every = 1): Shift {
   let best: Shift = { across: 0, down: 0, score: Number.NEGATIVE_INFINITY, scoreHere: 0 }
   const scoreHere = scoreAt(edges, field, 0, 0)
-  for (let down = -REACH_DOWN; down <= REACH_DOWN; down++)
-    for (let across = -REACH_ACROSS; across <= REACH_ACROSS; across++) {
+  for (let down = -REACH_DOWN; down <= REACH_DOWN; down += every)
+    for (let across = -REACH_ACROSS; across <= REACH_ACROSS; across += every) {
       const score = scoreAt(edges, field, across, down)
       if (score > best.score) best = { across, down, score, scoreHere }
     }
   return best
+}
+
+/** Degrees by which a camera that was pushed askew is tried. */
+const ASKEW = [-15, -12, -9, -6, -3, 3, 6, 9, 12, 15]
+
+/** Where the steady edges fit best when the camera was also rolled: for a look that fits nowhere else. */
+export function findAskew(edges: SteadyEdges, field: EdgeField): Shift {
+  const scoreHere = scoreAt(edges, field, 0, 0)
+  return ASKEW.map((degrees) => findShift(rollEdges(edges, degrees), field, 2)).reduce(
+    (best, shift) => (shift.score > best.score ? { ...shift, scoreHere } : best),
+    { across: 0, down: 0, score: Number.NEGATIVE_INFINITY, scoreHere },
+  )
+}
+
+/** The steady edges turned about the picture's middle; those that leave the picture are left out. */
+function rollEdges(edges: SteadyEdges, degrees: number): SteadyEdges {
+  const angle = (degrees * Math.PI) / 180
+  const kept = [...edges.cells.keys()].filter((i) => rollCell(edges.cells[i]!, angle) !== null)
+  const turnCosine = Math.cos(2 * angle)
+  const turnSine = Math.sin(2 * angle)
+  const cosine = (i: number): number => edges.cosine[i]!
+  const sine = (i: number): number => edges.sine[i]!
+  return {
+    cells: Uint16Array.from(kept, (i) => rollCell(edges.cells[i]!, angle) ?? 0),
+    cosine: Float32Array.from(kept, (i) => cosine(i) * turnCosine - sine(i) * turnSine),
+    sine: Float32Array.from(kept, (i) => sine(i) * turnCosine + cosine(i) * turnSine),
+    weight: Float32Array.from(kept, (i) => edges.weight[i]!),
+    totalWeight: edges.totalWeight,
+  }
+}
+
+function rollCell(cell: number, angle: number): number | null {
+  const x = (cell % COLUMNS) - COLUMNS / 2 + 0.5
+  const y = (Math.floor(cell / COLUMNS) - ROWS / 2 + 0.5) * CELL_ASPECT
+  const column = Math.round(x * Math.cos(angle) - y * Math.sin(angle) + COLUMNS / 2 - 0.5)
+  const row = Math.round((x * Math.sin(angle) + y * Math.cos(angle)) / CELL_ASPECT + ROWS / 2 - 0.5)
+  return column < 0 || row < 0 || column >= COLUMNS || row >= ROWS ? null : row * COLUMNS + column
 }
 
 /** Edges that the shift puts outside are left out; with fewer than half left there is no score. */

@@ -21,11 +21,14 @@ export class SceneCamera {
   readonly #world: World
   readonly #random: Chance
   readonly #seed: number
+  readonly #noise: number
   #index = new Int32Array(VIEW_WIDTH * VIEW_HEIGHT)
   #pose = ''
 
-  constructor(world: World, seed: number) {
+  /** @param noise share of a plain sensor's: a good one whose picture is averaged over time has a tenth */
+  constructor(world: World, seed: number, noise = 1) {
     this.#world = world
+    this.#noise = noise
     this.#seed = seed
     this.#random = chance(seed)
   }
@@ -155,7 +158,7 @@ export class SceneCamera {
   #sense(light: Float32Array, tint: Float32Array, infrared: boolean): Uint8Array {
     const { red, blue } = this.#world
     const gain = exposure(light)
-    const noise = (infrared ? 0.018 : 0.004) + 0.0025 * Math.min(8, gain)
+    const noise = this.#noise * ((infrared ? 0.018 : 0.004) + 0.0025 * Math.min(8, gain))
     const rgb = new Uint8Array(light.length * 3)
     for (let i = 0; i < light.length; i++) {
       const value = light[i]! * gain * lensShade(i)
