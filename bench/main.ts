@@ -11,6 +11,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
     load: () => import('./ingest.ts'),
   },
   modbus: { what: 'Modbus meters polled; peer: a bare modbus-serial loop', load: () => import('./modbus.ts') },
+  meters: {
+    what: '148 probes and 8 meters that do not change; peer: the same gateway without them',
+    load: () => import('./meters.ts'),
+  },
   gateway: {
     what: 'a gateway at 3 x 250 and 4 x 1000 samples/s; floor: a bare Node process',
     load: () => import('./gateway.ts'),

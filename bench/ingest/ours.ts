@@ -45,7 +45,14 @@ const accounts = new Map(
 )
 const broker = new AedesBroker({ host: '127.0.0.1', port: 0, tls: null, accounts }, { logger })
 const transport = createEmbeddedTransport(broker, { hostId: HOST, clock: systemClock })
-const intake = createIntake({ config, transport, live: createLive(logger), clock: systemClock, logger })
+const intake = createIntake({
+  config,
+  transport,
+  live: createLive(logger),
+  clock: systemClock,
+  logger,
+  audit: async () => {},
+})
 await intake.start({ onState: async () => {}, onReading() {} })
 process.on('disconnect', () => process.exit(0))
 process.on('message', async () => {
