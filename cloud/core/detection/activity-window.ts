@@ -42,7 +42,7 @@ const RESTLESS_WEIGHT = 3
 const TONE_DB = 17
 const RHYTHM_ALONE_DB = 12
 const TONE_ACTIVE_DB = 3
-const KEPT_DB = 11.5
+const KEPT_DB = 10.5
 const KEPT_ACTIVE_DB = 0.8
 /** Steps are even; blows of a pick are not. */
 const STEPS_DB = 9.5

@@ -50,6 +50,13 @@ const SILENT_SHARE = 0.35
 const STEP_WINDOWS = 4
 const STEP_DB = 2.5
 const STEP_FROM_BAND = 1
+/** A line of so many decibels says which machine runs; it is another one this far off any multiple. */
+const LINE_DB = 13
+const LINE_SHARE = 0.04
+const OTHER_SHARE = 0.08
+/** Noise and rotors have 3; blows that follow such a machine are another's work. */
+const EVEN_KURTOSIS = 5
+const BLOWS_TO_PART = 5
 /** A bout is not parted sooner. */
 const PART_FROM_MS = 60_000
 /** Two minutes: nobody is heard walking for so long from one place. */
@@ -149,7 +156,8 @@ function begin(state: Activity, bout: Bout, seconds: number): ActivityStep {
 function part(state: Activity, bout: Bout, nowMs: number): ActivityStep | null {
   const last = state.recent.slice(-STEP_WINDOWS)
   const before = state.recent.slice(-2 * STEP_WINDOWS, -STEP_WINDOWS)
-  if (nowMs - bout.onsetMs < PART_FROM_MS || before.length < STEP_WINDOWS || !stepsClear(before, last)) return null
+  if (nowMs - bout.onsetMs < PART_FROM_MS || before.length < STEP_WINDOWS) return null
+  if (!stepsClear(before, last) && !changesLine(before, last) && !turnsToBlows(bout, state.recent)) return null
   const owed = credit(bout)
   const report = isBelieved(bout) && !bout.reported ? bout : null
   bout.reported = true
@@ -169,6 +177,34 @@ const stepsClear = (before: readonly ActiveWindow[], last: readonly ActiveWindow
 const isSilent = (recent: readonly ActiveWindow[], bout: Bout): boolean =>
   recent.length >= SILENT_WINDOWS &&
   recent.slice(-SILENT_WINDOWS).every((w) => w.excessDb < SILENT_SHARE * bout.excessDb)
+
+/** One line has gone and another has come, which is no multiple of it and no nearer than a machine slides. */
+function changesLine(before: readonly ActiveWindow[], last: readonly ActiveWindow[]): boolean {
+  const old = lineOf(before)
+  const now = lineOf(last)
+  if (old === null || now === null || !last.every((w) => w.active)) return false
+  const ratio = Math.max(old, now) / Math.min(old, now)
+  return Math.abs(ratio - Math.round(ratio)) > OTHER_SHARE * ratio
+}
+
+/** The strong line that all of these windows carry; `null`: they carry none, or several. */
+function lineOf(windows: readonly ActiveWindow[]): number | null {
+  const hz = windows[0]!.toneHz
+  const isSame = (w: ActiveWindow) =>
+    hz !== null && w.toneHz !== null && w.toneDb >= LINE_DB && Math.abs(w.toneHz - hz) < LINE_SHARE * hz
+  return windows.every(isSame) ? hz : null
+}
+
+/** Someone breaks rock by hand where a machine ran evenly. */
+const turnsToBlows = (bout: Bout, recent: readonly ActiveWindow[]): boolean => {
+  const active = recent.filter((w) => w.active)
+  return (
+    bout.kind === 'machinery' &&
+    bout.kurtosis < EVEN_KURTOSIS &&
+    active.length >= BLOWS_TO_PART &&
+    openBout(active, 0).kind === 'digging'
+  )
+}
 
 /** Someone who walks by: a jaw crusher has a like rhythm, but does not pass. */
 const isPassing = (state: Activity, active: readonly ActiveWindow[]): boolean =>

@@ -44,6 +44,10 @@ export interface Bout {
   near: number
   /** Seconds of it so far, pauses left out. */
   activeS: number
+  /** Its last tones, where they keep together: a motor's keep still, an engine's wander. */
+  tones: number[]
+  /** 0 to 1: nothing but a motor on the grid is heard, weak and still, as a drainage pump is. */
+  steadyMotor: number
 }
 
 /** Blows have a kurtosis far above that of noise (3), of drills and of crushers. */
@@ -59,6 +63,18 @@ const CERTAIN = 0.45
 export const REGULAR = 0.35
 const HIGH_BAND = 4
 const FOLLOW = 1 / 8
+/** Stillness alone makes a machine likely, not sure. */
+const STILL_WINDOWS = 8
+const STILL_MOST = 0.6
+/** Two minutes of tones. */
+const MOST_TONES = 24
+const LEAST_TONES = 4
+/** What slides further is another line. */
+const SAME_TONE_SHARE = 0.06
+/** A pump is heard some decibels above a quiet night; what shakes the ground more is no pump alone. */
+const PUMP_FROM_DB = 9
+const PUMP_TO_DB = 6
+const GRID_HZ = 50
 
 export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
   const kurtosis = middle(active.map((w) => w.kurtosis))
@@ -69,7 +85,7 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
     const known = active.map((w) => w.bandsDb[b] ?? null).filter((db) => db !== null)
     return known.length > 0 ? middle(known) : null
   })
-  return {
+  const bout: Bout = {
     kind: kurtosis > DIGGING_KURTOSIS && uneven && coherent < DIGGING_COHERENCE ? 'digging' : 'machinery',
     onsetMs: active[0]!.fromMs,
     reported: false,
@@ -84,7 +100,11 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
     regularity: ramp(coherent, CHANCE, CERTAIN),
     near: nearOf(bandsDb),
     activeS: 5 * active.length,
+    tones: [],
+    steadyMotor: 0,
   }
+  for (const window of active) hear(bout, window)
+  return bout
 }
 
 /** Takes in one more active window. @param recent the windows up to it */
@@ -103,15 +123,60 @@ export function extendBout(
     return db === null || now === null ? db : db + (now - db) * FOLLOW
   })
   bout.near = Math.max(bout.near, nearOf(bout.bandsDb))
-  bout.regularity = Math.max(bout.regularity, ramp(shareOf(recent.filter((w) => w.active)), CHANCE, CERTAIN))
+  hear(bout, window)
+  const heard = recent.filter((w) => w.active)
+  bout.regularity = Math.max(bout.regularity, ramp(shareOf(heard), CHANCE, CERTAIN), stillness(heard))
   if (window.toneDb > bout.toneDb) {
     bout.toneDb = window.toneDb
     bout.toneHz = window.toneHz
   }
 }
 
-/** A machine turns or strikes; blows by hand need not. */
-export const isBelieved = (bout: Bout): boolean => bout.kind === 'digging' || bout.regularity >= REGULAR
+function hear(bout: Bout, { toneHz, coherent }: ActiveWindow): void {
+  if (toneHz === null || coherent < 0.5) return
+  const mean = middle(bout.tones)
+  if (bout.tones.length > 0 && Math.abs(toneHz - mean) > SAME_TONE_SHARE * mean) {
+    // Two lines in turn, or one that has gone over to another: the newest count.
+    bout.tones.shift()
+    if (bout.tones.length > 0) return
+  }
+  bout.tones.push(toneHz)
+  if (bout.tones.length > MOST_TONES) bout.tones.shift()
+  bout.steadyMotor = steadyMotorOf(bout)
+}
+
+/** @see domain: pumps at 1480 and 2950 turns a minute, steady, on and off */
+function steadyMotorOf({ tones, bandsDb, kurtosis }: Bout): number {
+  if (tones.length < LEAST_TONES) return 0
+  const hz = middle(tones)
+  const strays = middle(tones.map((tone) => Math.abs(tone - hz)))
+  const half = tones.length >> 1
+  const drift = Math.abs(middle(tones.slice(half)) - middle(tones.slice(0, half)))
+  const still = 1 - ramp(Math.max(strays, drift), 0.003 * hz, 0.006 * hz)
+  const loudest = Math.max(0, ...bandsDb.slice(2).map((db) => db ?? 0))
+  return turnsOnGrid(hz) * still * (1 - ramp(loudest, PUMP_TO_DB, PUMP_FROM_DB)) * (1 - ramp(kurtosis, 4, 6))
+}
+
+/** 1: the speed of an induction motor of one or two pole pairs, at a slip of 0.4 to 4 %. */
+function turnsOnGrid(hz: number): number {
+  const slips = [1, 2].map((pairs) => 1 - (hz * pairs) / GRID_HZ)
+  return slips.some((slip) => slip >= 0.004 && slip <= 0.04) ? 1 : 0
+}
+
+const STEADY = 0.6
+
+/** A machine turns or strikes, and is more than a pump; blows by hand need not be even. */
+export const isBelieved = (bout: Bout): boolean =>
+  bout.kind === 'digging' || (bout.regularity >= REGULAR && bout.steadyMotor < STEADY)
+
+/** A level that keeps still for most of a minute, far above the background: no wind does, many machines do. */
+function stillness(windows: readonly ActiveWindow[]): number {
+  if (windows.length < STILL_WINDOWS) return 0
+  const mean = windows.reduce((sum, w) => sum + w.excessDb, 0) / windows.length
+  const variance = windows.reduce((sum, w) => sum + (w.excessDb - mean) ** 2, 0) / windows.length
+  const blows = middle(windows.map((w) => w.kurtosis))
+  return STILL_MOST * (1 - ramp(Math.sqrt(variance), 0.35, 0.65)) * ramp(mean, 4, 8) * (1 - ramp(blows, 5, 8))
+}
 
 const shareOf = (windows: readonly ActiveWindow[]): number =>
   windows.reduce((sum, w) => sum + w.coherent, 0) / Math.max(1, windows.length)

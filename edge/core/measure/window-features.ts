@@ -1,6 +1,7 @@
 /** Levels, tone and rhythm of one channel over one window. */
 import { BAND_NAMES } from '../dsp/bands.ts'
 import type { PowerSpectrum } from '../dsp/real-fft.ts'
+import { refinedHz } from '../dsp/refined-line.ts'
 import { findSpectralLine } from '../dsp/spectral-line.ts'
 
 /** Sums over the samples of a window, made while they stream by. */
@@ -52,8 +53,9 @@ const TONE_REACH_HZ = 4
 export function toneOf(samples: Float64Array, spectrum: PowerSpectrum, rateHz: number) {
   const binHz = rateHz / spectrum.size
   const reach = Math.round(TONE_REACH_HZ / binHz)
-  const line = findSpectralLine(spectrum.of(samples), { binHz, fromHz: TONE_FROM_HZ, toHz: 0.46 * rateHz, reach })
-  return { toneHz: line?.hz ?? null, toneDb: line?.db ?? null }
+  const power = spectrum.of(samples)
+  const line = findSpectralLine(power, { binHz, fromHz: TONE_FROM_HZ, toHz: 0.46 * rateHz, reach })
+  return { toneHz: line && refinedHz(power, line.hz, binHz), toneDb: line?.db ?? null }
 }
 
 /** Slower blows than this do not show in one window; faster ones are tones. */
@@ -67,6 +69,7 @@ export function percussionOf(envelope: Float64Array, spectrum: PowerSpectrum, fr
   for (let i = 0; i < envelope.length; i++) envelope[i] = envelope[i]! - mean
   const binHz = frameRateHz / spectrum.size
   const toHz = Math.min(PERCUSSION_TO_HZ, 0.46 * frameRateHz)
-  const line = findSpectralLine(spectrum.of(envelope), { binHz, fromHz: PERCUSSION_FROM_HZ, toHz, reach: 16 })
-  return { percussionHz: line?.hz ?? null, percussionDb: line?.db ?? null }
+  const power = spectrum.of(envelope)
+  const line = findSpectralLine(power, { binHz, fromHz: PERCUSSION_FROM_HZ, toHz, reach: 16 })
+  return { percussionHz: line && refinedHz(power, line.hz, binHz), percussionDb: line?.db ?? null }
 }

@@ -35,8 +35,14 @@ describe('bouts of machines', () => {
     expect(run(windows(NIGHT, 20, (m) => (m >= 10 && m < 10.3 ? 20 : 0))).reports).toHaveLength(0)
   })
 
-  it('a weak one is heard where it is quiet', () => {
-    expect(run(windows(NIGHT, 30, (m) => (m >= 25 ? 4.5 : 0), false)).reports.length).toBe(1)
+  it('a weak one with a line is heard where it is quiet', () => {
+    expect(run(windows(NIGHT, 30, (m) => (m >= 25 ? 4.5 : 0))).reports.length).toBe(1)
+  })
+
+  it('a level without line or rhythm, such as wind, is believed to be no machine', () => {
+    const { reports, seconds } = run(windows(NIGHT, 30, (m) => (m >= 25 ? 6 : 0), false))
+    expect(reports).toHaveLength(0)
+    expect(seconds).toBeGreaterThan(0)
   })
 
   it('a restless place teaches the detector patience', () => {

@@ -78,6 +78,6 @@ describe('unexplained load', () => {
 
   it('unknown power is neither calm nor alarm', () => {
     const { steps } = run([power(DAY, 150), power(DAY + 1000, null), power(DAY + 2000, 150)])
-    expect(steps[1]).toEqual({ minutes: 0, kind: null, unexplainedW: 0 })
+    expect(steps[1]).toMatchObject({ minutes: 0, kind: null, unexplainedW: 0, switched: null })
   })
 })
