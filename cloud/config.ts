@@ -137,6 +137,8 @@ export const ConfigSchema = z.strictObject({
         .default(24),
     })
     .prefault({}),
+  /** Pictures of camera probes that were asked for: personal data. */
+  pictures: z.strictObject({ retentionDays: z.number().min(1).max(365).default(30) }).prefault({}),
   detection: z.strictObject({ utcOffsetHours: z.number().min(-12).max(14).default(8) }).prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })

@@ -16,13 +16,16 @@ import { type DetectionDeps, DetectionDesk } from './core/detection-desk.ts'
 import type { RecordedFinding } from './core/findings-port.ts'
 import type { HostTransport } from './core/host-transport.ts'
 import { Ingest } from './core/ingest.ts'
+import { createPictures, type PicturesDeps, type PicturesService } from './core/pictures.ts'
 import type { History, JournalRow, JournalWindow, Live, Logger } from './core/ports.ts'
+import { ProbeBoard } from './core/probes/probe-board.ts'
 import { Sites } from './core/sites.ts'
 import { createWaveforms, type WaveformsService } from './core/waveforms.ts'
 import { openFindings } from './shell/findings-sqlite.ts'
 import { GroupCommit } from './shell/group-commit.ts'
 import { openSqliteHistory } from './shell/history-sqlite.ts'
 import { openJournal } from './shell/journal.ts'
+import { openProbesFile, type PictureRow } from './shell/probes-sqlite.ts'
 import { repeatEach } from './shell/repeat.ts'
 
 export interface IntakeDeps {
@@ -31,6 +34,7 @@ export interface IntakeDeps {
   readonly live: Live
   readonly clock: Clock
   readonly logger: Logger
+  readonly audit: PicturesDeps['audit']
   /** Another way of judging, for tests. */
   readonly createDetector?: DetectionDeps['createDetector']
 }
@@ -46,6 +50,8 @@ export interface Intake extends AsyncDisposable {
   readonly sites: Sites
   readonly history: History
   readonly waveforms: WaveformsService
+  readonly probes: Pick<ProbeBoard, 'list' | 'get' | 'counts'>
+  readonly pictures: PicturesService
   readonly window: JournalWindow
   readonly counts: Ingest['counts']
   /** Rows in the journal that history or detection has not dealt with. */
@@ -54,9 +60,11 @@ export interface Intake extends AsyncDisposable {
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const BATCH_ROWS = 1_000
 const HISTORY_LINGER_MS = 250
 const DETECTION_LINGER_MS = 20
+const PROBES_LINGER_MS = 100
 /** Offsets are written down lazily: what is dealt with again after a kill comes to the same. */
 const SETTLE_EACH_MS = 5_000
 const PRUNE_EACH_MS = 60_000
@@ -65,7 +73,7 @@ const PRUNE_ROWS = 5_000
 const BIRTH_GRACE_MS = 5_000
 const STATE_METRIC = 'Sensor/State'
 
-export function createIntake({ config, transport, live, clock, logger, createDetector }: IntakeDeps): Intake {
+export function createIntake({ config, transport, live, clock, logger, audit, createDetector }: IntakeDeps): Intake {
   const file = (name: string) => join(config.dataDir, name)
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
   const journal = openJournal(file('journal.sqlite'), createStoredDecoder(), (offset, error) =>
@@ -74,6 +82,8 @@ export function createIntake({ config, transport, live, clock, logger, createDet
   const history = openSqliteHistory(file('history.sqlite'), config.history.retentionHours * HOUR_MS)
   const findings = openFindings(file('findings.sqlite'))
   const sites = new Sites({ sites: config.sites, gateways: config.gateways, findings, journal, live })
+  const probesFile = openProbesFile(file('probes.sqlite'))
+  const probes = new ProbeBoard({ sites: config.sites, stored: probesFile.stored() })
   const stop = new AbortController()
   const running: Promise<void>[] = []
   let listeners: IntakeListeners | null = null
@@ -116,6 +126,24 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     },
     { clock, logger },
   )
+  const toProbes = new Consumer<JournalRow>(
+    {
+      name: 'probes',
+      from: probesFile.offset,
+      read,
+      async deal(rows) {
+        const pictures = rows.flatMap(({ gateway, reading }): PictureRow[] =>
+          reading.kind === 'picture' ? [{ gateway, reading }] : [],
+        )
+        const offset = rows.at(-1)?.offset ?? probesFile.offset
+        const unasked = probesFile.deal({ offset, probes: probes.take(rows), pictures })
+        if (unasked > 0) logger.warn({ unasked }, 'pictures that nobody asked for are not kept')
+      },
+      batch: BATCH_ROWS,
+      lingerMs: PROBES_LINGER_MS,
+    },
+    { clock, logger },
+  )
   const handover = new Consumer<RecordedFinding>(
     {
       name: 'orders',
@@ -134,7 +162,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     { clock, logger },
   )
 
-  const lagRows = () => journal.head - Math.min(toHistory.offset, toDetection.offset)
+  const lagRows = () => journal.head - Math.min(toHistory.offset, toDetection.offset, toProbes.offset)
   const ingest = new Ingest(
     {
       journal,
@@ -143,12 +171,17 @@ export function createIntake({ config, transport, live, clock, logger, createDet
         sites.committed(rows)
         toHistory.notify()
         toDetection.notify()
+        toProbes.notify()
       },
-      onPresence: (gateway, action) => sites.presence(gateway, action),
+      onPresence(gateway, action) {
+        sites.presence(gateway, action)
+        probes.presence(gateway, action)
+      },
       onBirth(gateway, birth: Birth) {
         const sensor = SensorId.safeParse(birth.born.layout.sensor)
         const state = birth.states.get(STATE_METRIC)
         if (sensor.success && typeof state === 'string') sites.sensorState(gateway, sensor.data, state)
+        if (sensor.success) probes.born({ gateway, sensor: sensor.data }, birth, clock.now())
       },
       consumerLagRows: lagRows,
       logger,
@@ -170,7 +203,19 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     logger,
   })
 
+  const pictures = createPictures({
+    store: probesFile,
+    audit,
+    isOnline: (gateway) => ingest.isOnline(gateway),
+    givesPictures: (gateway, sensor) => ingest.givesPictures(gateway, sensor),
+    command: (gateway, sensor, request, at) => ingest.requestPicture(gateway, sensor, { request }, at),
+    newId: randomUUID,
+    clock,
+    logger,
+  })
+
   const settle = () => {
+    journal.advance('probes', toProbes.offset)
     journal.advance('history', toHistory.offset)
     journal.advance('detection', findings.checkpointOffset())
   }
@@ -178,6 +223,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     const olderThan = instant(clock.now() - config.journal.retentionHours * HOUR_MS)
     while (!stop.signal.aborted && journal.prune(olderThan, PRUNE_ROWS) === PRUNE_ROWS)
       await clock.sleep(100, stop.signal).catch(() => {})
+    probesFile.prune(instant(clock.now() - config.pictures.retentionDays * DAY_MS))
     await history.prune(clock.now())
   }
   const askForBirths = async () => {
@@ -192,6 +238,8 @@ export function createIntake({ config, transport, live, clock, logger, createDet
     sites,
     history,
     waveforms,
+    probes,
+    pictures,
     window: journal,
     counts: ingest.counts,
     get lagRows() {
@@ -201,7 +249,8 @@ export function createIntake({ config, transport, live, clock, logger, createDet
       listeners = given
       settle()
       const deps = { clock, logger, signal: stop.signal }
-      running.push(toHistory.run(stop.signal), toDetection.run(stop.signal), handover.run(stop.signal))
+      running.push(toHistory.run(stop.signal), toDetection.run(stop.signal), toProbes.run(stop.signal))
+      running.push(handover.run(stop.signal))
       running.push(repeatEach(1_000, letTimePass, deps), repeatEach(SETTLE_EACH_MS, settle, deps))
       running.push(repeatEach(PRUNE_EACH_MS, prune, deps))
       await transport.start({
@@ -222,6 +271,7 @@ export function createIntake({ config, transport, live, clock, logger, createDet
       settle()
       await history.close()
       findings.close()
+      probesFile.close()
       journal.close()
     },
   }

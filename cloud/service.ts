@@ -6,6 +6,7 @@ import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
+import type { AuditFact } from './core/audit.ts'
 import { reasonText } from './core/detection/reason-text.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
@@ -21,6 +22,7 @@ import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
 import { createMqttTransport } from './shell/host-transport-mqtt.ts'
 import { createHttpsClient } from './shell/https-client.ts'
 import { createOrderHttps } from './shell/order-https.ts'
+import { appendAudit } from './shell/records/audit-repository.ts'
 import { openRecords } from './shell/records/database.ts'
 import { createEvidenceFreezer } from './shell/records/evidence-repository.ts'
 import { replaceUsers } from './shell/records/people-repository.ts'
@@ -98,7 +100,10 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     }),
   )
   // Made after the orders, so that it stops before them: what it finds last is still handed over.
-  const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger }))
+  const audit = async (fact: AuditFact) => {
+    await records.transaction().execute((transaction) => appendAudit(transaction, fact))
+  }
+  const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger, audit }))
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{
@@ -107,6 +112,8 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       sessions,
       history: intake.history,
       waveforms: intake.waveforms,
+      probes: intake.probes,
+      pictures: intake.pictures,
       live,
       clock,
       logger,

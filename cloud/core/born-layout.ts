@@ -21,6 +21,8 @@ export interface Birth {
   readonly born: BornLayout
   /** Last known states by metric name, for showing; never readings. */
   readonly states: ReadonlyMap<string, Metric['value']>
+  /** When each of them was measured, UTC milliseconds by the gateway's clock. */
+  readonly times: ReadonlyMap<string, number>
 }
 
 export interface NodeBirth extends Birth {
@@ -107,6 +109,7 @@ function readBirth(bytes: Uint8Array, sensor: SensorId | null, shelf: LayoutShel
     ...checkEnvelope(payload),
     born: shelf.get(layoutText(sensor, declared), () => createLayout(declared, sensor)),
     states: new Map(payload.metrics.map((metric) => [metric.name ?? '', metric.value])),
+    times: new Map(payload.metrics.map((metric) => [metric.name ?? '', metric.timestamp ?? payload.timestamp ?? 0])),
   }
 }
 

@@ -1,3 +1,4 @@
+import { PICTURE_REQUEST_METRIC, type PictureRequest } from '@minewarden/protocol/picture.ts'
 import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
@@ -41,3 +42,9 @@ export const waveformCommand = (
   request: WaveformRequest,
   { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
 ): Uint8Array => command(reference(WAVEFORM_REQUEST_METRIC, aliasOf), JSON.stringify(request), at)
+
+/** "Give me a picture": to a camera probe, a DCMD. */
+export const pictureCommand = (
+  request: PictureRequest,
+  { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
+): Uint8Array => command(reference(PICTURE_REQUEST_METRIC, aliasOf), JSON.stringify(request), at)

@@ -69,10 +69,18 @@ export class GatewayIngest {
     this.#layouts.add(stored.text)
   }
 
-  /** The alias that the present NBIRTH gave one of the gateway's own metrics; `null`: none, or it is not online. */
-  aliasOf(metric: string): number | null {
-    const declared = this.session.layoutOf(null)?.layout.declared
-    return declared?.find(({ name }) => name === metric)?.alias ?? null
+  /** The alias that the present birth gave a metric of a sensor, or the gateway's own (`null`); `null`: none. */
+  aliasOf(metric: string, sensor: string | null = null): number | null {
+    return this.#declared(sensor)?.find(({ name }) => name === metric)?.alias ?? null
+  }
+
+  /** Whether a sensor that is there declared that a command may write this metric. */
+  takes(metric: string, sensor: string): boolean {
+    return this.#declared(sensor)?.some(({ name, writable }) => name === metric && writable) ?? false
+  }
+
+  #declared(sensor: string | null) {
+    return this.session.layoutOf(sensor)?.layout.declared
   }
 
   decode(born: BornLayout, payload: Uint8Array): Decoded {

@@ -1,11 +1,18 @@
 /** What the ingest says back to gateways: acknowledgements with their window, and requests for a birth. */
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import type { PictureRequest } from '@minewarden/protocol/picture.ts'
 import type { HostAction } from '@minewarden/protocol/sparkplug/host-session.ts'
 import type { WaveformRequest } from '@minewarden/protocol/spool.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
-import { nodeTopic } from '@minewarden/protocol/topics.ts'
+import { deviceTopic, nodeTopic } from '@minewarden/protocol/topics.ts'
 import { windowFor } from './back-pressure.ts'
-import { type AliasOf, acknowledgementCommand, rebirthCommand, waveformCommand } from './gateway-commands.ts'
+import {
+  type AliasOf,
+  acknowledgementCommand,
+  pictureCommand,
+  rebirthCommand,
+  waveformCommand,
+} from './gateway-commands.ts'
 import type { GatewayIngest } from './gateway-ingest.ts'
 import type { IngestCounts } from './ingest-counts.ts'
 import type { Journal } from './journal-port.ts'
@@ -69,6 +76,11 @@ export class IngestReplies {
 
   requestWaveform(gateway: GatewayIngest, request: WaveformRequest, at: Instant): void {
     this.#send(gateway, waveformCommand(request, { at, aliasOf: aliasesOf(gateway) }))
+  }
+
+  requestPicture(gateway: GatewayIngest, sensor: string, request: PictureRequest, at: Instant): void {
+    const aliasOf: AliasOf = (metric) => gateway.aliasOf(metric, sensor)
+    this.#deps.send(deviceTopic('DCMD', gateway.group, gateway.id, sensor), pictureCommand(request, { at, aliasOf }))
   }
 
   /** Until it is tried again, a journal that refuses closes every window. */

@@ -4,7 +4,8 @@
  * are rows acknowledged and handed on. Time is an argument; `flush` and `tick` are called by the shell.
  */
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
-import type { GatewayId } from '@minewarden/protocol/ids.ts'
+import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
+import { PICTURE_REQUEST_METRIC, type PictureRequest } from '@minewarden/protocol/picture.ts'
 import {
   HOST_SESSION_DEFAULTS,
   type HostAction,
@@ -91,6 +92,18 @@ export class Ingest {
   requestWaveform(id: GatewayId, request: WaveformRequest, at: Instant): void {
     const gateway = this.#gateways.get(id)
     if (gateway?.session.online) this.#replies.requestWaveform(gateway, request, at)
+  }
+
+  /** Whether a sensor is there and gives pictures. */
+  givesPictures(id: GatewayId, sensor: SensorId): boolean {
+    const gateway = this.#gateways.get(id)
+    return (gateway?.session.online && gateway.takes(PICTURE_REQUEST_METRIC, sensor)) ?? false
+  }
+
+  /** Asks a camera probe for a picture, if it gives any: its answer comes as rows like any other. */
+  requestPicture(id: GatewayId, sensor: SensorId, request: PictureRequest, at: Instant): void {
+    const gateway = this.#gateways.get(id)
+    if (gateway && this.givesPictures(id, sensor)) this.#replies.requestPicture(gateway, sensor, request, at)
   }
 
   /** A message of the Sparkplug namespace. Never throws for what a gateway sent. */

@@ -1,6 +1,8 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
+import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
+import type { ProbeBoard } from '../core/probes/probe-board.ts'
 import type { WaveformsService } from '../core/waveforms.ts'
 import type { LiveLimits } from './live-client.ts'
 
@@ -20,6 +22,8 @@ export interface ServerDeps {
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>
   readonly waveforms: WaveformsService
+  readonly probes: Pick<ProbeBoard, 'list' | 'get' | 'counts'>
+  readonly pictures: PicturesService
   readonly live: Live
   readonly clock: Clock
   readonly logger: Logger

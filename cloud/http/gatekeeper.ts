@@ -13,6 +13,8 @@ export interface Gatekeeper {
   userOf(request: WebRequest): Promise<User | null>
   /** @throws CloudError `not-signed-in`, unless reading is public */
   reader(request: WebRequest): Promise<User | null>
+  /** A signed-in person who reads what is not public anywhere. @throws CloudError `not-signed-in` */
+  person(request: WebRequest): Promise<User>
   /** A signed-in person who asks for something to be done. @throws CloudError `cross-site`, `not-signed-in` */
   member(request: WebRequest): Promise<User>
   /** A person who may change something. @throws CloudError `cross-site`, `not-signed-in`, `not-allowed` */
@@ -39,6 +41,7 @@ export function createGatekeeper(deps: { readonly sessions: Sessions; readonly p
   return {
     userOf,
     secretOf,
+    person: signedIn,
     member,
     reader: async (request) => (deps.publicReading ? userOf(request) : signedIn(request)),
     async officer(request) {

@@ -7,6 +7,8 @@ import { healthRoutes } from './health-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { liveRoutes } from './live-routes.ts'
 import { ordersRoutes } from './orders-routes.ts'
+import { pictureRoutes } from './picture-routes.ts'
+import { probeRoutes } from './probe-routes.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { sitesRoutes } from './sites-routes.ts'
@@ -30,6 +32,8 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(sitesRoutes(deps, documents, gatekeeper))
   await app.register(historyRoutes(deps, gatekeeper))
   await app.register(waveformRoutes(deps, gatekeeper))
+  await app.register(probeRoutes(deps, gatekeeper))
+  await app.register(pictureRoutes(deps, gatekeeper))
   await app.register(ordersRoutes(deps, documents, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(supplierRoutes(deps))

@@ -41,6 +41,7 @@ const broker = new AedesBroker(
 )
 const transport = createEmbeddedTransport(broker, { hostId: HOST, clock: systemClock })
 const intake = createIntake({
+  audit: async () => {},
   config: parseConfig(siteConfig(dataDir)),
   transport,
   live: createLive(silentLogger),

@@ -1,10 +1,12 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { Logger } from '../../../cloud/core/ports.ts'
+import { ProbeBoard } from '../../../cloud/core/probes/probe-board.ts'
 import type { ServerDeps, Words } from '../../../cloud/http/deps.ts'
 import { createMemoryHistory } from './history.ts'
 import { createMemoryLive } from './live.ts'
 import { createMemoryOrders } from './orders.ts'
+import { createMemoryPictures } from './pictures.ts'
 import { createMemorySessions } from './sessions.ts'
 import { createMemorySites, sketchSite } from './sites.ts'
 import { createMemoryWaveforms } from './waveforms.ts'
@@ -74,6 +76,8 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const sessions = createMemorySessions()
   const history = createMemoryHistory()
   const waveforms = createMemoryWaveforms()
+  const probes = new ProbeBoard({ sites: sites.list().map(({ site }) => site), stored: [] })
+  const pictures = createMemoryPictures()
   const logger = createMemoryLogger()
   const deps: ServerDeps = {
     sites,
@@ -81,6 +85,8 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     sessions,
     history,
     waveforms,
+    probes,
+    pictures,
     live,
     clock: systemClock,
     logger,
@@ -89,5 +95,5 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     staticDir: null,
     ...options,
   }
-  return { deps, live, sites, orders, sessions, history, waveforms, logger }
+  return { deps, live, sites, orders, sessions, history, waveforms, probes, pictures, logger }
 }

@@ -1,0 +1,117 @@
+/**
+ * Pictures on request: none is asked of a gateway but for a signed-in person with a reason, and the audit log has it
+ * before the command goes out. Every view is audited too. What comes is kept for a bounded time: it shows people.
+ */
+import type { GatewayId, SensorId, SiteId, UserId } from '@minewarden/protocol/ids.ts'
+import type { Clock, Instant, Millis } from '@minewarden/protocol/time.ts'
+import { CloudError } from '../errors.ts'
+import type { AuditFact } from './audit.ts'
+import type { Logger } from './ports.ts'
+
+/** Who asked whom for what, when and why. */
+export interface AskedPicture {
+  readonly request: string
+  readonly site: SiteId
+  readonly gateway: GatewayId
+  readonly sensor: SensorId
+  readonly by: UserId
+  readonly reason: string
+  readonly askedAt: Instant
+}
+
+/** A request and what has come of it. */
+export interface PictureView extends AskedPicture {
+  readonly takenAt: Instant | null
+  /** Parts that have come, and how many there are; `null`: the gateway has not answered. */
+  readonly parts: number
+  readonly expected: number | null
+  /** Why there is none; `null`: it was not refused. */
+  readonly refusal: string | null
+}
+
+/** Where requests and pictures are kept. @throws CloudError `probes-unusable` */
+export interface PictureStore {
+  remember(asked: AskedPicture): void
+  picture(request: string): PictureView | null
+  /** The JPEG once all parts have come, else `null`. */
+  jpeg(request: string): Uint8Array | null
+  /** Newest first. */
+  pictures(of: { readonly gateway: GatewayId; readonly sensor: SensorId }, limit: number): readonly PictureView[]
+  /** How many were asked for since a moment, of these. */
+  askedSince(since: Instant, by: { readonly user: UserId } | { readonly gateway: GatewayId }): number
+}
+
+export interface PicturesService {
+  /**
+   * Asks at once, and once: a command may be lost on its way, and is not repeated.
+   * @returns the request's id
+   * @throws CloudError `gateway-offline`, `no-picture`, `too-many-attempts`, `data-unusable`
+   */
+  ask(wanted: Omit<AskedPicture, 'request' | 'askedAt'>): Promise<string>
+  /** `null`: no such request, or forgotten. */
+  picture(request: string): PictureView | null
+  pictures: PictureStore['pictures']
+  /** The JPEG, after the view of it is on record; `null`: there is none, or not all of it. */
+  view(request: string, by: UserId): Promise<Uint8Array | null>
+}
+
+export interface PicturesDeps {
+  readonly store: PictureStore
+  /** Durable when it resolves. */
+  readonly audit: (fact: AuditFact) => Promise<void>
+  readonly isOnline: (gateway: GatewayId) => boolean
+  readonly givesPictures: (gateway: GatewayId, sensor: SensorId) => boolean
+  readonly command: (gateway: GatewayId, sensor: SensorId, request: string, at: Instant) => void
+  readonly newId: () => string
+  readonly clock: Pick<Clock, 'now'>
+  readonly logger: Logger
+}
+
+const HOUR_MS: Millis = 3_600_000
+/** Nobody needs more in an hour; a session that was stolen does. */
+export const MOST_AN_HOUR = { person: 30, gateway: 60 } as const
+
+export function createPictures(deps: PicturesDeps): PicturesService {
+  const { store, audit, clock, logger } = deps
+  return {
+    async ask(wanted) {
+      const { gateway, sensor, by, reason, site } = wanted
+      const askedAt = clock.now()
+      refuse(deps, wanted, askedAt)
+      const request = deps.newId()
+      const subject = `${gateway}/${sensor}`
+      // First the record: a command that went out without one could not be taken back.
+      await audit({ at: askedAt, actor: by, action: 'picture.asked', subject, detail: { request, site, reason } })
+      // And the request: the answer may come before the next line.
+      store.remember({ ...wanted, request, askedAt })
+      deps.command(gateway, sensor, request, clock.now())
+      logger.info({ request, by, site, gateway, sensor }, 'asked a gateway for a picture')
+      return request
+    },
+    picture: (request) => store.picture(request),
+    pictures: (of, limit) => store.pictures(of, limit),
+    async view(request, by) {
+      const picture = store.picture(request)
+      const jpeg = picture && store.jpeg(request)
+      if (!jpeg) return null
+      const subject = `${picture.gateway}/${picture.sensor}`
+      await audit({ at: clock.now(), actor: by, action: 'picture.viewed', subject, detail: { request } })
+      return jpeg
+    },
+  }
+}
+
+/** @throws CloudError */
+function refuse(
+  { isOnline, givesPictures, store }: PicturesDeps,
+  { gateway, sensor, by }: Omit<AskedPicture, 'request' | 'askedAt'>,
+  now: Instant,
+): void {
+  if (!isOnline(gateway)) throw new CloudError('gateway-offline', `${gateway} is not connected`)
+  if (!givesPictures(gateway, sensor)) throw new CloudError('no-picture', `${gateway}/${sensor} gives no pictures now`)
+  const since = (now - HOUR_MS) as Instant
+  const isTooMany =
+    store.askedSince(since, { user: by }) >= MOST_AN_HOUR.person ||
+    store.askedSince(since, { gateway }) >= MOST_AN_HOUR.gateway
+  if (isTooMany) throw new CloudError('too-many-attempts', 'Too many pictures were asked for within the last hour')
+}
