@@ -5,7 +5,7 @@ import { type Part, partQuestion } from './questions.ts'
 /** Frames of a long value; the most that one sequence byte of a sensible meter needs. */
 export const MAX_FOLLOWING = 16
 
-/** Reads a value that may take several frames, such as a record of an event or the energies of all tariffs. */
+/** Reads a value that takes several frames, such as a block of a meter whose frames are short. */
 export async function readLong(
   ask: Ask,
   spec: { readonly name: string; readonly address: MeterAddress; readonly identifier: number },

@@ -41,7 +41,11 @@ export function readQuestion<T>(spec: ReadSpec<T>): Question<T> {
     if (identifierOf(frame.data) !== spec.identifier) return { kind: 'unrelated' }
     const value = frame.data.subarray(IDENTIFIER_BYTES)
     if (frame.hasMore || value.length !== spec.bytes)
-      return { kind: 'nonsense', reason: `${spec.name}: ${value.length} bytes where ${spec.bytes} were asked` }
+      return {
+        kind: 'nonsense',
+        reason: `${spec.name}: ${value.length} bytes where ${spec.bytes} were asked`,
+        isPart: frame.hasMore,
+      }
     const parsed = spec.parse(value)
     return parsed instanceof Wrong ? { kind: 'nonsense', reason: parsed.reason } : { kind: 'answer', value: parsed }
   }

@@ -28,6 +28,10 @@ export const ATTRIBUTES = {
   powerFactors: { descriptor: 0x200a0200, scale: 0.001, unit: '' },
   frequency: { descriptor: 0x200f0200, scale: 0.01, unit: 'Hz' },
   statusWords: { descriptor: 0x20140200, scale: 1, unit: '' },
+  /** Attribute 7 of events: an array of what set them off, with how often and for how long, since the meter was made. */
+  powerLosses: { descriptor: 0x30110700, scale: 1, unit: '' },
+  coverOpenings: { descriptor: 0x301b0700, scale: 1, unit: '' },
+  terminalCoverOpenings: { descriptor: 0x301c0700, scale: 1, unit: '' },
   clock: { descriptor: 0x40000200, scale: 1, unit: '' },
   address: { descriptor: 0x40010200, scale: 1, unit: '' },
 } as const

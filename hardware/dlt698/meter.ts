@@ -67,7 +67,7 @@ export function createDlt698Meter({ address, blocks }: Dlt698Options): Meter {
       const outcome = await read(ask, ['activePowers', 'voltages', 'currents', 'reactivePowers'])
       return outcome.kind === 'answer' ? { ...outcome, value: powerOf(outcome.value) } : outcome
     },
-    chores: [energyChore(read), statusChore(read), clockChore(read)],
+    chores: [energyChore(read), statusChore(read), eventsChore(read), clockChore(read)],
     probeOldProtocol: null,
   }
 }
@@ -208,7 +208,36 @@ function statusChore(read: Read): Chore {
   }
 }
 
-/** A bit string counts from its first byte's top bit; a word from its lowest. */
+const EVENTS = ['coverOpenings', 'terminalCoverOpenings', 'powerLosses'] as const
+
+function eventsChore(read: Read): Chore {
+  return {
+    name: 'events',
+    everyMs: 60_000,
+    async read(ask) {
+      const outcome = await read(ask, EVENTS)
+      if (isMissing(outcome)) return answer({}, 0)
+      if (outcome.kind === 'failed') return outcome
+      const [coverOpenings = null, terminalCoverOpenings = null, powerLosses = null] = outcome.value.map(countOf)
+      return answer({ coverOpenings, terminalCoverOpenings, powerLosses }, outcome.at)
+    },
+  }
+}
+
+/** All that ever set an event off, each `[what, [times, seconds]]`; `null`: the meter does not count it. */
+export function countOf(data: MeterData): number | null {
+  if (!Array.isArray(data)) return null
+  const counts = data.map((item: MeterData): MeterData | undefined => {
+    const times: MeterData | undefined = Array.isArray(item) ? item[1] : undefined
+    return Array.isArray(times) ? times[0] : undefined
+  })
+  return counts.every((count) => typeof count === 'number') ? counts.reduce((sum, count) => sum + count, 0) : null
+}
+
+/**
+ * A bit string counts from its first byte's top bit; a word from its lowest. So do meters: a laboratory's program that
+ * proves them takes `01 04` for bits 7 and 13.
+ */
 export function wordOf(data: MeterData): number | null {
   if (typeof data !== 'object' || data === null || !('kind' in data) || data.kind !== 'bits' || data.length !== 16)
     return null

@@ -7,8 +7,8 @@
  */
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
 import type { MeterAddress } from '../dlt645/address.ts'
+import { wordsQuestion } from '../dlt645/chores.ts'
 import { type ControlCredential, type ControlName, controlData, type MeterTime } from '../dlt645/control.ts'
-import { wordsQuestion } from '../dlt645/meter.ts'
 import { commandQuestion } from '../dlt645/questions.ts'
 import { type RelayStatus, relayStatusOf, STATUS_IDENTIFIERS } from '../dlt645/status.ts'
 import type { MeterBus } from './driver.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '@minewarden/protocol/time.ts'
-import { singleQuestion } from '../dlt645/meter.ts'
+import { singleQuestion } from '../dlt645/quantity-questions.ts'
 import { addressQuestion as address645 } from '../dlt645/questions.ts'
 import { addressQuestion as address698, getQuestion } from '../dlt698/meter.ts'
 import type { ByteLine } from '../line/contract.ts'

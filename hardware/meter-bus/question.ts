@@ -16,8 +16,8 @@ export type Verdict<T> =
   | { readonly kind: 'answer'; readonly value: T }
   /** `isMissing`: the meter does not have this value, and will not tomorrow. */
   | { readonly kind: 'refused'; readonly reason: string; readonly isMissing: boolean }
-  /** The right frame with a value that is none, or cannot be true. */
-  | { readonly kind: 'nonsense'; readonly reason: string }
+  /** The right frame with a value that is none, or cannot be true. `isPart`: the rest of it is in further frames. */
+  | { readonly kind: 'nonsense'; readonly reason: string; readonly isPart?: boolean }
   | { readonly kind: 'old-protocol' }
   /** An echo, or an answer to an earlier question. */
   | { readonly kind: 'unrelated' }

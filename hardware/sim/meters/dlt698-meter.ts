@@ -15,6 +15,7 @@ export class SimulatedDlt698Meter implements BusDevice {
   readonly faults: MeterFaults = noFaults()
   /** Status words 1 to 7. */
   readonly words = [0, 0, 0, 0, 0, 0, 0]
+  readonly counts = { powerLost: 0, coverOpened: 0, terminalCoverOpened: 0 }
   /** Reads of one attribute and of lists. */
   readonly asked = { single: 0, list: 0 }
   readonly #options: SimulatedMeterOptions
@@ -71,6 +72,12 @@ export class SimulatedDlt698Meter implements BusDevice {
         return array([[6, ...u32(Math.round(truth.activeEnergyWh / 10))]])
       case ATTRIBUTES.statusWords.descriptor:
         return array(this.words.map(bits))
+      case ATTRIBUTES.powerLosses.descriptor:
+        return eventCount(this.counts.powerLost)
+      case ATTRIBUTES.coverOpenings.descriptor:
+        return eventCount(this.counts.coverOpened)
+      case ATTRIBUTES.terminalCoverOpenings.descriptor:
+        return eventCount(this.counts.terminalCoverOpened)
       case ATTRIBUTES.clock.descriptor:
         return clock(this.#options.localMs(now))
       case ATTRIBUTES.address.descriptor:
@@ -85,6 +92,9 @@ const u32 = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>
 const u16 = (value: number): number[] => [18, value >> 8, value & 0xff]
 const i32 = (value: number): number[] => [5, ...u32(value)]
 const array = (items: readonly (readonly number[])[]): number[] => [1, items.length, ...items.flat()]
+
+/** One source that is not told apart, how often, and how many seconds in all. */
+const eventCount = (count: number): number[] => array([[2, 2, 0, 2, 2, 6, ...u32(count), 6, ...u32(60 * count)]])
 
 /** Bit 0 is the top bit of the first byte. */
 function bits(word: number): number[] {
