@@ -12,6 +12,7 @@ import { createBandPass, type SectionFilter } from '../dsp/biquad.ts'
 import { createCorrection } from '../dsp/instrument-correction.ts'
 import { createPowerSpectrum, type PowerSpectrum } from '../dsp/real-fft.ts'
 import { createRing, type Ring } from '../dsp/ring.ts'
+import type { SpectralPeak } from '../machine/spectral-peaks.ts'
 import type { EventSource, FrameHistory } from './event-features.ts'
 import type { Discarded } from './measure.ts'
 import { createRunClock } from './run-clock.ts'
@@ -32,11 +33,23 @@ const SMALLEST_COVERAGE = 0.2
 export interface ChannelWindow {
   readonly sums: WindowSums
   readonly coverage: number
-  readonly tone: ReturnType<typeof toneOf>
-  readonly percussion: ReturnType<typeof percussionOf>
+  readonly tone: ReturnType<typeof toneOf>['tone']
+  readonly percussion: ReturnType<typeof percussionOf>['percussion']
+  /** Lines of the channel that triggers; `null` for the others. */
+  readonly lines: WindowLines | null
   readonly measuredAt: Instant
   /** Of the worst block in it. */
   readonly timing: StampTiming
+}
+
+/** Peaks of a window's spectra, with what turns their power into an amplitude. */
+export interface WindowLines {
+  readonly tones: readonly SpectralPeak[]
+  readonly rhythms: readonly SpectralPeak[]
+  readonly toneBinHz: number
+  readonly rhythmBinHz: number
+  readonly toneSize: number
+  readonly rhythmSize: number
 }
 
 export interface ChannelEvents {
@@ -110,6 +123,15 @@ function createChain(rateHz: number, response: InstrumentResponse | null, trigge
   }
 }
 
+const linesOf = (c: Chain, tones: readonly SpectralPeak[], rhythms: readonly SpectralPeak[]): WindowLines => ({
+  tones,
+  rhythms,
+  toneBinHz: c.rateHz / c.spectrum.size,
+  rhythmBinHz: c.frameRateHz / c.rhythm.size,
+  toneSize: c.spectrum.size,
+  rhythmSize: c.rhythm.size,
+})
+
 const powerOfTwoBelow = (x: number): number => 2 ** Math.max(4, Math.floor(Math.log2(x)))
 
 /** @param triggers whether transients are sought on this channel */
@@ -144,11 +166,14 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
     if (coverage >= SMALLEST_COVERAGE) {
       const wave = new Float64Array(c.spectrum.size)
       c.samples.copy(frame * c.frameLength - wave.length, wave)
+      const tones = toneOf(wave, c.spectrum, c.rateHz)
+      const rhythms = percussionOf(envelopeOf(c, frame), c.rhythm, c.frameRateHz)
       on.window({
         sums,
         coverage,
-        tone: toneOf(wave, c.spectrum, c.rateHz),
-        percussion: percussionOf(envelopeOf(c, frame), c.rhythm, c.frameRateHz),
+        tone: tones.tone,
+        percussion: rhythms.percussion,
+        lines: triggers ? linesOf(c, tones.peaks(), rhythms.peaks()) : null,
         measuredAt: clock.timeOf(frame * c.frameLength - 1),
         timing: windowTiming ?? timing,
       })

@@ -6,6 +6,7 @@ import type { Measurement } from '@minewarden/hardware/contract.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { ClockShift } from '../clock/clock-shift.ts'
+import { createMachineLines } from '../machine/machine-lines.ts'
 import { type ChannelAnalyser, type ChannelWindow, createChannelAnalyser, WINDOW_S } from './channel-analyser.ts'
 import { deviceReading, instrumentReading, noneDiscarded, timing } from './device-reading.ts'
 import { createEventDescriber, type EventFeatures } from './event-features.ts'
@@ -31,6 +32,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
   const discarded: Discarded = noneDiscarded()
   const describe = createEventDescriber()
   const quota = createEventQuota({ sensor })
+  const machines = kind === 'geophone' ? createMachineLines(sensor, 1000 * WINDOW_S) : null
   const primary = channels.find((channel) => channel.endsWith('Z')) ?? channels[0]
   const analysers = new Map<string, ChannelAnalyser>()
   let readings: Reading[] = []
@@ -50,6 +52,10 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
     window: (window: ChannelWindow) => {
       readings.push(kind === 'geophone' ? vibration(channel, window) : air(channel, window))
       if (channel === (primary ?? channel)) say(quota.reached(window.measuredAt, window.timing))
+      if (machines && window.lines) {
+        const told = machines.push({ ...window.lines, measuredAt: window.measuredAt })
+        readings.push(...told.map((line) => ({ ...line, ...timing(window.timing) })))
+      }
     },
     segment: ((segment, source, timeOf, worth) => {
       const features = describe(segment, source)
@@ -185,6 +191,7 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
       // What waits for the other channels goes first: they have its time still.
       releaseEvents(true)
       for (const analyser of analysers.values()) analyser.restamp(shift)
+      machines?.reset()
       return taken()
     },
     end() {

@@ -3,6 +3,7 @@ import { BAND_NAMES } from '../dsp/bands.ts'
 import type { PowerSpectrum } from '../dsp/real-fft.ts'
 import { refinedHz } from '../dsp/refined-line.ts'
 import { findSpectralLine } from '../dsp/spectral-line.ts'
+import { spectralPeaks } from '../machine/spectral-peaks.ts'
 
 /** Sums over the samples of a window, made while they stream by. */
 export interface WindowSums {
@@ -48,28 +49,43 @@ export const kurtosis = (sums: WindowSums): number | null =>
 /** Tones of motors and drills are sought from here on: below, waves and microseism make lines of their own. */
 const TONE_FROM_HZ = 8
 const TONE_REACH_HZ = 4
+/** Up to here a digitiser's filter lets lines through. */
+const HIGHEST_SHARE = 0.46
 
-/** The strongest line of a window's end. @param samples as many as the spectrum takes */
+/** Peaks of a window's spectrum that the line tracker is given. */
+const LEAST_PEAK_DB = 8
+const MOST_PEAKS = 12
+
+/** The strongest line of a window's end, and its peaks. @param samples as many as the spectrum takes */
 export function toneOf(samples: Float64Array, spectrum: PowerSpectrum, rateHz: number) {
   const binHz = rateHz / spectrum.size
   const reach = Math.round(TONE_REACH_HZ / binHz)
   const power = spectrum.of(samples)
-  const line = findSpectralLine(power, { binHz, fromHz: TONE_FROM_HZ, toHz: 0.46 * rateHz, reach })
-  return { toneHz: line && refinedHz(power, line.hz, binHz), toneDb: line?.db ?? null }
+  const range = { binHz, fromHz: TONE_FROM_HZ, toHz: HIGHEST_SHARE * rateHz, reach }
+  const line = findSpectralLine(power, range)
+  return {
+    tone: { toneHz: line && refinedHz(power, line.hz, binHz), toneDb: line?.db ?? null },
+    peaks: () => spectralPeaks(power, { ...range, leastDb: LEAST_PEAK_DB, most: MOST_PEAKS }),
+  }
 }
 
 /** Slower blows than this do not show in one window; faster ones are tones. */
 const PERCUSSION_FROM_HZ = 0.8
 const PERCUSSION_TO_HZ = 18
+const PERCUSSION_REACH = 16
 
-/** The strongest rhythm of an envelope. @param envelope amplitudes by frame, as many as the spectrum takes */
+/** The strongest rhythm of an envelope, and its peaks. @param envelope amplitudes by frame, as many as the spectrum takes */
 export function percussionOf(envelope: Float64Array, spectrum: PowerSpectrum, frameRateHz: number) {
   let mean = 0
   for (const value of envelope) mean += value / envelope.length
   for (let i = 0; i < envelope.length; i++) envelope[i] = envelope[i]! - mean
   const binHz = frameRateHz / spectrum.size
-  const toHz = Math.min(PERCUSSION_TO_HZ, 0.46 * frameRateHz)
+  const toHz = Math.min(PERCUSSION_TO_HZ, HIGHEST_SHARE * frameRateHz)
   const power = spectrum.of(envelope)
-  const line = findSpectralLine(power, { binHz, fromHz: PERCUSSION_FROM_HZ, toHz, reach: 16 })
-  return { percussionHz: line && refinedHz(power, line.hz, binHz), percussionDb: line?.db ?? null }
+  const range = { binHz, fromHz: PERCUSSION_FROM_HZ, toHz, reach: PERCUSSION_REACH }
+  const line = findSpectralLine(power, range)
+  return {
+    percussion: { percussionHz: line && refinedHz(power, line.hz, binHz), percussionDb: line?.db ?? null },
+    peaks: () => spectralPeaks(power, { ...range, leastDb: LEAST_PEAK_DB, most: MOST_PEAKS }),
+  }
 }

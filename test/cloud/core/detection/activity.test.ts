@@ -36,7 +36,7 @@ describe('bouts of machines', () => {
   })
 
   it('a weak one with a line is heard where it is quiet', () => {
-    expect(run(windows(NIGHT, 30, (m) => (m >= 25 ? 4.5 : 0))).reports.length).toBe(1)
+    expect(run(windows(NIGHT, 30, (m) => (m >= 25 ? 4.5 : 0), true, 33)).reports.length).toBe(1)
   })
 
   it('a level without line or rhythm, such as wind, is believed to be no machine', () => {
