@@ -67,8 +67,8 @@ function checkBytes(jpeg: Uint8Array): void {
 }
 
 async function decode(jpeg: Uint8Array): Promise<DecodedPicture> {
-  const sharp = await loadLibrary()
   try {
+    const sharp = await loadLibrary()
     const image = sharp(jpeg, { failOn: 'error', limitInputPixels: MAX_PIXELS, sequentialRead: true })
     const { data, info } = await image
       .timeout({ seconds: MAX_SECONDS })
