@@ -109,7 +109,7 @@ export class CameraRecord {
       return this.#limping(onvif, 'onvif', event)
     if (event) return event
     if (onvif?.fault) return this.#limping(onvif, 'onvif', null)
-    if (rtsp?.fault) return this.#limping(rtsp, onvif ? 'rtsp' : 'onvif', null)
+    if (rtsp?.fault) return this.#limping(rtsp, 'rtsp', null)
     const picture = this.#ways.get('picture')
     if (picture?.fault && picture.failures >= LOST_PICTURES)
       return { status: 'online', cause: wordOf(picture.fault, 'picture'), confidence: 0.8, since: picture.since }

@@ -117,7 +117,8 @@ export class CameraWatch {
       return isByOnvif
     }
     const now = this.#deps.clock.monotonic()
-    const isDue = !isByOnvif || now - this.#streamAt >= Math.max(STREAM_MS, this.#options.statusMs)
+    const hasFailed = this.#record.faultOf('rtsp') !== null
+    const isDue = !isByOnvif || hasFailed || now - this.#streamAt >= Math.max(STREAM_MS, this.#options.statusMs)
     if (!isDue) return isByOnvif
     this.#streamAt = now
     return (await this.#ask('rtsp', (s) => this.#camera.lookByRtsp(stream, s), signal)) || isByOnvif

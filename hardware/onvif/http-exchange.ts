@@ -98,14 +98,15 @@ function collect(question: HttpQuestion, response: IncomingMessage, outcome: Pro
     if (response.complete) return
     outcome.reject(new HardwareError('camera-lost', `${name}: the answer broke off after ${bytes} bytes`))
   })
-  response.on('end', () =>
+  response.on('end', () => {
+    const { buffer, byteOffset } = Buffer.concat(chunks)
     outcome.resolve({
       status: response.statusCode ?? 0,
       challenges: response.headersDistinct['www-authenticate'] ?? [],
       contentType: response.headers['content-type'] ?? '',
-      body: Buffer.concat(chunks),
-    }),
-  )
+      body: new Uint8Array(buffer, byteOffset, bytes),
+    })
+  })
 }
 
 /** Without the query: some cameras want keys in it. */
