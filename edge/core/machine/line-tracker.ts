@@ -15,7 +15,7 @@ export interface TrackedLine {
   readonly hz: number
   readonly leastHz: number
   readonly mostHz: number
-  /** Standard deviation over the last two minutes, and what a single estimate is uncertain by. */
+  /** Standard deviation over the last two minutes (robust), and what a single estimate is uncertain by. */
   readonly wanderHz: number
   readonly errorHz: number
   readonly db: number
@@ -182,8 +182,6 @@ function described(
   { ended, others, binHz }: { ended: boolean; others: readonly Track[]; binHz: number },
 ): TrackedLine {
   const hz = meanOf(track, 'hz')
-  const all = track.recent.reduce((sum, value) => sum + value.hz, 0) / track.recent.length
-  const variance = track.recent.reduce((sum, value) => sum + (value.hz - all) ** 2, 0) / track.recent.length
   const family = familyOf(
     hz,
     others.map((other) => meanOf(other, 'hz')),
@@ -197,7 +195,7 @@ function described(
     hz,
     leastHz: track.leastHz,
     mostHz: track.mostHz,
-    wanderHz: Math.sqrt(variance),
+    wanderHz: spreadOf(track.recent.map((value) => value.hz)),
     errorHz: meanOf(track, 'errorHz'),
     db: meanOf(track, 'db'),
     power: meanOf(track, 'power'),
@@ -205,6 +203,17 @@ function described(
     presence: track.seen / track.windows,
   }
 }
+
+/** Of a normal distribution, the standard deviation over the median of the deviations. */
+const NORMAL = 1.4826
+
+/** By the median of the deviations from the median: a window that something else shook does not count. */
+function spreadOf(values: readonly number[]): number {
+  const centre = middle(values)
+  return NORMAL * middle(values.map((value) => Math.abs(value - centre)))
+}
+
+const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 
 /** How many of the others are multiples of it, and which multiple it is of the lowest that divides it. */
 function familyOf(hz: number, others: readonly number[], binHz: number): { harmonics: number; order: number } {

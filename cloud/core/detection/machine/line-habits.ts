@@ -4,6 +4,7 @@
  * A source that begins to run every night becomes a habit, too, if nobody looks for {@link DAYS_TO_HABIT} days: what it
  * did until then is on record.
  */
+import { ramp } from '../evidence.ts'
 import type { MachineLine } from './line.ts'
 
 /** Plain JSON. */
@@ -18,12 +19,15 @@ export interface LineHabit {
   /** Days on which it was heard at all, and the last of them (days since 1970). */
   days: number
   day: number
+  /** Minutes heard in all, and whether it was there when listening began. */
+  heardMinutes: number
+  readonly fromStart: boolean
 }
 
 export interface LineHabits {
   known: LineHabit[]
-  /** Minutes of listening, to know whether a line has been there from the start. */
-  firstMs: number
+  /** When listening began; 0: not known, then the first days know no constant line. */
+  sinceMs: number
 }
 
 const MOST_KNOWN = 32
@@ -34,25 +38,39 @@ const SAME_HZ = 0.15
 const DAYS_TO_HABIT = 5
 const FOLLOW = 1 / DAYS_TO_HABIT
 const HOUR_MS = 3_600_000
+/** What is heard this soon after listening began was there before; it says nothing if it is there most of the time. */
+const START_MS = 8 * 60_000
+const START_LEAST_MINUTES = 5
 
-export const createLineHabits = (): LineHabits => ({ known: [], firstMs: 0 })
+export const createLineHabits = (sinceMs = 0): LineHabits => ({ known: [], sinceMs })
 
 const isSame = (habit: LineHabit, line: Pick<MachineLine, 'form' | 'hz'>): boolean =>
   habit.form === line.form && Math.abs(habit.hz - line.hz) <= Math.max(SAME_HZ, SAME_SHARE * line.hz)
 
 /** Takes in that a line was heard from a moment to its last. */
 export function learnLine(habits: LineHabits, line: MachineLine, fromMs: number): void {
-  if (habits.firstMs === 0) habits.firstMs = line.sinceMs
   let habit = habits.known.find((known) => isSame(known, line))
   if (!habit) {
-    habit = { form: line.form, hz: line.hz, hours: new Array<number>(24).fill(0), minutes: 0, hour: 0, days: 0, day: 0 }
+    habit = {
+      form: line.form,
+      hz: line.hz,
+      hours: new Array<number>(24).fill(0),
+      minutes: 0,
+      hour: 0,
+      days: 0,
+      day: 0,
+      heardMinutes: 0,
+      fromStart: line.sinceMs - habits.sinceMs < START_MS,
+    }
     habits.known.push(habit)
     if (habits.known.length > MOST_KNOWN) forgetRarest(habits)
   }
   habit.hz += (line.hz - habit.hz) * 0.1
   const hour = Math.floor(line.heardMs / HOUR_MS)
   if (hour !== habit.hour) closeHour(habit, hour)
-  habit.minutes = Math.min(60, habit.minutes + Math.max(0, line.heardMs - fromMs) / 60_000)
+  const minutes = Math.max(0, line.heardMs - fromMs) / 60_000
+  habit.minutes = Math.min(60, habit.minutes + minutes)
+  habit.heardMinutes += minutes
 }
 
 /** The hour that is over counts; so do those in which nothing was heard, for a day at most. */
@@ -88,5 +106,12 @@ export function lineNovelty(habits: LineHabits, line: MachineLine): number {
   if (!habit) return 1
   const share = habit.hours[Math.floor(line.sinceMs / HOUR_MS) % 24]!
   // Of a share that is followed over days, half is reached after three of them.
-  return Math.max(0, 1 - 1.5 * share)
+  return Math.min(Math.max(0, 1 - 1.5 * share), 1 - shareSinceStart(habit, habits, line.heardMs))
+}
+
+/** How far a line that was there from the start has been there ever since; 0 for one that came later. */
+function shareSinceStart(habit: LineHabit, { sinceMs }: LineHabits, nowMs: number): number {
+  const minutes = (nowMs - sinceMs) / 60_000
+  if (sinceMs === 0 || !habit.fromStart || minutes < START_LEAST_MINUTES) return 0
+  return ramp(habit.heardMinutes / minutes, 0.3, 0.7)
 }

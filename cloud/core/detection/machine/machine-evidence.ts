@@ -38,7 +38,12 @@ const MOST_ENDED = 48
 const SILENT_MS = 120_000
 const KEPT_MS = 3 * 3_600_000
 
-export const createMachineState = (): MachineState => ({ lines: [], ended: [], habits: createLineHabits() })
+/** @param listeningSinceMs time of the first window of the geophone: what runs from then on may always have run */
+export const createMachineState = (listeningSinceMs = 0): MachineState => ({
+  lines: [],
+  ended: [],
+  habits: createLineHabits(listeningSinceMs),
+})
 
 /** Takes in what was told of one line. @returns `null` for a reading without its essentials */
 export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine'>): MachineStep | null {

@@ -34,14 +34,18 @@ export interface NamedSource {
 
 /** Lines of a mine's machines. @see domain: air-leg drills 30-40 blows/s, jaw crushers 200-300 strokes/min. */
 const DRILL = { from: 27, to: 45 }
+/** Nobody drills one hole for longer than some minutes. */
+const HOLE_MINUTES = 8
 const STROKES = { from: 2.8, to: 6.5 }
 const GRID_HZ = 50
 const GRID_HOLDS_HZ = 0.25
-/** A governor's hunting, as a share; an induction motor's slip changes by less than this in half a minute. */
-const HUNTS_FROM = 0.003
-const HUNTS_TO = 0.008
+/** No induction motor turns faster than the grid over its pole pairs; the grid itself strays by less than this share. */
+const GRID_STRAYS = 0.004
+/** A governor's hunting, as a share over two minutes; a motor at constant load strays by less. */
+const HUNTS_FROM = 0.0012
+const HUNTS_TO = 0.0035
 /** Beyond this it is no governor but a winch that is run up and down. */
-const DRIVEN_FROM = 0.025
+const DRIVEN_FROM = 0.02
 
 /** @param lines all that run, this one among them: a generator is known by its halves and multiples */
 export function nameSource(line: MachineLine, lines: readonly MachineLine[] = []): NamedSource {
@@ -60,17 +64,22 @@ export function nameSource(line: MachineLine, lines: readonly MachineLine[] = []
 function scoresOf(line: MachineLine, wanderShare: number, lines: readonly MachineLine[]): Record<Source, number> {
   const { hz, form } = line
   const isTone = form === 'tone'
-  const hunts = ramp(wanderShare, HUNTS_FROM, HUNTS_TO) * (1 - ramp(wanderShare, 0.02, 0.05))
-  const still = 1 - ramp(wanderShare, HUNTS_FROM / 2, HUNTS_TO)
+  const governed = 1 - ramp(wanderShare, DRIVEN_FROM, 2 * DRIVEN_FROM)
+  const hunts = Math.max(ramp(wanderShare, HUNTS_FROM, HUNTS_TO), aboveGrid(line)) * governed
+  const still = (1 - ramp(wanderShare, HUNTS_FROM, HUNTS_TO)) * (1 - aboveGrid(line))
   const slip = polesSlip(hz)
   const minutes = (line.heardMs - line.sinceMs) / 60_000
   const isGrid = near(hz, GRID_HZ, GRID_HOLDS_HZ) || near(hz, 2 * GRID_HZ, 2 * GRID_HOLDS_HZ)
   return {
     // A drill's blows follow its air and the rock: by a percent or two, more than a motor, in bouts of a minute or four.
-    drill: isTone && hz >= DRILL.from && hz <= DRILL.to && slip === null ? 0.9 * ramp(wanderShare, 0.0005, 0.003) : 0,
+    drill:
+      isTone && hz >= DRILL.from && hz <= DRILL.to && slip === null
+        ? 0.9 * (0.4 + 0.6 * ramp(wanderShare, 0.0005, 0.003)) * (1 - ramp(minutes, HOLE_MINUTES, 2 * HOLE_MINUTES))
+        : 0,
     crusher: hz >= STROKES.from && hz <= STROKES.to ? 0.9 : 0,
     winch: isTone && hz < 28 ? 0.85 * ramp(wanderShare, DRIVEN_FROM, 2 * DRIVEN_FROM) : 0,
-    generator: isTone && isEngineSpeed(hz) ? 0.9 * hunts * (0.7 + 0.3 * hasFamily(line, lines)) : 0,
+    generator:
+      isTone && isEngineSpeed(hz) ? 0.9 * hunts * (0.6 + 0.2 * hasFamily(line, lines) + 0.2 * ramp(minutes, 3, 10)) : 0,
     fan: isTone && hz > 60 && !isGrid ? 0.75 * still : slip === 1 ? 0.45 * still : 0,
     // A pump's speed is a motor's; that it runs alone for long tells it from one that is used.
     pump: slip !== null && slip <= 2 ? still * (0.4 + 0.3 * ramp(minutes, 2, 10)) : 0,
@@ -104,9 +113,18 @@ function hasFamily(line: MachineLine, lines: readonly MachineLine[]): number {
   return lines.some((other) => other !== line && other.form === 'tone' && isKin(other)) ? 1 : 0
 }
 
-/** Motors that turn with the grid do not hunt; what stays at a motor's speed may well be one. */
-function offGridOf({ hz, form }: MachineLine, wanderShare: number): number {
-  if (form === 'rhythm') return 0.5
-  if (isEngineSpeed(hz)) return ramp(wanderShare, HUNTS_FROM / 2, HUNTS_TO)
-  return 0.5
+/** 0 to 1: at an engine's speed, and faster than any motor of that many poles on the grid. */
+function aboveGrid({ form, hz }: MachineLine): number {
+  if (form !== 'tone') return 0
+  for (const synchronous of [GRID_HZ / 2, GRID_HZ]) {
+    const over = hz / synchronous - 1
+    if (over > 0 && over < 0.12) return ramp(over, GRID_STRAYS, 2 * GRID_STRAYS)
+  }
+  return 0
+}
+
+/** Motors that turn with the grid do not hunt, nor outrun it; what stays at a motor's speed may well be one. */
+function offGridOf(line: MachineLine, wanderShare: number): number {
+  if (line.form === 'rhythm' || !isEngineSpeed(line.hz)) return 0.5
+  return Math.max(aboveGrid(line), ramp(wanderShare, HUNTS_FROM, HUNTS_TO))
 }
