@@ -12,7 +12,8 @@ const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss'
  * @see OASIS WS-Security UsernameToken Profile 1.1 section 3.1: Base64(SHA-1(nonce + created + password))
  */
 export function writeUsernameToken({ user, password }: Credential, created: Instant, nonce: Uint8Array): string {
-  const time = isoTime(created)
+  // Whole seconds, as the standard's own example has them: some cameras read no fraction.
+  const time = isoTime(created).replace(/\.\d+Z$/, 'Z')
   const digest = createHash('sha1').update(nonce).update(time, 'utf8').update(password, 'utf8').digest('base64')
   const nonceText = Buffer.from(nonce).toString('base64')
   return (

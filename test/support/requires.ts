@@ -17,6 +17,7 @@ const DEPENDENCIES = {
     file: '/usr/lib/python3/dist-packages/pymodbus/server/__init__.py',
     comesWith: 'apt install python3-pymodbus python3-serial-asyncio',
   },
+  'rtsp-server': { file: '/usr/share/perl5/RTSP/Server.pm', comesWith: 'apt install librtsp-server-perl' },
   libmodbus: { file: '/usr/include/modbus/modbus.h', comesWith: 'apt install libmodbus-dev' },
   libmseed: { file: '/usr/include/libmseed.h', comesWith: 'apt install libmseed-dev' },
   'real data': {
