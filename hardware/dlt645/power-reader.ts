@@ -5,10 +5,8 @@
 import type { PowerValues } from '../meter-bus/meter.ts'
 import type { Ask, Outcome } from '../meter-bus/question.ts'
 import type { MeterAddress } from './address.ts'
-import { readLong } from './long-value.ts'
 import { isMissing, isPart, missing } from './missing.ts'
-import { type BlockName, blockQuestion, type Numbers, parseBlock, singleQuestion } from './quantity-questions.ts'
-import { Wrong } from './questions.ts'
+import { type BlockName, blockQuestion, type Numbers, singleQuestion } from './quantity-questions.ts'
 import { BLOCKS, QUANTITIES, type QuantityName } from './values.ts'
 
 /** `auto`: learnt from the meter's refusal, and kept while the gateway runs. */
@@ -30,7 +28,6 @@ export class PowerReader {
   readonly #address: MeterAddress
   readonly #blocks: BlockUse
   readonly #singly = new Set<BlockName>()
-  readonly #inParts = new Set<BlockName>()
   /** Identifiers that the meter does not have, and for how many polls that is believed. */
   readonly #missing = new Map<number, number>()
 
@@ -74,27 +71,13 @@ export class PowerReader {
 
   async #readGroup(ask: Ask, name: BlockName): Promise<Outcome<Numbers>> {
     if (this.#blocks === false || this.#singly.has(name)) return await this.#readSingles(ask, name)
-    if (this.#inParts.has(name)) return await this.#readParts(ask, name)
     const outcome = await ask(blockQuestion(this.#address, name))
-    if (isPart(outcome)) {
-      this.#inParts.add(name)
-      return await this.#readParts(ask, name)
-    }
-    if (this.#blocks === 'auto' && isMissing(outcome)) {
+    // A meter whose frames are short gives a block in several: its single values fit into one each.
+    if ((this.#blocks === 'auto' && isMissing(outcome)) || isPart(outcome)) {
       this.#singly.add(name)
       return await this.#readSingles(ask, name)
     }
     return outcome
-  }
-
-  /** A meter whose frames are short gives a block in several. */
-  async #readParts(ask: Ask, name: BlockName): Promise<Outcome<Numbers>> {
-    const { identifier } = BLOCKS[name]
-    const outcome = await readLong(ask, { name, address: this.#address, identifier })
-    if (outcome.kind === 'failed') return outcome
-    const value = parseBlock(name, outcome.value)
-    if (!(value instanceof Wrong)) return { ...outcome, value }
-    return { kind: 'failed', question: name, failure: { kind: 'nonsense', reason: value.reason } }
   }
 
   /** @returns a failure only when the meter fails, not when it lacks a value */

@@ -22,14 +22,6 @@ export const blockQuestion = (address: MeterAddress, name: BlockName): Question<
 export const singleQuestion = (address: MeterAddress, name: QuantityName): Question<Numbers> =>
   quantitiesQuestion(name, address, QUANTITIES[name].identifier, [name])
 
-/** The bytes of a block that came in several frames. */
-export const parseBlock = (name: BlockName, data: Uint8Array): Numbers | Wrong =>
-  parseQuantities(
-    name,
-    data,
-    BLOCKS[name].of.map((one) => QUANTITIES[one]),
-  )
-
 function quantitiesQuestion(
   name: string,
   address: MeterAddress,

@@ -29,12 +29,6 @@ export interface ReadSpec<T> {
   readonly agrees: (a: T, b: T) => boolean
 }
 
-/** A part of a value that takes several frames. */
-export interface Part {
-  readonly bytes: Uint8Array
-  readonly hasMore: boolean
-}
-
 /** The read of one identifier whose answer is one frame. */
 export function readQuestion<T>(spec: ReadSpec<T>): Question<T> {
   const judge = (frame: AnswerFrame): Verdict<T> => {
@@ -53,26 +47,6 @@ export function readQuestion<T>(spec: ReadSpec<T>): Question<T> {
     ...question(spec, 'read', identifierBytes(spec.identifier), judge),
     answerBytes: ENVELOPE_BYTES + IDENTIFIER_BYTES + spec.bytes,
     agrees: spec.agrees,
-  }
-}
-
-/** One frame of a value that may take several. @param following 0: the first; 1..255: its successors */
-export function partQuestion(spec: Pick<ReadSpec<never>, 'name' | 'address' | 'identifier'>, following: number) {
-  const identifier = identifierBytes(spec.identifier)
-  const judge = ({ data, hasMore }: AnswerFrame): Verdict<Part> => {
-    const sequenceAt = data.length - 1
-    if (identifierOf(data) !== spec.identifier) return { kind: 'unrelated' }
-    if (following > 0 && data[sequenceAt] !== following) return { kind: 'unrelated' }
-    return {
-      kind: 'answer',
-      value: { bytes: data.slice(IDENTIFIER_BYTES, following > 0 ? sequenceAt : undefined), hasMore },
-    }
-  }
-  const asked = following > 0 ? Uint8Array.from([...identifier, following]) : identifier
-  return {
-    ...question(spec, following > 0 ? 'readFollowing' : 'read', asked, judge),
-    answerBytes: ENVELOPE_BYTES + 200,
-    agrees: (a: Part, b: Part) => a.hasMore === b.hasMore && sameBytes(a.bytes, b.bytes),
   }
 }
 
@@ -140,6 +114,3 @@ function refusal(name: string, data: Uint8Array): Verdict<never> {
   const isMissing = reasons.length === 1 && reasons[0] === 'no such data'
   return { kind: 'refused', reason: `${name}: ${words}`, isMissing }
 }
-
-export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])

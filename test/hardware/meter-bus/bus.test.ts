@@ -254,6 +254,16 @@ describe('what a meter has', () => {
     expectTrue('c', 20)
   })
 
+  it('may come in short frames, and is put together', async () => {
+    begin({ meters: [meterOptions('a')], a: { frameBytes: 4 } })
+    await bench.clock.advance(120_000)
+    expectTrue('a', 15)
+    expect(bench.power('a').at(-1)!.voltageV).not.toContain(null)
+    expect(bench.statuses('a').at(-1)).toMatchObject({ relayOff: false, faults: [] })
+    expect(bench.states('a')[0]).toBe('ok')
+    expect(bench.states('a').filter((state) => !state.startsWith('ok'))).toEqual([])
+  })
+
   it('is its address too, where it is alone', async () => {
     begin({ meters: [meterOptions('a', { address: 'read' })] })
     await bench.clock.advance(20_000)
@@ -265,13 +275,17 @@ describe('what a meter has', () => {
   })
 
   it('is told again at each change of its status, and each quarter of an hour', async () => {
-    begin({ meters: [meterOptions('a', { everyS: 5 })] })
+    begin({ meters: [meterOptions('a', { everyS: 5 }), meterOptions('c', { everyS: 5 })] })
     await bench.clock.advance(120_000)
+    expect(bench.statuses('c').at(-1)).toMatchObject({ coverOpenings: 0, terminalCoverOpenings: 0, powerLosses: 0 })
+    bench.meters.c.counts.coverOpened = 2
+    bench.meters.c.counts.powerLost = 1
     const first = bench.statuses('a').length
     bench.meters.a.counts.coverOpened = 1
     bench.meters.a.words.phaseB = 1
     await bench.clock.advance(130_000)
     expect(bench.statuses('a').at(-1)).toMatchObject({ coverOpenings: 1, faults: ['b-loss-of-voltage'] })
+    expect(bench.statuses('c').at(-1)).toMatchObject({ coverOpenings: 2, terminalCoverOpenings: 0, powerLosses: 1 })
     const changed = bench.statuses('a').length
     expect(changed).toBeGreaterThan(first)
     await bench.clock.advance(1_000_000)

@@ -1,7 +1,6 @@
 import { MeterAddress } from '@minewarden/hardware/dlt645/address.ts'
 import { encodeFrame } from '@minewarden/hardware/dlt645/frame.ts'
-import { MAX_FOLLOWING, readLong } from '@minewarden/hardware/dlt645/long-value.ts'
-import { wordOf } from '@minewarden/hardware/dlt698/meter.ts'
+import { countOf, wordOf } from '@minewarden/hardware/dlt698/meter.ts'
 import { Ears } from '@minewarden/hardware/meter-bus/ears.ts'
 import { LearntDelay, LONGEST_TIMEOUT_MS, SHORTEST_TIMEOUT_MS } from '@minewarden/hardware/meter-bus/learnt-delay.ts'
 import { BusMaster } from '@minewarden/hardware/meter-bus/master.ts'
@@ -19,11 +18,10 @@ import { QuickClock } from './quick-clock.ts'
 
 const address = MeterAddress.parse(ADDRESSES.a)
 
-function setUp(frameBytes: number) {
+function setUp() {
   const clock = new QuickClock()
   const meter = new SimulatedDlt645Meter({
     address,
-    frameBytes,
     truth: (now) => truthOf(1, now),
     delayMs: () => 30,
     localMs: (now) => now,
@@ -37,26 +35,6 @@ function setUp(frameBytes: number) {
   }
   return { clock, ask, line }
 }
-
-describe('a long value', () => {
-  it.each([2, 3, 5, 14])('is put together of frames of %i bytes', async (frameBytes) => {
-    const { clock, ask } = setUp(frameBytes)
-    const reading = readLong(ask, { name: 'status', address, identifier: 0x040005ff })
-    await clock.advance(10_000)
-    expect(await reading).toMatchObject({ kind: 'answer', value: new Uint8Array(14) })
-  })
-
-  it('that never ends is given up', async () => {
-    let asked = 0
-    const endless = (async () => {
-      asked++
-      return { kind: 'answer', value: { bytes: new Uint8Array(1), hasMore: true }, at: 0 }
-    }) as unknown as Ask
-    const outcome = await readLong(endless, { name: 'status', address, identifier: 0x040005ff })
-    expect(outcome.kind).toBe('failed')
-    expect(asked).toBe(MAX_FOLLOWING + 1)
-  })
-})
 
 describe('what is waited for a meter', () => {
   it('follows its answers, and stays within its bounds', () => {
@@ -120,7 +98,7 @@ describe('the ears of a bus', () => {
   it('never hold an exchange for longer than its limits, whatever comes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { maxLength: 30 }), async (chunks) => {
-        const { clock, ask, line } = setUp(14)
+        const { clock, ask, line } = setUp()
         const outcome = ask({
           name: 'nothing',
           bytes: Uint8Array.of(0x68),
@@ -145,6 +123,18 @@ describe('the words of DL/T 698.45', () => {
     expect(wordOf({ kind: 'bits', length: 16, bytes: Uint8Array.of(0x80, 0x01) })).toBe(0b1000_0000_0000_0001)
     expect(wordOf({ kind: 'bits', length: 16, bytes: Uint8Array.of(0x0a, 0) })).toBe(0b101_0000)
     expect(wordOf(5)).toBeNull()
+  })
+
+  it('counts an event over all that set it off, and nothing where the count is none', () => {
+    expect(countOf([[null, [3, 180]]])).toBe(3)
+    expect(
+      countOf([
+        [1, [3, 180]],
+        [2, [4, 0]],
+      ]),
+    ).toBe(7)
+    expect(countOf([])).toBe(0)
+    for (const damaged of [null, 5, [3], [[null, 3]], [[null, ['3', 1]]]]) expect(countOf(damaged)).toBeNull()
   })
 })
 
