@@ -8,6 +8,7 @@
  */
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { createWindowBackground, judgeWindow, type WindowBackground } from './activity-window.ts'
+import type { MachineryView } from './after-cut.ts'
 import { type ActiveWindow, type Bout, extendBout, isBelieved, openBout } from './bout.ts'
 
 export { type Bout, boutProbability } from './bout.ts'
@@ -22,6 +23,8 @@ export interface Activity extends WindowBackground {
   bout: Bout | null
   /** The bout before, for events that are judged after it ended. */
   lastBout: Bout | null
+  /** Believed machinery of the spell of work that goes on; pauses up to ten minutes belong to it. */
+  spell: { minutes: number; sinceMs: number; lastMs: number; near: number }
 }
 
 export interface ActivityStep {
@@ -66,6 +69,8 @@ const REPORT_AFTER_MS = 90_000
 /** A machine at work runs for a minute and more. */
 const WORK_FROM_MS = 50_000
 const GAP_MS = 30_000
+/** Drillers change steels and shift; after more it is another spell of work. */
+const SPELL_PAUSE_MS = 10 * 60_000
 const SMALLEST_COVERAGE = 0.5
 
 export const createActivity = (): Activity => ({
@@ -76,6 +81,7 @@ export const createActivity = (): Activity => ({
   walked: 0,
   bout: null,
   lastBout: null,
+  spell: { minutes: 0, sinceMs: 0, lastMs: 0, near: 0 },
 })
 
 const IDLE: ActivityStep = {
@@ -102,8 +108,22 @@ export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): 
   state.walked = window.active ? state.walked + 1 : Math.max(0, state.walked - 4)
   if (state.recent.length > WINDOWS) state.recent.shift()
   const step = followBout(state, window, reading.measuredAt)
+  if (step.workSeconds > 0 && step.kind === 'machinery') countSpell(state, step, reading.measuredAt)
   return interrupted ? { ...step, report: step.report ?? interrupted } : step
 }
+
+function countSpell(state: Activity, { workSeconds, bout }: ActivityStep, nowMs: number): void {
+  if (nowMs - state.spell.lastMs > SPELL_PAUSE_MS) {
+    state.spell = { minutes: 0, sinceMs: bout?.onsetMs ?? nowMs, lastMs: nowMs, near: 0 }
+  }
+  state.spell.minutes += workSeconds / 60
+  state.spell.lastMs = nowMs
+  state.spell.near = Math.max(state.spell.near, bout?.near ?? 0)
+}
+
+/** The spell of machinery that goes on at a moment; no minutes once it has paused for long. */
+export const machineryAt = ({ spell }: Activity, nowMs: number): MachineryView =>
+  nowMs - spell.lastMs > SPELL_PAUSE_MS ? { minutes: 0, sinceMs: nowMs, near: 0 } : spell
 
 /** After a gap nothing is known of what went on: a bout ends where it was last heard. */
 function interrupt(state: Activity): Bout | null {

@@ -80,16 +80,17 @@ export function borrowedSupplyFact(
   machinery: MachineryView,
   sources: readonly RunningSource[],
   supply: SupplyView,
+  nowMs: number,
 ): AfterCutFact | null {
   const silentSince = supply.powered === false ? supply.sinceMs : supply.silentSinceMs
   if (machinery.minutes <= 0 || silentSince === null || supply.powered === null) return null
-  // Load of before the machines proves the meter works; machines of before the silence may have stopped with it.
-  const together = machinery.sinceMs >= silentSince ? 1 : 0.6
+  // Load between the machines' bouts is theirs; only what runs through the silence is fed from elsewhere.
+  const alone = Math.min(machinery.minutes, minutes(nowMs - Math.max(silentSince, machinery.sinceMs)))
   const engine = Math.max(0, ...sources.map((s) => (s.line.form === 'tone' ? s.offGrid - 0.5 : 0))) * 2
-  const confidence = together * ramp(machinery.minutes, 1, 6) * (0.3 + 0.7 * machinery.near) * (1 - 0.6 * engine)
+  const confidence = 0.9 * ramp(alone, 1, 6) * machinery.near * (1 - 0.6 * engine)
   return told({
     fact: 'borrowed-supply',
-    confidence: 0.9 * confidence,
+    confidence,
     sinceMs: Math.max(machinery.sinceMs, silentSince),
     values: { minutes: machinery.minutes, near: machinery.near },
   })
