@@ -1,6 +1,6 @@
 /**
  * What a transient was, from its features. Scores are log-likelihoods argued from physics, not fitted; a soft maximum
- * makes probabilities of them.
+ * makes probabilities of them, which five fitted numbers make honest (`class-calibration.ts`).
  *
  * - A blast near by comes up at once, is broad in frequency, and is either one burst of a second or two (millisecond
  *   delays) or a round of a few sharp shots of like strength at uneven delays (half-second delays); then it is over.
@@ -13,6 +13,7 @@
  */
 import type { EventClass } from '@minewarden/protocol/finding.ts'
 import type { FieldsOf } from '@minewarden/protocol/reading.ts'
+import { calibrated } from './class-calibration.ts'
 import { ramp } from './evidence.ts'
 
 export type EventFields = FieldsOf<'event'>
@@ -29,8 +30,15 @@ export interface EventContext {
   readonly afterDb: number
   /** How much stronger what came within half a minute after it was: then it was the forerunner of that. */
   readonly followedDb: number
+  /**
+   * A weaker train of waves ran into a stronger one without a pause (P into S): how long the first took; `null` for
+   * none. Both of them know it.
+   */
+  readonly trainS: number | null
   /** A machine runs, or someone digs, at this time. */
   readonly bout: 'machinery' | 'digging' | null
+  /** That bout began with the event, and may be nothing but its coda; absent or false: it ran before. */
+  readonly boutBegan?: boolean
   /** What the microphone heard with it. */
   readonly air: AirWave | null
 }
@@ -52,8 +60,12 @@ export interface AirWave {
 
 export type ClassScores = { readonly [K in EventClass]: number }
 
-/** Probability of each class. */
-export function classify(fields: EventFields, context: EventContext): ClassScores {
+/** Probability of each class: what the rules say, as far as it has proved true. */
+export const classify = (fields: EventFields, context: EventContext): ClassScores =>
+  calibrated(classifyByRules(fields, context))
+
+/** The rules alone, for those who measure what they are worth. */
+export function classifyByRules(fields: EventFields, context: EventContext): ClassScores {
   const f = described(fields)
   const scores: Record<EventClass, number> = {
     blast: blastScore(f, context),
@@ -62,7 +74,7 @@ export function classify(fields: EventFields, context: EventContext): ClassScore
     footstep: footstepScore(f),
     digging: diggingScore(f, context),
     // No machine shakes the lowest bands most.
-    machinery: context.bout === 'machinery' ? 2.5 - 3 * ramp(f.lowShare, 0.45, 0.75) : -3,
+    machinery: context.bout === 'machinery' ? (context.boutBegan ? 1 : 2.5) - 3 * ramp(f.lowShare, 0.45, 0.75) : -3,
     other: 0.5 + (context.air ? 4 * thunderLike(context.air) : 0),
   }
   return softMaximum(scores)
@@ -197,13 +209,15 @@ function earthquakeScore(f: Described, context: EventContext): number {
     FAR_CODA_FOR_EARTHQUAKE * farCoda(f) * (1 - stepLike(f)) * (1 - swell(f)) -
     // Waves that distance has drawn out die slowly: energy that comes last of all is something else.
     2.5 * ramp(f.halfS / Math.max(f.spanS, 0.1), 0.75, 0.95) -
-    OWN_NOISE * ownNoise(f, context)
+    OWN_NOISE * ownNoise(f, context) +
+    TWO_TRAINS * ramp(context.trainS ?? 0, 1.5, 3) * (1 - stepLike(f)) * (1 - burstLike(f))
   )
 }
 
 const FAR_WAVES = 4
 const FAR_WAVES_AGAINST_BLAST = 2
 const OWN_NOISE = 4
+const TWO_TRAINS = 3
 /**
  * 1 for what comes back: ten minutes that brought its like, or that brought so much of its strength, are this place's
  * noise. Earthquakes and rounds of a quarry are minutes to days apart, and the weaker one is the less it stands out.
@@ -215,7 +229,7 @@ const ownNoise = ({ snrDb }: Described, { alike, recent }: EventContext): number
  * 1 for the train of waves that distance makes of one source: it comes up faster than it dies, goes on for seconds
  * without a rhythm, and stands alone. A vehicle fades as it swelled; who walks or digs goes on.
  */
-const farWaves = (f: Described, { bout, neighbours, alike }: EventContext): number =>
+const farWaves = (f: Described, { bout, boutBegan, neighbours, alike }: EventContext): number =>
   ramp(f.spanS, 2.5, 4) *
   (1 - ramp(f.spanS, 9, 14)) *
   early(f) *
@@ -223,7 +237,7 @@ const farWaves = (f: Described, { bout, neighbours, alike }: EventContext): numb
   ramp(f.snrDb, 14, 19) *
   (1 - ramp(f.highShare, 0.65, 0.8)) *
   (1 - stepLike(f)) *
-  (bout ? 0 : 1) *
+  (bout && !boutBegan ? 0 : 1) *
   (1 - ramp(neighbours, 0.5, 2.5)) *
   (1 - ramp(alike, 2, 5))
 

@@ -30,6 +30,8 @@ interface RecentEvent {
   readonly peakMPerS: number
   /** Absent in a checkpoint of before it was kept. */
   readonly lowShare?: number
+  readonly durationS?: number
+  readonly spanS?: number
   machine: boolean
 }
 
@@ -58,7 +60,7 @@ export interface JudgedEvent extends HeldEvent {
 const HOLD_MS = 40_000
 /** What stands out so far, and is so sure a blast, is judged after so short a time. */
 const PLAIN_DB = 35
-const PLAIN_PROBABILITY = 0.9
+const PLAIN_PROBABILITY = 0.65
 const PLAIN_AFTER_MS = 6000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
@@ -67,9 +69,15 @@ const COMPARABLE_DB = 6
 /** Alike: within so much in strength, and in the share of energy below 9 Hz. */
 const ALIKE_DB = 4
 const ALIKE_SHARE = 0.2
+/** A machine that ran so long before an event did not begin with it. */
+const RAN_BEFORE_MS = 15_000
 const AFTER_MS = 120_000
 /** From P to S of an earthquake some two hundred kilometres away. */
 const FORERUN_MS = 30_000
+/** One train runs into another: without a pause longer than this, with an amplitude so many times larger, for so long. */
+const ADJOINING_MS = 1000
+const TRAIN_RATIO = 1.6
+const TRAIN_SPAN_S = 3
 /** What has aftershocks worth the name. */
 const STRONG_DB = 21
 const SAME_MS = 3000
@@ -88,7 +96,17 @@ export function takeEvent(state: EventJudge, key: string, reading: ReadingOf<'ev
   const { fields, measuredAt } = reading
   const onsetMs = fields.onsetMs ?? measuredAt
   const peakMPerS = fields.peakVelocityMPerS ?? 0
-  const recent = { key, onsetMs, snrDb: fields.snrDb ?? 0, peakMPerS, lowShare: fields.lowShare ?? 0, machine: false }
+  const { snrDb, lowShare, durationS, energySpanS } = fields
+  const recent: RecentEvent = {
+    key,
+    onsetMs,
+    snrDb: snrDb ?? 0,
+    peakMPerS,
+    lowShare: lowShare ?? 0,
+    durationS: durationS ?? 0,
+    spanS: energySpanS ?? 0,
+    machine: false,
+  }
   pushBounded(state.recent, recent, RECENT_CEILING)
   state.pending.push({ key, sensor: reading.sensor ?? '', measuredMs: measuredAt, fields, looked: false })
   return state.pending.length > PENDING_CEILING ? [judge(state, state.pending.shift()!, boutAt)] : []
@@ -149,6 +167,7 @@ export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Judg
 
 function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, boutAt: BoutAt): EventContext {
   const onsetMs = fields.onsetMs ?? measuredMs
+  const bout = boutAt(key, onsetMs)
   const least = (fields.snrDb ?? 0) - COMPARABLE_DB
   const others = state.recent.filter((e) => e.key === key && e.onsetMs !== onsetMs && e.snrDb >= least)
   const before = state.recent.filter(
@@ -165,9 +184,33 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
     alike: state.recent.filter((e) => e.key === key && isAlike(e, onsetMs, fields)).length,
     afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
     followedDb: peak > 0 ? 20 * Math.log10(stronger) : 0,
-    bout: boutAt(key, onsetMs),
+    trainS: trainOf(state, key, onsetMs),
+    bout,
+    boutBegan: bout !== null && boutAt(key, onsetMs - RAN_BEFORE_MS) === null,
     air: airWaveOf(state, onsetMs + 1000 * (fields.mainS ?? 0)),
   }
+}
+
+/** How long the first of two adjoining trains took, of which the one at `onsetMs` is either. */
+function trainOf(state: EventJudge, key: string, onsetMs: number): number | null {
+  const near = state.recent.filter((e) => e.key === key && Math.abs(e.onsetMs - onsetMs) < FORERUN_MS)
+  const own = near.find((e) => e.onsetMs === onsetMs)
+  if (!own) return null
+  const first = near.find((e) => runsInto(e, own))
+  if (first) return (onsetMs - first.onsetMs) / 1000
+  const second = near.find((e) => runsInto(own, e))
+  return second ? (second.onsetMs - onsetMs) / 1000 : null
+}
+
+const runsInto = (first: RecentEvent, second: RecentEvent): boolean => {
+  const lagMs = second.onsetMs - first.onsetMs
+  return (
+    lagMs > 0 &&
+    lagMs < FORERUN_MS &&
+    Math.abs(lagMs - 1000 * (first.durationS ?? 0)) < ADJOINING_MS &&
+    second.peakMPerS > TRAIN_RATIO * first.peakMPerS &&
+    (second.spanS ?? 0) > TRAIN_SPAN_S
+  )
 }
 
 /** Whether an earlier transient was like another: the same noise of the same place comes back. */
@@ -186,24 +229,26 @@ function airWaveOf(state: EventJudge, groundMs: number): AirWave | null {
 }
 
 /** A report that nobody needs is a cost: how sure and how strong each class must be. */
-const LEAST: { readonly [K in EventClass]: { probability: number; snrDb: number } | null } = {
-  blast: { probability: 0.58, snrDb: 14 },
-  earthquake: { probability: 0.5, snrDb: 13 },
-  vehicle: { probability: 0.6, snrDb: 19 },
-  footstep: { probability: 0.6, snrDb: 17 },
+const LEAST = {
+  blast: { probability: 0.35, snrDb: 14 },
+  earthquake: { probability: 0.2, snrDb: 12 },
+  vehicle: { probability: 0.35, snrDb: 18 },
+  footstep: { probability: 0.3, snrDb: 16 },
   // Machines and digging are told as bouts, from windows (`activity.ts`).
   digging: null,
   machinery: null,
-  other: { probability: 0.7, snrDb: 20 },
-}
+  other: { probability: 0.9, snrDb: 20 },
+} as const satisfies { [K in EventClass]: { probability: number; snrDb: number } | null }
 
 /**
- * The most probable class; but what is more probably a blast or an earthquake than anything else is the likelier of the
- * two, however they share that probability.
+ * What is told as a blast or as an earthquake is told from a lower probability on than the most probable class would
+ * need: a round that nobody hears of costs more than a look at a site for nothing.
  */
 function classOf(scores: ClassScores): EventClass {
-  if (scores.blast + scores.earthquake < 0.5) return likeliest(scores)
-  return scores.blast > scores.earthquake ? 'blast' : 'earthquake'
+  const { blast, earthquake } = scores
+  if (blast >= LEAST.blast.probability && blast >= earthquake) return 'blast'
+  if (blast + earthquake >= LEAST.earthquake.probability) return 'earthquake'
+  return likeliest(scores)
 }
 
 function worthTelling(found: EventClass, scores: ClassScores, fields: EventFields): boolean {

@@ -3,7 +3,8 @@
  * pattern whose maxima lie 1/delay apart and, unlike the marks of a path or of a rupture, stay where they are for the
  * whole of the record. The log spectra of overlapping windows are averaged (what moves is lost), the trend is taken
  * away, and the spacing sought by which a sinusoid explains most of what is left (a cepstrum by least squares).
- * Cannot see delays scattered by more than a quarter of themselves, nor spacings wider than half of the band.
+ * Cannot see delays scattered by more than a quarter of themselves, delays no longer than one shot rings (its own
+ * spectrum has lobes of that width), nor spacings wider than half of the band.
  *
  * @see Smith, High-frequency seismic observations and models of chemical explosions (BSSA 79, 1989); Hedlin, A global
  *   test of a time-frequency small-event discriminant (BSSA 88, 1998); SAND96-0179C (windows of 2.5 s, 5/8 overlapped)

@@ -20,6 +20,8 @@ const AVERAGE_S = 0.4
 /** Energy after over energy before, and over noise, that makes a jump an arrival. */
 const JUMP = 2.5
 const OVER_FLOOR = 4
+/** An arrival is picked to within so many frames: they belong to neither side. */
+const GUARD_FRAMES = 5
 
 /**
  * @param envelope energy by frame over the background's, from the onset on; noise stands near `floor`
@@ -48,13 +50,16 @@ function mean(x: Float64Array, from: number, to: number): number {
   return sum / (to - from)
 }
 
-/** Amplitude ratio in dB of what came before a frame and what came from it on; three frames averaged. */
+/**
+ * Amplitude ratio in dB of what came before a frame and what came from it on; three frames averaged. The moments before
+ * that frame count as S: its beginning is uncertain by them.
+ */
 export function phaseRatioDb(energyAt: (frame: number) => number, frames: number, split: number): number | null {
   let p = 0
   let s = 0
   for (let f = 1; f + 1 < frames; f++) {
     const energy = (energyAt(f - 1) + energyAt(f) + energyAt(f + 1)) / 3
-    if (f < split) p = Math.max(p, energy)
+    if (f < split - GUARD_FRAMES) p = Math.max(p, energy)
     else s = Math.max(s, energy)
   }
   return p > 0 && s > 0 ? 10 * Math.log10(p / s) : null

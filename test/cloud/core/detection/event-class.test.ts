@@ -3,7 +3,7 @@ import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import { describe, expect, it } from 'vitest'
 import { event, NIGHT } from '../../../support/detection.ts'
 
-const ALONE: EventContext = { neighbours: 0, recent: 0, alike: 0, afterDb: -30, followedDb: 0, bout: null, air: null }
+const ALONE: EventContext = { neighbours: 0, recent: 0, alike: 0, afterDb: -30, followedDb: 0, trainS: null, bout: null, air: null }
 const judged = (changes: Partial<FieldsOf<'event'>>, context: Partial<EventContext> = {}) => {
   const scores = classify(event(NIGHT, changes).fields, { ...ALONE, ...context })
   return { class: likeliest(scores), scores }
