@@ -123,7 +123,7 @@ function countSpell(state: Activity, { workSeconds, bout }: ActivityStep, nowMs:
 
 /** The spell of machinery that goes on at a moment; no minutes once it has paused for long. */
 export const machineryAt = ({ spell }: Activity, nowMs: number): MachineryView =>
-  nowMs - spell.lastMs > SPELL_PAUSE_MS ? { minutes: 0, sinceMs: nowMs, near: 0 } : spell
+  nowMs - spell.lastMs > SPELL_PAUSE_MS ? { minutes: 0, sinceMs: nowMs, lastMs: nowMs, near: 0 } : spell
 
 /** After a gap nothing is known of what went on: a bout ends where it was last heard. */
 function interrupt(state: Activity): Bout | null {

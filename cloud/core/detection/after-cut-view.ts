@@ -31,7 +31,7 @@ export function afterCutFacts(view: AfterCutView, nowMs: number): AfterCutFact[]
   const machinery = view.activities.map((activity) => machineryAt(activity, nowMs))
   const facts = [
     generatorFact(sources, supply, nowMs),
-    ...machinery.map((spell) => borrowedSupplyFact(spell, sources, supply, nowMs)),
+    ...machinery.map((spell) => borrowedSupplyFact(spell, sources, supply)),
     view.cut ? selfReconnectionFact(view.cut, supply, nowMs) : null,
     ...(view.neighbours ?? []).map(({ name, together }) => reSupplyFact(name, together, supply)),
   ].filter((fact) => fact !== null)

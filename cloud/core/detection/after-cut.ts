@@ -71,6 +71,8 @@ export interface MachineryView {
   /** Minutes of machinery since it began, pauses left out; 0 while there is none. */
   readonly minutes: number
   readonly sinceMs: number
+  /** When it was last heard. */
+  readonly lastMs: number
   /** 0 to 1, that it is this site's: loud, and high tones that do not come far. */
   readonly near: number
 }
@@ -80,12 +82,11 @@ export function borrowedSupplyFact(
   machinery: MachineryView,
   sources: readonly RunningSource[],
   supply: SupplyView,
-  nowMs: number,
 ): AfterCutFact | null {
   const silentSince = supply.powered === false ? supply.sinceMs : supply.silentSinceMs
   if (machinery.minutes <= 0 || silentSince === null || supply.powered === null) return null
   // Load between the machines' bouts is theirs; only what runs through the silence is fed from elsewhere.
-  const alone = Math.min(machinery.minutes, minutes(nowMs - Math.max(silentSince, machinery.sinceMs)))
+  const alone = Math.min(machinery.minutes, minutes(machinery.lastMs - Math.max(silentSince, machinery.sinceMs)))
   const engine = Math.max(0, ...sources.map((s) => (s.line.form === 'tone' ? s.offGrid - 0.5 : 0))) * 2
   const confidence = 0.9 * ramp(alone, 1, 6) * machinery.near * (1 - 0.6 * engine)
   return told({
