@@ -1,6 +1,6 @@
 /**
  * One gateway process polls three meters of DL/T 645 and DL/T 698.45 on one bus and two of Modbus on another, one of them
- * served by pymodbus, and follows 148 probes of GB/T 28181 over UDP and TCP, for two minutes. Meters die, answer late or
+ * served by pymodbus, and follows 148 probes of GB/T 28181 over UDP and TCP and two ONVIF cameras, for two minutes. Meters die, answer late or
  * under another address, bits flip, a cable is pulled, cameras are killed and set wrong: no value is told that the meter
  * did not hold, every fault has its own name, and the online rate is right within three keepalives.
  */
@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { SimulatedCamera } from '@minewarden/hardware/sim/gb28181/camera.ts'
 import { type CameraWire, tcpWire, udpWire } from '@minewarden/hardware/sim/gb28181/wire.ts'
 import { sdm630Registers } from '@minewarden/hardware/sim/meters/modbus-meter.ts'
+import { SimulatedOnvifCamera } from '@minewarden/hardware/sim/onvif/camera.ts'
+import { OnvifCameraServer } from '@minewarden/hardware/sim/onvif/server.ts'
 import type { ReadingKind, ReadingOf } from '@minewarden/protocol/reading.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClock } from '../hardware/modbus/real-clock.ts'
@@ -56,6 +58,8 @@ const RUN_MS = 120_000
 /** What a sum of one byte lets through on a line that damages every other frame; see `SAME_SHARE` of DL/T 645. */
 const GARBLED_SHARE = 0.021
 const ready = requires('gcc') && requires('pymodbus')
+const ONVIF_ACCOUNT = { user: 'probe', password: PASSWORD }
+const TAMPER_TOPIC = 'tns1:RuleEngine/TamperDetector/Tamper'
 const PYMODBUS = fileURLToPath(new URL('../support/modbus-server.py', import.meta.url))
 
 /** A fault: who gets it, when, and the code by which it has to be known. */
@@ -67,13 +71,14 @@ interface Fault {
   readonly told: { readonly [sensor: string]: string | RegExp }
 }
 
-describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () => {
+describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () => {
   const dir = mkdtempSync(join(tmpdir(), 'minewarden-meters-'))
   const atMs = (monotonicMs: number) => performance.timeOrigin + monotonicMs
   const meters = simulateMeters(atMs, Math.random)
   const cameras = new Map<string, SimulatedCamera>()
   const wires: CameraWire[] = []
   const ends: (() => unknown)[] = []
+  const onvif: OnvifCameraServer[] = []
   let meterBus: MeterCable
   let modbus: MeterCable
   let host: FakeHost
@@ -84,6 +89,7 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
     const all = [...host.rows.values()].map(({ reading }) => reading as ReadingOf<ReadingKind>)
     return all.filter((one) => one.kind === kind && (!sensor || one.sensor === sensor)) as ReadingOf<K>[]
   }
+  const gb28181 = () => readings('probe').filter(({ sensor }) => !String(sensor).startsWith('onvif'))
   const states = (sensor: string, fromMs = 0, toMs = Number.POSITIVE_INFINITY): string[] =>
     readings('sensor', sensor)
       .filter(({ measuredAt }) => measuredAt >= fromMs && measuredAt <= toMs)
@@ -93,8 +99,13 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
     host = await FakeHost.listen({ group: GROUP, node: NODE })
     host.say(true)
     const sipPort = await freePort()
+    for (let i = 0; i < 2; i++) {
+      const camera = new SimulatedOnvifCamera({ account: ONVIF_ACCOUNT, jpeg: new Uint8Array(0), clock: realClock })
+      camera.set(TAMPER_TOPIC, false)
+      onvif.push(await new OnvifCameraServer(camera).powerOn())
+    }
     writeFileSync(join(dir, 'password'), `${PASSWORD}\n`)
-    writeFileSync(join(dir, 'gateway.json'), JSON.stringify(configuration(dir, host.url, sipPort)))
+    writeFileSync(join(dir, 'gateway.json'), JSON.stringify(configuration(dir, host.url, sipPort, onvif)))
     const random = Math.random
     const { a, b, c, d } = meters
     const deps = { clock: realClock, random }
@@ -121,7 +132,9 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
     }, 50)
     ends.push(() => clearInterval(ticking))
     for (const meter of METERS) await eventually(meter, () => readings('power', meter).length > 1, 30_000)
-    await eventually('all probes online', () => onlineRate(readings('probe')) === 100, 30_000)
+    await eventually('all probes online', () => onlineRate(gb28181()) === 100, 30_000)
+    for (const probe of ['onvif-0', 'onvif-1'])
+      await eventually(probe, () => readings('probe', probe).at(-1)?.fields.status === 'online', 30_000)
     beganMs = Date.now()
   }, 120_000)
 
@@ -129,7 +142,7 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
     for (const end of ends) await end()
     for (const wire of wires) wire.close()
     await gateway?.[Symbol.asyncDispose]()
-    await Promise.all([meterBus, modbus, host].map((each) => each?.[Symbol.asyncDispose]()))
+    await Promise.all([meterBus, modbus, host, ...onvif].map((each) => each?.[Symbol.asyncDispose]()))
     rmSync(dir, { recursive: true, force: true })
   })
 
@@ -251,6 +264,20 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
         told: { [tcp.probe]: 'offline unregistered' },
       },
       {
+        atMs: 20_000,
+        lastsMs: 25_000,
+        begin: () => onvif[0]!.powerOff(),
+        end: () => onvif[0]!.powerOn(),
+        told: { 'onvif-0': /^offline / },
+      },
+      {
+        atMs: 20_000,
+        lastsMs: 15_000,
+        begin: () => onvif[1]!.camera.set(TAMPER_TOPIC, true),
+        end: () => onvif[1]!.camera.set(TAMPER_TOPIC, false),
+        told: { 'onvif-1': 'tampered onvif-tamper' },
+      },
+      {
         atMs: 46_000,
         lastsMs: 8_000,
         begin: () => {
@@ -306,7 +333,7 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
     }
     await sleep(Math.max(0, beganMs + RUN_MS - Date.now()))
 
-    const within = readings('probe').filter(({ measuredAt }) => measuredAt <= killedMs + 3 * KEEPALIVE_MS + LOOK_MS)
+    const within = gb28181().filter(({ measuredAt }) => measuredAt <= killedMs + 3 * KEEPALIVE_MS + LOOK_MS)
     expect(onlineRate(within)).toBe(93.2)
     for (const { probe } of dead)
       expect(toldBy(probe, killedMs, killedMs + 15_000)).toEqual(['offline keepalive-missed'])
@@ -372,7 +399,7 @@ describe.skipIf(!ready)('a gateway with five meters and 148 camera probes', () =
   })
 })
 
-function configuration(dir: string, url: string, sipPort: number) {
+function configuration(dir: string, url: string, sipPort: number, onvif: readonly OnvifCameraServer[]) {
   const [meterBus, modbus] = meterDrivers(join(dir, 'bus-0'), join(dir, 'bus-1'))
   const cameras = {
     kind: 'gb28181',
@@ -390,7 +417,20 @@ function configuration(dir: string, url: string, sipPort: number) {
     county: GROUP,
     data: dir,
     uplink: { servers: [url] },
-    drivers: [meterBus, modbus, cameras],
+    drivers: [
+      meterBus,
+      modbus,
+      cameras,
+      {
+        kind: 'onvif',
+        user: ONVIF_ACCOUNT.user,
+        passwordFile: join(dir, 'password'),
+        statusS: 3,
+        timeoutS: 2,
+        snapshotS: 0,
+        cameras: onvif.map(({ url: camera }, i) => ({ id: `onvif-${i}`, url: camera })),
+      },
+    ],
     spool: { featureCommitMs: 200 },
     clock: { source: 'system' },
     log: 'info',
