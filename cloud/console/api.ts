@@ -1,5 +1,6 @@
 import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
 import type { ErrorDocument } from '../http/error-reply.ts'
+import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
 
 /** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
 export class ApiError extends Error {
@@ -29,6 +30,8 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Pro
   throw new ApiError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`)
 }
 
+const picturesPath = (gateway: string, sensor: string) =>
+  `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}/pictures`
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
 /** What a trace is asked by; times in milliseconds. */
@@ -50,6 +53,11 @@ export const api = {
   signOut: () => call<void>('POST', '/api/v1/sign-out', {}),
   findings: (site: string, limit: number) =>
     call<FindingDocument[]>('GET', `/api/v1/sites/${encodeURIComponent(site)}/findings?limit=${limit}`),
+  probes: () => call<ProbesDocument>('GET', '/api/v1/probes'),
+  askPicture: (gateway: string, sensor: string, reason: string) =>
+    call<{ readonly request: string }>('POST', picturesPath(gateway, sensor), { reason }),
+  pictures: (gateway: string, sensor: string) => call<PictureDocument[]>('GET', picturesPath(gateway, sensor)),
+  picture: (request: string) => call<PictureDocument>('GET', `/api/v1/pictures/${encodeURIComponent(request)}`),
   approve: (order: string, documentSha256: string) =>
     call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256 }),
   cancel: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/cancel`, { reason }),

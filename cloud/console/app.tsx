@@ -1,6 +1,7 @@
 import { model } from './model.ts'
 import { OrderPage } from './pages/order-page.tsx'
 import { OrdersPage } from './pages/orders-page.tsx'
+import { ProbesPage } from './pages/probes-page.tsx'
 import { SignInPage } from './pages/sign-in-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
 import { SitesPage } from './pages/sites-page.tsx'
@@ -52,6 +53,8 @@ function Page(props: { readonly route: Route; readonly mayRead: boolean }) {
       return <OrdersPage />
     case 'order':
       return <OrderPage id={route.id} />
+    case 'probes':
+      return <ProbesPage />
     case 'unknown':
       return <UnknownPage />
   }

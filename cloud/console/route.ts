@@ -4,6 +4,7 @@ export type Route =
   | { readonly kind: 'site'; readonly id: string }
   | { readonly kind: 'orders' }
   | { readonly kind: 'order'; readonly id: string }
+  | { readonly kind: 'probes' }
   | { readonly kind: 'sign-in'; readonly token: string | null }
   | { readonly kind: 'unknown' }
 
@@ -14,6 +15,7 @@ export function parseRoute(path: string, fragment: string): Route {
   if (id === undefined) {
     if (room === '' || room === 'sites') return { kind: 'sites' }
     if (room === 'orders') return { kind: 'orders' }
+    if (room === 'probes') return { kind: 'probes' }
     if (room === 'sign-in') return { kind: 'sign-in', token: fragment.replace(/^#/, '') || null }
   } else if (room === 'sites') return { kind: 'site', id }
   else if (room === 'orders') return { kind: 'order', id }
@@ -37,6 +39,8 @@ export function pathOf(route: Route): string {
       return `/orders/${encodeURIComponent(route.id)}`
     case 'orders':
       return '/orders'
+    case 'probes':
+      return '/probes'
     case 'sign-in':
       return '/sign-in'
     default:

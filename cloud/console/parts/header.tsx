@@ -42,6 +42,9 @@ export function Header(props: { readonly route: Route }) {
             </span>
           )}
         </Link>
+        <Link to={{ kind: 'probes' }} current={props.route.kind === 'probes'}>
+          {t('nav.probes')}
+        </Link>
       </nav>
       <div class="top-end">
         <LiveLight />

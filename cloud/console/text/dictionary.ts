@@ -1,7 +1,9 @@
 import type { Words } from '../../http/deps.ts'
+import { CAUSE_TEXTS } from './cause-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
 import { PEAK_TEXTS } from './peak-texts.ts'
+import { PROBE_TEXTS } from './probe-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
 import { SITE_TEXTS } from './site-texts.ts'
 
@@ -12,6 +14,8 @@ export const TEXTS = {
   ...ORDER_TEXTS,
   ...ORDER_CODE_TEXTS,
   ...PEAK_TEXTS,
+  ...PROBE_TEXTS,
+  ...CAUSE_TEXTS,
 } satisfies Record<string, Words>
 export type TextKey = keyof typeof TEXTS
 

@@ -55,7 +55,7 @@ test.each([
 test('every text is used by the page', () => {
   const sources = readdirSync(CONSOLE, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('dist') && !file.startsWith('text'))
-    .concat('text/format.ts')
+    .concat('text/format.ts', 'text/cause.ts')
     .map((file) => readFileSync(join(CONSOLE, file), 'utf8'))
     .join('\n')
   // Keys that end in a code are put together at run time: t(`state.${state}`), wordOf(language, 'gate', code).
