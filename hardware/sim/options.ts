@@ -24,7 +24,12 @@ export const SimulatedSensor = z.discriminatedUnion('kind', [
     rateHz: z.number().int().min(20).max(MAX_RATE_HZ).default(100),
   }),
   z.strictObject({ kind: z.literal('power-meter'), id: SensorId, everyS: z.number().int().min(1).max(900).default(1) }),
-  z.strictObject({ kind: z.literal('camera-probe'), id: SensorId }),
+  z.strictObject({
+    kind: z.literal('camera-probe'),
+    id: SensorId,
+    /** Gives a still picture when it is asked for one: always the same. */
+    pictures: z.boolean().default(false),
+  }),
 ])
 export type SimulatedSensor = z.infer<typeof SimulatedSensor>
 

@@ -1,5 +1,6 @@
 import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
-import type { Measurement, SensorDriver, WaveformBlock } from '../contract.ts'
+import type { Measurement, SensorDriver, Snapshot, WaveformBlock } from '../contract.ts'
+import { HardwareError } from '../errors.ts'
 import { createAir } from './air.ts'
 import { type Block, emptyBlock } from './block.ts'
 import { createGround } from './ground.ts'
@@ -8,6 +9,7 @@ import { createPacer, type Pace, type Pacer } from './pacer.ts'
 import { createPowerMeter } from './power.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { createSite, type Site } from './site-model.ts'
+import { stillPicture } from './still-picture.ts'
 import { createSupplyLog, type SupplyLog } from './supply-log.ts'
 
 /**
@@ -48,6 +50,7 @@ export function createSimulatedSite(deps: SimulatedSiteDeps, options: SimulatedS
       kind: sensor.kind,
       channels: channelsOf(sensor),
       read: (signal) => ended(signal, open(bench, sensor, signal)),
+      ...(sensor.kind === 'camera-probe' && sensor.pictures && { takeSnapshot: () => takeStill(site, deps.clock) }),
     }
   })
 }
@@ -169,6 +172,14 @@ async function* readProbe({ pacer, site, endMs }: Bench, signal: AbortSignal): A
     told = status
     at = await pacer.until(at, Math.min(nextMs ?? Number.POSITIVE_INFINITY, at + PROBE_STEP_MS), signal)
   }
+}
+
+/** @throws HardwareError of a probe that its scenario has cut off */
+async function takeStill(site: Site, clock: Clock): Promise<Snapshot> {
+  const at = clock.now()
+  if (site.timeline.probe(at).status === 'offline')
+    throw new HardwareError('camera-unreachable', 'the simulated camera is cut off')
+  return { kind: 'snapshot', at, clock: 'ntp', jpeg: stillPicture() }
 }
 
 /** An abort is the wanted end of a reading, not an error. */
