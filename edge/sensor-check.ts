@@ -1,5 +1,5 @@
 /** The doctor's look at one sensor: every channel must be heard, every fault be over, within a technician's patience. */
-import type { Measurement, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type { Measurement, ProbeReading, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
 import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import type { Millis } from '@minewarden/protocol/time.ts'
 import { type Check, fail, messageOf, pass } from './check.ts'
@@ -9,13 +9,36 @@ const PATIENCE_MS: Millis = 10_000
 /** A fault that lasts so long is told without waiting for the rest. */
 const FAULT_PATIENCE_MS: Millis = 4_000
 const CABLE_HINT = 'Check the cable, the power supply and the address.'
+/** Of faults that no cable mends, by their codes. */
+const HINTS: { readonly [code: string]: string } = {
+  'camera-denied': 'Check the user and the password; many cameras keep users for ONVIF apart. Then wait ten minutes.',
+  'camera-refused': 'Check the port, and that ONVIF (or RTSP) is switched on in the camera.',
+  'camera-garbled': 'Check the address: something else answers there, or ONVIF is switched off in the camera.',
+  'camera-busy': 'Too many are asking the camera, or it is starting: look at what else is connected to it.',
+  'camera-faulted': 'Check what the ONVIF user may do in the camera, and the path of its stream.',
+}
 
 /** A sensor that is missing: the device behind it may tell what it has instead. */
-export async function checkSensor({ driver, survey }: OpenedDriver, signal: AbortSignal): Promise<Check> {
+export async function checkSensor({ driver, survey, describe }: OpenedDriver, signal: AbortSignal): Promise<Check> {
   const check = await checkDriver(driver, signal)
-  if (check.passed || !survey) return check
+  if (check.passed) return await withWords(check, driver, describe?.() ?? '', signal)
+  if (!survey) return check
   const offered = await survey(signal)
   return check.detail.includes(offered) ? check : { ...check, detail: `${check.detail}; ${offered}` }
+}
+
+/** What passes is told with what the device says of itself, and whether it gives pictures. */
+async function withWords(check: Check, driver: SensorDriver, words: string, signal: AbortSignal): Promise<Check> {
+  const picture = driver.takeSnapshot ? await pictureOf(driver.takeSnapshot, signal) : ''
+  return { ...check, detail: [check.detail, words, picture].filter((part) => part !== '').join('; ') }
+}
+
+async function pictureOf(take: NonNullable<SensorDriver['takeSnapshot']>, signal: AbortSignal): Promise<string> {
+  try {
+    return describeReading(await take(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])))
+  } catch (error) {
+    return `no picture: ${messageOf(error)}`
+  }
 }
 
 async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<Check> {
@@ -27,11 +50,15 @@ async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<C
     return fail(name, messageOf(error), 'Check the driver in the configuration file.')
   }
   if (hearing.isComplete) return pass(name, hearing.words)
-  if (hearing.fault) return fail(name, hearing.fault, CABLE_HINT)
+  if (hearing.fault) return fail(name, hearing.fault, hintOf(hearing.fault))
+  if (hearing.isGone) return fail(name, hearing.words, CABLE_HINT)
   // A probe speaks only when something changes.
   if (driver.kind === 'camera-probe') return pass(name, 'nothing to report')
   return fail(name, hearing.missing, CABLE_HINT)
 }
+
+/** Of a fault such as `bad-data: camera-denied: …`. */
+const hintOf = (fault: string): string => HINTS[/^[\w-]+: ([a-z-]+)/.exec(fault)?.[1] ?? ''] ?? CABLE_HINT
 
 /** Until everything was heard, a fault has lasted, or the signal aborts. */
 async function listen(driver: SensorDriver, hearing: Hearing, signal: AbortSignal): Promise<void> {
@@ -73,6 +100,8 @@ class Hearing {
   readonly #channels = new Map<string, string>()
   #reading = ''
   #fault = ''
+  /** A probe that is offline may be found in a moment. */
+  isGone = false
   faultSince: Millis | null = null
 
   constructor(driver: SensorDriver) {
@@ -82,11 +111,14 @@ class Hearing {
   take(measurement: Measurement): void {
     if (measurement.kind === 'waveform') this.#channels.set(measurement.channel, describeWaveform(measurement))
     else if (measurement.kind === 'device') this.#state(measurement.state, measurement.reason)
-    else if (measurement.kind !== 'instrument') this.#reading ||= describeReading(measurement)
+    else if (measurement.kind === 'probe') {
+      this.isGone = measurement.status === 'offline'
+      this.#reading = describeReading(measurement)
+    } else if (measurement.kind !== 'instrument') this.#reading ||= describeReading(measurement)
   }
 
   get isComplete(): boolean {
-    return this.faultSince === null && this.#unheard.length === 0
+    return this.faultSince === null && !this.isGone && this.#unheard.length === 0
   }
 
   get words(): string {
@@ -135,7 +167,7 @@ function describeReading(measurement: Exclude<Measurement, { kind: 'waveform' | 
     case 'power':
       return `${measurement.activePowerW ?? 'unknown'} W`
     case 'probe':
-      return measurement.status
+      return describeProbe(measurement)
     case 'snapshot':
       return `a picture of ${measurement.jpeg.length} bytes`
     case 'meter':
@@ -143,4 +175,14 @@ function describeReading(measurement: Exclude<Measurement, { kind: 'waveform' | 
     case 'enclosure':
       return `door ${measurement.doorOpen === null ? 'not wired' : measurement.doorOpen ? 'open' : 'shut'}`
   }
+}
+
+/** What is wrong although it is online; a clock that is wrong by more than a minute makes its recordings worthless. */
+function describeProbe({ status, cause, clockOffsetS }: ProbeReading): string {
+  const why = cause ? (status === 'online' ? `, but ${cause}` : `: ${cause}`) : ''
+  const isWrong = clockOffsetS !== undefined && clockOffsetS !== null && Math.abs(clockOffsetS) > 60
+  const clock = isWrong
+    ? `, clock ${Math.round(Math.abs(clockOffsetS))} s ${clockOffsetS > 0 ? 'ahead' : 'behind'}`
+    : ''
+  return `${status}${why}${clock}`
 }

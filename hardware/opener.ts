@@ -27,6 +27,8 @@ export interface OpenedDriver {
    * {@link SETTLE_MS}.
    */
   readonly settleMs?: Millis
+  /** What the device said of itself so far, in words for a person; empty: nothing. */
+  readonly describe?: () => string
   /** Asks what the device behind a sensor that is missing has instead; in words for a person. Never throws. */
   readonly survey?: (signal: AbortSignal) => Promise<string>
 }

@@ -67,6 +67,11 @@ export class CameraRecord {
     this.#begunAt = now
   }
 
+  /** A sign of life that no question was asked for. */
+  heard(now: Millis): void {
+    this.#lifeAt = now
+  }
+
   /** A question was answered. */
   answered(way: Way, now: Millis): void {
     const state = this.#ways.get(way)

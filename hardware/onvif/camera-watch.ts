@@ -151,6 +151,7 @@ export class CameraWatch {
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof HardwareError)) throw error
+        this.#camera.eventsFault = error
         // Who keeps no subscription may be well; who ended a connection may be gone.
         if (this.#record.faultOf('onvif') === null) this.#alert.ring()
         await clock.sleep(pauses.next().value, signal).catch(() => undefined)
@@ -169,6 +170,8 @@ export class CameraWatch {
         limitMs: config.limitMs,
         pulled: ({ notices, currentTime }, subscribedAt) => {
           onPulled()
+          this.#camera.eventsFault = null
+          this.#record.heard(clock.monotonic())
           const context = { now: clock.monotonic(), subscribedAt, cameraTime: currentTime ?? this.#cameraTime() }
           for (const notice of notices) this.#events.take(notice, context)
           if (this.#record.faultOf('onvif') === null) this.#tell()

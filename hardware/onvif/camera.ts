@@ -33,6 +33,8 @@ export class Camera {
   /** `null`: not introduced yet. */
   introduction: Introduction | null = null
   media: readonly SdpMedia[] | null = null
+  /** Why its events cannot be followed; `null`: they are, or were not asked for yet. */
+  eventsFault: HardwareError | null = null
   readonly #deps: CameraDeps
   readonly #streamSession: DigestSession | null
 
@@ -101,7 +103,7 @@ export class Camera {
     return await this.client.picture(this.snapshot, signal)
   }
 
-  /** What is known of it, in words for a technician; empty: nothing yet. */
+  /** What it said of itself, in words for a technician; empty: nothing yet. */
   describe(): string {
     const { information, events, snapshot } = this.introduction ?? { information: null, events: null, snapshot: null }
     const words = information
@@ -113,13 +115,12 @@ export class Camera {
     if (information?.firmware) words.push(`firmware ${information.firmware}`)
     if (information?.serial) words.push(`serial ${information.serial}`)
     if (this.introduction) {
-      words.push(events ? 'tells events' : 'tells no events')
+      const { eventsFault } = this
+      words.push(eventsFault ? `refuses events (${eventsFault.message})` : events ? 'tells events' : 'tells no events')
       words.push(snapshot || this.config.snapshot ? 'gives pictures' : 'gives no pictures')
     }
     const video = this.media?.find(({ type }) => type === 'video')
     if (video) words.push(`streams ${video.codec ?? 'video'}`)
-    const { clockOffsetMs } = this.client
-    if (clockOffsetMs !== null) words.push(describeOffset(clockOffsetMs))
     return words.join(', ')
   }
 
@@ -128,10 +129,4 @@ export class Camera {
     const { clock } = this.#deps
     return clock.stamp(clock.monotonic()).at
   }
-}
-
-/** Cameras tell whole seconds. */
-function describeOffset(ms: Millis): string {
-  const seconds = Math.round(Math.abs(ms) / 1_000)
-  return seconds <= 1 ? 'clock right' : `clock ${seconds} s ${ms > 0 ? 'ahead' : 'behind'}`
 }

@@ -49,7 +49,7 @@ export async function openOnvifDrivers(
         pictureLimitBytes: config.snapshotMaxBytes,
       })
       const driver = createCameraDriver({ clock, random, neighbours }, camera, options)
-      return { driver, speed: 1, survey: async () => camera.describe() }
+      return { driver, speed: 1, describe: () => camera.describe(), survey: async () => camera.describe() }
     }),
   )
 }

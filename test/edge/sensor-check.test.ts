@@ -3,6 +3,7 @@ import type { Measurement, SensorDriver } from '@minewarden/hardware/contract.ts
 import { SensorId } from '@minewarden/protocol/ids.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { describe, expect, it } from 'vitest'
+import { ACCOUNT, Stage } from '../hardware/onvif/stage.ts'
 
 const at = instant(0)
 const state = (what: 'ok' | 'disconnected', reason = ''): Measurement => ({
@@ -67,5 +68,39 @@ describe('the doctor’s look at a sensor', () => {
       detail: 'disconnected: line-absent; it has EHZ',
     })
     expect(performance.now() - began).toBeLessThan(9_000)
+  })
+})
+
+describe('the doctor’s look at a camera', () => {
+  const look = (stage: Stage) => checkSensor(stage.drivers.get('cam')!, new AbortController().signal)
+
+  it('tells what it is, what it gives, and what is wrong although it is there', async () => {
+    await using stage = new Stage()
+    const server = await stage.addCamera()
+    server.camera.faults = { clockOffsetMs: 7_200_000 }
+    await server.powerOff('rtsp')
+    await stage.open([{ id: 'cam', url: server.url }])
+    expect(await look(stage)).toMatchObject({
+      passed: true,
+      detail: expect.stringMatching(
+        /^online, but rtsp-refused, clock 7[12]\d\d s ahead; Simulated SIM-1 & co, firmware 1\.2\.3, .*; a picture of \d+ bytes$/,
+      ),
+    })
+  })
+
+  it('fails one whose password is refused, with what to do, and one that is gone', { timeout: 20_000 }, async () => {
+    await using stage = new Stage()
+    const server = await stage.addCamera()
+    server.camera.account = { ...ACCOUNT, password: 'another' }
+    await stage.open([{ id: 'cam', url: server.url }])
+    expect(await look(stage)).toMatchObject({
+      passed: false,
+      detail: expect.stringContaining('bad-data: camera-denied: '),
+      hint: expect.stringContaining('password'),
+    })
+    await server.powerOff()
+    await using other = new Stage()
+    await other.open([{ id: 'cam', url: server.url }])
+    expect(await look(other)).toMatchObject({ passed: false, detail: expect.stringContaining('camera-refused') })
   })
 })
