@@ -23,8 +23,13 @@ const LIT_LEVEL = 60
 /** Share of burnt-out points from which a camera is dazzled, unless the scene's edges are there all the same (snow). */
 const DAZZLED = 0.3
 
+/** A picture that is so little older than the last came out of order and is not judged; more: the clock was set back. */
+const OUT_OF_ORDER_MS: Millis = 10_000
+/** A picture of fewer points on a side shows nothing. */
+const MIN_SIDE = 16
+
 /**
- * Judges one camera's pictures, given in the order of their time; one that is older than the last is not judged.
+ * Judges one camera's pictures, given in the order of their time.
  * @param learnt what `snapshot()` of the same camera's judge gave before a restart; anything else is ignored
  */
 export function createImageJudge(learnt?: unknown): ImageJudge {
@@ -33,9 +38,9 @@ export function createImageJudge(learnt?: unknown): ImageJudge {
 
 class CameraJudge implements ImageJudge {
   readonly #learnt: LearntScene
-  readonly #scene: SceneJudge
+  #scene: SceneJudge
   readonly #stillness: StillnessJudge
-  readonly #brightness = unseen()
+  #brightness = unseen()
   #lastAt = instant(Number.NEGATIVE_INFINITY)
   #lookMs: Millis = 0
 
@@ -46,7 +51,11 @@ class CameraJudge implements ImageJudge {
   }
 
   push(frame: GreyFrame): ImageVerdict {
-    if (frame.at <= this.#lastAt) return this.#learnt.agreement.verdict
+    if (!isWhole(frame)) return this.#learnt.agreement.verdict
+    if (frame.at <= this.#lastAt) {
+      if (frame.at > this.#lastAt - OUT_OF_ORDER_MS) return this.#learnt.agreement.verdict
+      this.#stepBack(frame.at)
+    }
     this.#followTime(frame.at)
     this.#begin(frame.at)
     const suggestion = this.#suggest(frame)
@@ -93,6 +102,7 @@ class CameraJudge implements ImageJudge {
       lookMs: this.#lookMs,
       field: edgeField(frame),
       mode: this.#mode(frame, light),
+      held: verdict.status,
       calm: verdict.status === 'online' && (candidate === null || candidate.status === 'online'),
     })
     const plain = suggestion?.status === 'online' && suggestion.cause === null
@@ -109,6 +119,18 @@ class CameraJudge implements ImageJudge {
     return light.mean < NIGHT_LEVEL ? 'night' : 'day'
   }
 
+  /** The clock was set back: what is known of the last looks has times that mean nothing any more. */
+  #stepBack(at: Instant): void {
+    const { verdict } = this.#learnt.agreement
+    this.#learnt.agreement = {
+      verdict: { ...verdict, since: verdict.since > at ? at : verdict.since },
+      candidate: null,
+    }
+    this.#scene = new SceneJudge(this.#learnt)
+    this.#brightness = unseen()
+    this.#lastAt = instant(Number.NEGATIVE_INFINITY)
+  }
+
   /** The verdict before the first picture is since then. */
   #begin(at: Instant): void {
     const { agreement } = this.#learnt
@@ -123,3 +145,6 @@ class CameraJudge implements ImageJudge {
     this.#lastAt = at
   }
 }
+
+const isWhole = ({ width, height, luma }: GreyFrame): boolean =>
+  width >= MIN_SIDE && height >= MIN_SIDE && luma.length === width * height

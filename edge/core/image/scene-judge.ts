@@ -6,9 +6,10 @@ import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { Suggestion } from './agreement.ts'
 import { type Coverage, cover, emptyBlocks } from './coverage.ts'
 import { CELLS, type EdgeField, structureShare } from './edge-field.ts'
+import type { ImageVerdict } from './frame.ts'
 import type { LearntScene, LightMode } from './learnt-scene.ts'
 import { findAskew, findShift, matchScene, type SceneMatch } from './scene-match.ts'
-import { anchorEdges, isTaught, learn, type SteadyEdges, steadyEdges } from './scene-reference.ts'
+import { anchorEdges, forgetIfYoung, isTaught, learn, type SteadyEdges, steadyEdges } from './scene-reference.ts'
 import { followVanishing, unseen } from './vanishing.ts'
 
 /** Share of the blocks that must be covered, and of those in which nothing is seen: a truck or a web takes less. */
@@ -18,8 +19,9 @@ const BLANK_SHARE = 0.22
 const OTHER_VIEW_SHARE = 0.6
 /** Likeness of two looks one after another from which a new view is steady: rain and headlights are not. */
 const STEADY_VIEW = 0.5
-/** Share of the usual sharpness below which a lens is out of focus. */
+/** Share of the usual sharpness at which a lens is out of focus: when it went at once, and when it went slowly. */
 const BLURRED = 0.85
+const BLURRED_SLOWLY = 0.66
 /** Score, as a share of the usual, below which a look teaches nothing, and below which it is no plain look. */
 const TEACHING = 0.6
 const PLAIN = 0.45
@@ -41,7 +43,9 @@ export interface Look {
   readonly lookMs: Millis
   readonly field: EdgeField
   readonly mode: 'day' | 'night'
-  /** No verdict but plain is held or under way. */
+  /** The verdict that is held. */
+  readonly held: ImageVerdict['status']
+  /** That is plain, and no other is under way. */
   readonly calm: boolean
 }
 
@@ -49,6 +53,7 @@ export class SceneJudge {
   readonly #learnt: LearntScene
   readonly #blocks = emptyBlocks()
   readonly #structure = unseen()
+  readonly #focus = unseen()
   #before: EdgeField | null = null
   #turnedBefore = false
   #lowSince: Instant | null = null
@@ -62,6 +67,7 @@ export class SceneJudge {
     const structure = structureShare(look.field)
     const suggestion = this.#judge(look, structure)
     this.#before = look.field
+    if (look.held === 'moved') this.#forgetYoung(look)
     if (suggestion?.status === 'online' && suggestion.cause === null && look.calm) this.#teach(look, structure)
     return suggestion
   }
@@ -70,23 +76,24 @@ export class SceneJudge {
     const usual = this.#learnt.structure
     if (this.#learnt.looks >= 4) followVanishing(this.#structure, structure / usual, look)
     const mode = this.#modeToJudgeBy(look)
-    if (mode === null) return this.#judgeUntaught(structure)
+    if (mode === null) return this.#judgeUntaught(look, structure)
     const edges = steadyEdges(mode.reference)
     const match = matchScene(edges, look.field)
     const coverage = cover(this.#blocks, { ...look, presence: match.presence, usual: mode.presence })
     return (
       this.#turned(look, mode, edges, match) ??
       this.#covered(look, match, coverage, structure, mode) ??
-      blurred(match, mode) ??
+      this.#blurred(look, match, mode) ??
       this.#plain(look, match, mode)
     )
   }
 
   /** In a light that is not learnt yet only a view without any edges says something. */
-  #judgeUntaught(structure: number): Suggestion | null {
+  #judgeUntaught(look: Look, structure: number): Suggestion | null {
     if (this.#structure.atOnce)
       return { status: 'occluded', cause: 'covered', clarity: 0.7, looks: 4, since: this.#structure.goneSince }
-    if (structure < 0.01) return null
+    // Whether a camera that was turned is back, only a light that is learnt can tell.
+    if (structure < 0.01 || look.held === 'moved') return null
     return { status: 'online', cause: null, clarity: 0.3, looks: 2 }
   }
 
@@ -124,7 +131,7 @@ export class SceneJudge {
       return { status: 'occluded', cause: 'blurred', clarity: 0.8, looks: 4, since }
     const clarity = Math.min(1, 0.4 + coverage.share * 0.6)
     const cause = whole || coverage.share > 0.8 ? 'covered' : 'covered-in-part'
-    return { status: 'occluded', cause, clarity, looks: 4, since }
+    return { status: 'occluded', cause, clarity, looks: coverage.share > 0.5 || whole ? 4 : 6, since }
   }
 
   #isAskew(look: Look, mode: LightMode): boolean {
@@ -142,6 +149,14 @@ export class SceneJudge {
     )
   }
 
+  #blurred(look: Look, match: SceneMatch, mode: LightMode): Suggestion | null {
+    const sharpness = match.sharpness / mode.sharpness
+    if (match.agreement < 0.4 || match.visibility < 0.1 || sharpness === 0) return null
+    followVanishing(this.#focus, focusLeft(sharpness), look)
+    if (!this.#focus.atOnce && sharpness > BLURRED_SLOWLY) return null
+    return { status: 'occluded', cause: 'blurred', clarity: Math.min(1, 1.4 - sharpness), looks: 5 }
+  }
+
   #plain(look: Look, match: SceneMatch, mode: LightMode): Suggestion | null {
     if (match.score > PLAIN * mode.score) {
       this.#lowSince = null
@@ -150,7 +165,15 @@ export class SceneJudge {
     this.#lowSince ??= look.at
     if (look.at - this.#lowSince > BLIND_MS)
       return { status: 'occluded', cause: 'nothing-seen', clarity: 0.4, looks: 4, since: this.#lowSince }
-    return look.calm ? { status: 'online', cause: 'low-visibility', clarity: 0.3, looks: 2 } : null
+    // Fog does not show that a cloth or a turn has gone.
+    if (look.held === 'occluded' || look.held === 'moved') return null
+    return { status: 'online', cause: 'low-visibility', clarity: 0.3, looks: 2 }
+  }
+
+  /** What was learnt lately in the other light may be of the turned camera already. */
+  #forgetYoung(look: Look): void {
+    const other = look.mode === 'day' ? 'night' : 'day'
+    if (isTaught(this.#learnt.modes[look.mode].reference)) forgetIfYoung(this.#learnt.modes[other].reference)
   }
 
   #teach(look: Look, structure: number): void {
@@ -174,11 +197,8 @@ export class SceneJudge {
 
 const rate = (looks: number): number => Math.max(1 / looks, USUAL_RATE)
 
-function blurred(match: SceneMatch, mode: LightMode): Suggestion | null {
-  const sharpness = match.sharpness / mode.sharpness
-  if (sharpness > BLURRED || match.agreement < 0.4 || match.visibility < 0.1) return null
-  return { status: 'occluded', cause: 'blurred', clarity: Math.min(1, 1.4 - sharpness), looks: 5 }
-}
+/** Sharpness as a share of the way between out of focus (0.3) and usual (1), for what went at once. */
+const focusLeft = (sharpness: number): number => 1 - ((1 - sharpness) / (1 - BLURRED)) * 0.7
 
 /** How alike two edge fields are, 0 (nothing in common) to 1. */
 function likeness(one: EdgeField, other: EdgeField): number {

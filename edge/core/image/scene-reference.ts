@@ -60,6 +60,14 @@ export function learn(reference: SceneReference, field: EdgeField, at: Instant):
   if (reference.looks === ANCHOR_LOOKS) reference.anchor = takeAnchor(reference)
 }
 
+/** Makes a reference that has no anchor yet an empty one. */
+export function forgetIfYoung(reference: SceneReference): void {
+  if (reference.looks >= ANCHOR_LOOKS) return
+  reference.looks = 0
+  reference.cosine.fill(0)
+  reference.sine.fill(0)
+}
+
 function learningShare(reference: SceneReference, at: Instant): number {
   const elapsedMs = Math.max(0, at - reference.lastAt)
   return Math.max(1 / (reference.looks + 1), Math.min(MAX_SHARE, elapsedMs / LEARNING_MS))

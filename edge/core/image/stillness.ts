@@ -60,7 +60,7 @@ export class StillnessJudge {
     const before = this.#count > 0 ? this.#sameShare(marks, 1) : 0
     const again = before < SAME && this.#repeatsEarlier(marks)
     // From a cache: the camera did not look again.
-    if (before >= SAME && frame.at - this.#newest < CACHE_MS) return this.#answer(frame.at)
+    if (before >= SAME && Math.abs(frame.at - this.#newest) < CACHE_MS) return this.#answer(frame.at)
     this.#newest = frame.at
     this.#remember(marks, again)
     if (this.memory.usual > TOO_QUIET) return this.#end(frame.at, 'untold', before)

@@ -99,7 +99,7 @@ export class SceneCamera {
       let surface = infrared ? ir[at]! : albedo[at]!
       if (snowCover > 0 && leaves[at] === 0) surface += snowCover * this.#snowHold(at) * (0.9 - surface)
       light[i] = infrared
-        ? surface * (0.004 + (lamp ? spot(i) * Math.min(1.4, (14 / depth[at]!) ** 2) : 0))
+        ? surface * (0.004 + (lamp ? SPOT[i]! * Math.min(1.4, (14 / depth[at]!) ** 2) : 0))
         : surface * (ambient + direct * (shadow?.[i] === 1 ? 0 : 0.75 + 0.6 * azimuth * tilt[at]!))
     }
     return light
@@ -148,7 +148,7 @@ export class SceneCamera {
     const day = 0.05 + 0.72 * Math.max(0, Math.sin(((hour - 6) / 12) * Math.PI) + 0.12)
     for (let i = 0; i < light.length; i++) {
       const through = Math.exp(-fog * Math.min(400, depth[this.#index[i]!]!))
-      const air = infrared ? (lamp ? 0.35 * spot(i) * Math.min(1, fog * 6) : 0) : day
+      const air = infrared ? (lamp ? 0.35 * SPOT[i]! * Math.min(1, fog * 6) : 0) : day
       light[i] = light[i]! * through + air * (1 - through)
       tint[i]! *= through
     }
@@ -161,7 +161,7 @@ export class SceneCamera {
     const noise = this.#noise * ((infrared ? 0.018 : 0.004) + 0.0025 * Math.min(8, gain))
     const rgb = new Uint8Array(light.length * 3)
     for (let i = 0; i < light.length; i++) {
-      const value = light[i]! * gain * lensShade(i)
+      const value = light[i]! * gain * LENS[i]!
       const noisy = value + noise * (0.5 + Math.sqrt(Math.max(0, value))) * this.#random.normal()
       const level = 255 * curve(noisy)
       const at = this.#index[i]!
@@ -181,17 +181,19 @@ export class SceneCamera {
 /** The camera turns to black and white and lights its lamp. */
 export const isNight = ({ hour }: Conditions): boolean => hour < 6.1 || hour > 17.9
 
-function spot(i: number): number {
+/** The lamp's cone. */
+const SPOT = Float32Array.from({ length: VIEW_WIDTH * VIEW_HEIGHT }, (_, i) => {
   const x = (i % VIEW_WIDTH) / VIEW_WIDTH - 0.5
   const y = Math.floor(i / VIEW_WIDTH) / VIEW_HEIGHT - 0.52
   return 1.1 * Math.exp(-(x * x + y * y) / 0.11)
-}
+})
 
-function lensShade(i: number): number {
+/** A lens gives less light to the corners. */
+const LENS = Float32Array.from({ length: VIEW_WIDTH * VIEW_HEIGHT }, (_, i) => {
   const x = (i % VIEW_WIDTH) / VIEW_WIDTH - 0.5
   const y = Math.floor(i / VIEW_WIDTH) / VIEW_HEIGHT - 0.5
   return 1 - 0.75 * (x * x + y * y)
-}
+})
 
 /** Mean to a middle grey, within what the shutter and the amplifier can. */
 function exposure(light: Float32Array): number {
@@ -201,4 +203,4 @@ function exposure(light: Float32Array): number {
   return Math.max(0.25, Math.min(9, 0.24 / Math.max(0.001, mean)))
 }
 
-const curve = (value: number): number => (value <= 0 ? 0 : value >= 1.15 ? 1 : Math.min(1, (value / 1.1) ** 0.5))
+const curve = (value: number): number => (value <= 0 ? 0 : value >= 1.15 ? 1 : Math.min(1, Math.sqrt(value / 1.1)))

@@ -16,6 +16,8 @@ export interface Course {
   readonly at: (look: number, random: Chance) => Partial<Conditions>
   /** What the camera sends instead of what it sees: the pictures of so many looks before, over and over. */
   readonly replays?: number
+  /** Qualities between which the encoder changes from picture to picture; otherwise it keeps one. */
+  readonly qualities?: readonly number[]
 }
 
 const MINUTE = 60_000
@@ -98,6 +100,11 @@ export const ATTACKS: readonly Course[] = [
   attack('last picture frozen', ['frozen'], 12, {}, 1),
   attack('last picture frozen at night', ['frozen'], 2, {}, 1),
   attack('loop of 12 pictures', ['frozen'], 15.5, {}, 12),
+  {
+    ...attack('last picture frozen, encoded anew', ['frozen'], 10.5, {}, 1),
+    looks: 26,
+    qualities: [70, 73, 76, 79, 82],
+  },
   attack('lamp held at the lens by day', covered, 11, { dazzle: 1 }),
   attack('lamp held at the lens at night', covered, 20, { dazzle: 1 }),
   attack('power cut at night', ['dark'], 1.5, { lamp: false }),

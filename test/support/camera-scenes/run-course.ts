@@ -33,30 +33,34 @@ export interface CourseResult {
   readonly detectedAfter: number | null
   /** Looks at which another status was held than the course may have. */
   readonly falseLooks: number
+  /** Pictures judged, with the calm ones before. */
+  readonly frames: number
 }
 
 /** From a rendered moment to what the judge is given: through a real encoder and the product's decoder. */
-export async function look(picture: Picture, at: number): Promise<GreyFrame> {
-  const decoded = await decodePicture(await SceneCamera.encode(picture, at))
+export async function look(picture: Picture, at: number, quality?: number): Promise<GreyFrame> {
+  const decoded = await decodePicture(await SceneCamera.encode(picture, at, quality))
   return { kind: 'frame', at: instant(at), clock: 'ntp', ...decoded }
 }
 
-/** A day and a night of calm looks in all lights. @returns the verdicts that were not plain */
+/** A day and a night of calm looks in all lights. @returns how many, and how many verdicts were not plain */
 export async function teach(
   judge: ImageJudge,
   camera: SceneCamera,
   day: number,
   seed: number,
-): Promise<ImageVerdict[]> {
+): Promise<{ looks: number; odd: number }> {
   const random = chance(seed + 90)
-  const odd: ImageVerdict[] = []
-  for (const [hour, looks] of LESSONS)
-    for (let i = 0; i < looks; i++) {
+  let looks = 0
+  let odd = 0
+  for (const [hour, count] of LESSONS)
+    for (let i = 0; i < count; i++) {
       const conditions = { ...CALM, hour: (hour + i / 60) % 24, cloud: random.next(), wind: random.between(0, 0.5) }
       const verdict = judge.push(await look(camera.expose(conditions), day + (hour / 24) * DAY + i * MINUTE))
-      if (verdict.status !== 'online') odd.push(verdict)
+      looks += 1
+      if (verdict.status !== 'online') odd += 1
     }
-  return odd
+  return { looks, odd }
 }
 
 /** The calm looks before it and the course itself. */
@@ -83,11 +87,13 @@ export async function runCourse(
   for (let i = 0; i < course.looks; i++) {
     const hour = (course.hour + (i * course.everyMs) / (60 * MINUTE)) % 24
     const conditions = { ...calm(hour, random), ...course.at(i, random) }
+    const { qualities = [78] } = course
+    const quality = qualities[Math.floor(random.next() * qualities.length)]
     verdicts.push(
-      judge.push(await look(pictureOf(course, camera, conditions, recorded, i), begin + i * course.everyMs)),
+      judge.push(await look(pictureOf(course, camera, conditions, recorded, i), begin + i * course.everyMs, quality)),
     )
   }
-  return { course, verdicts, ...score(course, verdicts) }
+  return { course, verdicts, frames: LEAD + course.looks, ...score(course, verdicts) }
 }
 
 const calm = (hour: number, random: Chance): Conditions => ({ ...CALM, hour, cloud: 0.3 + 0.2 * random.next() })
