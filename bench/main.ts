@@ -6,6 +6,7 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
   codec: { what: 'Sparkplug B, 20 metrics a payload; peer: sparkplug-payload', load: () => import('./codec.ts') },
   miniseed: { what: 'waveforms read and written; peer: libmseed in C', load: () => import('./miniseed.ts') },
   evaluate: { what: 'recordings through edge and cloud code, one core', load: () => import('./evaluate.ts') },
+  'site-filter': { what: 'evidence weighed at 100 000 sites, one core', load: () => import('./site-filter.ts') },
   ingest: {
     what: 'rows acknowledged end to end; peer: mosquitto -> mqtt.js at QoS 1',
     load: () => import('./ingest.ts'),

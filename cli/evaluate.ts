@@ -13,7 +13,7 @@ import { mergeByTime } from '@minewarden/hardware/recording/merge.ts'
 import type { RecordedSensor } from '@minewarden/hardware/recording/recorded-sensor.ts'
 import { openRecording, type Recording } from '@minewarden/hardware/recording/recording.ts'
 import { CodedError } from '@minewarden/protocol/errors.ts'
-import type { EventClass, Finding, Reason, SiteState } from '@minewarden/protocol/finding.ts'
+import type { EventClass, Finding, Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 
@@ -138,6 +138,7 @@ function rowsOf(findings: readonly Finding[]): Pick<EvaluationRow, 'events' | 's
       })),
     states: states
       .sort((a, b) => a.at - b.at)
+      .filter(isChange())
       .map((s) => ({
         site: s.site,
         at: isoTime(instant(s.at)),
@@ -145,6 +146,16 @@ function rowsOf(findings: readonly Finding[]): Pick<EvaluationRow, 'events' | 's
         probability: rounded(s.probability),
         because: s.because.map(sentence),
       })),
+  }
+}
+
+/** Whether a finding changes its site's state; one may also tell that the evidence has grown. */
+const isChange = () => {
+  const last = new Map<string, SiteState>()
+  return ({ site, state }: StateFinding): boolean => {
+    const changed = last.get(site) !== state
+    last.set(site, state)
+    return changed
   }
 }
 

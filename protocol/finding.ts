@@ -43,6 +43,18 @@ export const EventFinding = z.strictObject({
 })
 export type EventFinding = z.infer<typeof EventFinding>
 
+/**
+ * Whether the evidence may ground a cut-off: two kinds of sensor, two causes, not both explained by one registered
+ * consumer, none of it late. `because` says what is missing.
+ */
+export const OrderGrade = z.strictObject({
+  met: z.boolean(),
+  kinds: z.array(z.string()),
+  causes: z.array(z.string()),
+  because: z.array(Reason),
+})
+export type OrderGrade = z.infer<typeof OrderGrade>
+
 /** A change of a site's state. */
 export const StateFinding = z.strictObject({
   kind: z.literal('state'),
@@ -54,9 +66,29 @@ export const StateFinding = z.strictObject({
   because: z.array(Reason),
   /** Sensor kinds with evidence of different causes behind it: an order needs two. */
   independentKinds: z.array(z.string()),
+  /** Absent in findings of before it was judged. */
+  orderGrade: OrderGrade.optional(),
   late: z.boolean(),
 })
 export type StateFinding = z.infer<typeof StateFinding>
 
-export const Finding = z.discriminatedUnion('kind', [EventFinding, StateFinding])
+/** How a site without power of its own may have it all the same. */
+export const SUPPLY_FACTS = ['generator', 'self-reconnection', 'borrowed-supply', 're-supply'] as const
+
+/** What goes on at a site whose power was cut, or whose meter shows nothing while machines work. */
+export const AfterCutFinding = z.strictObject({
+  kind: z.literal('after-cut'),
+  site: SiteId,
+  at: Time,
+  fact: z.enum(SUPPLY_FACTS),
+  since: Time,
+  probability: z.number().min(0).max(1),
+  /** An order had cut the power; otherwise the meter is silent by itself. */
+  afterCut: z.boolean(),
+  because: z.array(Reason),
+  late: z.boolean(),
+})
+export type AfterCutFinding = z.infer<typeof AfterCutFinding>
+
+export const Finding = z.discriminatedUnion('kind', [EventFinding, StateFinding, AfterCutFinding])
 export type Finding = z.infer<typeof Finding>

@@ -8,8 +8,11 @@ import type { GatewayId, SiteId } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
-import type { Parameters } from './detection/parameters.ts'
-import { createSiteDetector, type SiteDetector } from './detection/site-detector.ts'
+import type { SupplyOrder } from './detection/cut-watch.ts'
+import { modelOf } from './detection/filter/model.ts'
+import { SiteFilter } from './detection/filter/site-filter.ts'
+import type { Parameters as DetectionParameters } from './detection/parameters.ts'
+import { createSiteDetector, type SiteDetector, type SupplyListener } from './detection/site-detector.ts'
 import type { FindingsStore } from './findings-port.ts'
 import type { JournalRow } from './ports.ts'
 
@@ -25,16 +28,24 @@ export interface DetectionDeps {
   readonly sites: readonly Site[]
   readonly siteOf: ReadonlyMap<GatewayId, SiteId>
   readonly findings: Pick<FindingsStore, 'checkpointOffset' | 'snapshotOf' | 'save'>
-  readonly parameters: Parameters
+  readonly parameters: DetectionParameters
   /** Another way of judging, for tests. */
-  readonly createDetector?: typeof createSiteDetector
+  readonly createDetector?: (...args: Parameters<typeof createSiteDetector>) => DeskDetector
   /** A finding that is on the disk. */
   readonly onFinding: (finding: Finding) => void
 }
 
+/** What the desk needs of a detector; one that knows nothing of orders and neighbours will do. */
+type DeskDetector = SiteDetector & Partial<SupplyListener>
+
+/** A neighbour's wire reaches so far at 380 V and a step-up; farther ones are not asked. */
+const NEIGHBOUR_M = 3000
+const METRES_PER_DEGREE = 111_195
+
 export class DetectionDesk {
   readonly #deps: DetectionDeps
-  readonly #detectors: ReadonlyMap<SiteId, SiteDetector>
+  readonly #detectors: ReadonlyMap<SiteId, DeskDetector>
+  readonly #neighbours: ReadonlyMap<SiteId, readonly SiteId[]>
   readonly #dirty = new Set<SiteId>()
   #pending: Finding[] = []
   #offset: number
@@ -44,9 +55,21 @@ export class DetectionDesk {
     this.#deps = deps
     this.#offset = deps.findings.checkpointOffset()
     const create = deps.createDetector ?? createSiteDetector
+    this.#neighbours = neighboursOf(deps.sites)
+    // One filter for all sites: what changes with each reading lies side by side in memory.
+    const filter = new SiteFilter(modelOf(deps.parameters.rates), deps.sites.length)
     this.#detectors = new Map(
-      deps.sites.map((site) => [site.id, create(site, deps.parameters, deps.findings.snapshotOf(site.id))]),
+      deps.sites.map((site, index) => [
+        site.id,
+        create(site, deps.parameters, deps.findings.snapshotOf(site.id), { filter, index }),
+      ]),
     )
+  }
+
+  /** An order cut a site's supply, or gave it back: what the detector finds of it afterwards has its own kind. */
+  tellSupply(site: SiteId, order: SupplyOrder): void {
+    this.#detectors.get(site)?.tellSupply?.(order)
+    this.#dirty.add(site)
   }
 
   /** The last row that was judged. */
@@ -64,6 +87,7 @@ export class DetectionDesk {
       if (site === undefined || !detector) continue
       this.#pending.push(...detector.observe(row.gateway, inTime(row), { historical: row.historical }))
       this.#dirty.add(site)
+      this.#tellNeighbours(site, row)
     }
     this.#save(at)
   }
@@ -93,10 +117,46 @@ export class DetectionDesk {
     for (const { finding } of recorded) this.#deps.onFinding(finding)
   }
 
+  /** What one site's meter reads may be what another site's machines draw. */
+  #tellNeighbours(site: SiteId, { gateway, reading, historical }: JournalRow): void {
+    if (historical || reading.kind !== 'power' || reading.fields.activePowerW === null) return
+    for (const other of this.#neighbours.get(site) ?? []) {
+      const meter = `${gateway}/${reading.sensor}`
+      this.#detectors.get(other)?.tellNeighbour?.(meter, reading.measuredAt, reading.fields.activePowerW)
+    }
+  }
+
   #save(at: Instant): void {
     const waited = this.#savedAt === null || at < this.#savedAt ? CHECKPOINT_EACH_MS : at - this.#savedAt
     if (this.#pending.length > 0 || waited >= CHECKPOINT_EACH_MS) this.checkpoint(at)
   }
+}
+
+/** The sites near each; the nearest first, a few of them. */
+function neighboursOf(sites: readonly Site[]): ReadonlyMap<SiteId, readonly SiteId[]> {
+  const byLatitude = [...sites].sort((a, b) => a.latitude - b.latitude)
+  return new Map(
+    byLatitude.map((site, i) => {
+      const near: { id: SiteId; metres: number }[] = []
+      for (const step of [-1, 1]) {
+        for (let j = i + step; j >= 0 && j < byLatitude.length; j += step) {
+          const other = byLatitude[j]!
+          if (Math.abs(other.latitude - site.latitude) * METRES_PER_DEGREE > NEIGHBOUR_M) break
+          const metres = distanceM(site, other)
+          if (metres <= NEIGHBOUR_M) near.push({ id: other.id, metres })
+        }
+      }
+      near.sort((a, b) => a.metres - b.metres)
+      return [site.id, near.slice(0, MOST_NEIGHBOURS).map(({ id }) => id)]
+    }),
+  )
+}
+const MOST_NEIGHBOURS = 8
+
+/** On a plane: good to a metre over a few kilometres. */
+function distanceM(a: Site, b: Site): number {
+  const east = (a.longitude - b.longitude) * Math.cos((a.latitude * Math.PI) / 180)
+  return METRES_PER_DEGREE * Math.hypot(a.latitude - b.latitude, east)
 }
 
 /** One gateway whose clock runs ahead must not make all that its neighbours measure late. */

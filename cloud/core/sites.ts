@@ -113,7 +113,7 @@ export class Sites implements SitesService {
     const judged = this.#judged.get(finding.site)
     if (!judged) return
     if (finding.kind === 'state') judged.state = finding
-    else {
+    else if (finding.kind === 'event') {
       judged.event = finding
       this.#deps.live.publish({ kind: 'event', event: finding })
     }

@@ -1,7 +1,15 @@
 import { type BlastJudgement, judgeBlast } from '@minewarden/protocol/blast-judgement.ts'
 import type { ProtectedObject } from '@minewarden/protocol/blast-limits.ts'
 import type { BlastPeaks } from '@minewarden/protocol/blast-peaks.ts'
-import type { EventClass, EventFinding, Finding, Reason, SiteState } from '@minewarden/protocol/finding.ts'
+import type {
+  AfterCutFinding,
+  EventClass,
+  EventFinding,
+  Finding,
+  Reason,
+  SiteState,
+  StateFinding,
+} from '@minewarden/protocol/finding.ts'
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
@@ -55,9 +63,28 @@ export interface StateDocument {
   readonly probability: number
   readonly because: readonly ReasonDocument[]
   readonly independentKinds: readonly string[]
+  /** Whether it may ground a cut-off, and what is missing; absent where it was not judged. */
+  readonly orderGrade?: {
+    readonly met: boolean
+    readonly kinds: readonly string[]
+    readonly causes: readonly string[]
+    readonly because: readonly ReasonDocument[]
+  }
   readonly late: boolean
 }
-export type FindingDocument = EventDocument | StateDocument
+/** Power at a site that was cut, or whose meter shows nothing. */
+export interface AfterCutDocument {
+  readonly kind: 'after-cut'
+  readonly site: string
+  readonly at: string
+  readonly fact: AfterCutFinding['fact']
+  readonly since: string
+  readonly probability: number
+  readonly afterCut: boolean
+  readonly because: readonly ReasonDocument[]
+  readonly late: boolean
+}
+export type FindingDocument = EventDocument | StateDocument | AfterCutDocument
 
 export interface SiteDocument {
   readonly id: string
@@ -196,8 +223,24 @@ export function createDocuments(
     because: reasons(finding.because),
   })
 
-  const finding = (one: Finding): FindingDocument =>
-    one.kind === 'event' ? event(one) : { ...one, at: isoTime(instant(one.at)), because: reasons(one.because) }
+  const state = ({ orderGrade, ...finding }: StateFinding): StateDocument => ({
+    ...finding,
+    at: isoTime(instant(finding.at)),
+    because: reasons(finding.because),
+    ...(orderGrade ? { orderGrade: { ...orderGrade, because: reasons(orderGrade.because) } } : {}),
+  })
+
+  const afterCut = (finding: AfterCutFinding): AfterCutDocument => ({
+    ...finding,
+    at: isoTime(instant(finding.at)),
+    since: isoTime(instant(finding.since)),
+    because: reasons(finding.because),
+  })
+
+  const finding = (one: Finding): FindingDocument => {
+    if (one.kind === 'event') return event(one)
+    return one.kind === 'state' ? state(one) : afterCut(one)
+  }
 
   const site = (view: SiteView): SiteDocument => ({
     id: view.id,

@@ -2,7 +2,7 @@ import type { SiteDocument } from '../../http/documents.ts'
 import { model } from '../model.ts'
 import { useNow } from '../now.ts'
 import { orderOfSite } from '../order-stage.ts'
-import { Events, StateHistory } from '../parts/findings.tsx'
+import { Events, StateHistory, SupplyFindings } from '../parts/findings.tsx'
 import { Link } from '../parts/link.tsx'
 import { OrderBadge } from '../parts/order-badge.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -65,6 +65,7 @@ function Site(props: { readonly site: SiteDocument }) {
         <div class="site-side">
           <SensorList site={site} nowMs={now} />
           <Events findings={findings} nowMs={now} />
+          <SupplyFindings findings={findings} nowMs={now} />
           <StateHistory findings={findings} nowMs={now} />
           <Register site={site} nowMs={now} />
         </div>

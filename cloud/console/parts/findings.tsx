@@ -29,6 +29,27 @@ export function Events(props: { readonly findings: readonly FindingDocument[]; r
   )
 }
 
+/** Power that the site should not have, newest first; nothing at all where there is none. */
+export function SupplyFindings(props: { readonly findings: readonly FindingDocument[]; readonly nowMs: number }) {
+  const { t } = useSpeech()
+  const found = props.findings.filter((finding) => finding.kind === 'after-cut').slice(0, SHOWN_STATES)
+  if (found.length === 0) return null
+  return (
+    <Panel title={t('supply.title')}>
+      <ol class="state-history">
+        {found.map((finding) => (
+          <li key={`${finding.fact} ${finding.at}`}>
+            <p>
+              <strong>{t(`supply.${finding.fact}`)}</strong> <Moment at={finding.at} nowMs={props.nowMs} seconds />
+            </p>
+            <Reasons because={finding.because} />
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}
+
 /** How a site's state has changed, and why, newest first. */
 export function StateHistory(props: { readonly findings: readonly FindingDocument[]; readonly nowMs: number }) {
   const { t } = useSpeech()

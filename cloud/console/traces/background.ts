@@ -17,7 +17,7 @@ export function backgroundOf(findings: readonly FindingDocument[]): Background {
   let endsS = OPEN_END_S
   for (const finding of findings) {
     if (finding.kind === 'event') marks.push({ atS: Date.parse(finding.onset) / 1000 })
-    else if (!finding.late) {
+    else if (finding.kind === 'state' && !finding.late) {
       const fromS = Date.parse(finding.at) / 1000
       bands.push({ fromS, toS: endsS, state: finding.state })
       endsS = fromS

@@ -79,6 +79,7 @@ const KIND_WORDS: { readonly [kind: string]: { readonly [L in Language]: string 
   'power-meter': { en: 'meters', zh: '电能表' },
   'camera-probe': { en: 'camera probes', zh: '视频探头' },
   'air-pressure': { en: 'microphones', zh: '空气压力传感器' },
+  none: { en: 'none', zh: '无' },
 }
 /** Sensor kinds with spaces between. */
 const sensorKinds = (kinds: string, language: Language): string =>
@@ -86,6 +87,23 @@ const sensorKinds = (kinds: string, language: Language): string =>
     .split(' ')
     .map((kind) => KIND_WORDS[kind]?.[language] ?? kind)
     .join(language === 'zh' ? '、' : ' and ')
+
+const CAUSE_WORDS: typeof KIND_WORDS = {
+  blast: { en: 'blast', zh: '爆破' },
+  drilling: { en: 'drilling', zh: '凿岩' },
+  work: { en: 'machines with their load', zh: '机械及其用电' },
+  digging: { en: 'digging', zh: '挖掘' },
+  camera: { en: 'a camera made blind', zh: '探头被破坏' },
+  none: { en: 'none', zh: '无' },
+}
+const causeWords = (causes: string, language: Language): string =>
+  String(causes)
+    .split(' ')
+    .map((cause) => CAUSE_WORDS[cause]?.[language] ?? cause)
+    .join(language === 'zh' ? '、' : ' and ')
+/** `at` is empty where no order cut the power. */
+const afterCutEn = (at: string): string => (at ? `after the cut of ${minuteOf(at)} ` : '')
+const afterCutZh = (at: string): string => (at ? `${minuteOf(at)} 停电后，` : '')
 
 const bouts = (count: number): string => (count === 1 ? 'bout' : 'bouts')
 
@@ -105,6 +123,10 @@ const SENTENCES: Sentences = {
   drilling: {
     en: (v) => `rock drill heard in ${v.bouts} ${bouts(v.bouts)} since ${minuteOf(v.since)}, ${spoken(v.hz)} blows/s`,
     zh: (v) => `自 ${minuteOf(v.since)} 起监听到凿岩机作业 ${v.bouts} 段，每秒 ${spoken(v.hz)} 击`,
+  },
+  generator: {
+    en: (v) => `an engine's line at ${spoken(v.hz)} Hz that wanders, since ${minuteOf(v.since)}: a generator`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起有 ${spoken(v.hz)} 赫兹漂移谱线，应为发电机`,
   },
   digging: {
     en: (v) => `digging for ${minutesEn(v.minutes)} since ${minuteOf(v.since)}`,
@@ -146,6 +168,48 @@ const SENTENCES: Sentences = {
   calm: {
     en: (v) => `nothing unusual is left at ${minuteOf(v.since)}`,
     zh: (v) => `${minuteOf(v.since)} 已无异常`,
+  },
+  'generator-runs': {
+    en: (v) =>
+      `${afterCutEn(v.cut)}a generator has run since ${minuteOf(v.since)}: its line at ${spoken(v.hz)} Hz wanders as the grid's does not`,
+    zh: (v) => `${afterCutZh(v.cut)}自 ${minuteOf(v.since)} 起有发电机运行：${spoken(v.hz)} 赫兹谱线漂移，电网不会如此`,
+  },
+  'machines-without-load': {
+    en: (v) =>
+      `${afterCutEn(v.cut)}machines worked for ${minutesEn(v.minutes)} since ${minuteOf(v.since)} while the meter shows no load: supply from elsewhere`,
+    zh: (v) =>
+      `${afterCutZh(v.cut)}自 ${minuteOf(v.since)} 起机械作业 ${minutesZh(v.minutes)}而电能表无负荷：电来自别处`,
+  },
+  'supply-returned': {
+    en: (v) =>
+      `supply is back since ${minuteOf(v.since)} without an order${v.cut ? `, after the cut of ${minuteOf(v.cut)}` : ''}; unexplained load ${wattsEn(v.watts / 1000)}`,
+    zh: (v) =>
+      `${v.cut ? `${minuteOf(v.cut)} 停电后，` : ''}自 ${minuteOf(v.since)} 起未经指令恢复供电；登记之外的负荷 ${wattsZh(v.watts / 1000)}`,
+  },
+  'neighbour-feeds': {
+    en: (v) =>
+      `the load of ${v.meter} rises and falls with the machines here since ${minuteOf(v.since)} (${v.starts} starts together)`,
+    zh: (v) => `自 ${minuteOf(v.since)} 起 ${v.meter} 的负荷随此处机械起落（同时启动 ${v.starts} 次）：疑为转供电`,
+  },
+  'grade-few-kinds': {
+    en: (v) => `rests on fewer than two kinds of sensor (${sensorKinds(v.kinds, 'en')})`,
+    zh: (v) => `证据来自不足两类传感器（${sensorKinds(v.kinds, 'zh')}）`,
+  },
+  'grade-few-causes': {
+    en: (v) => `rests on fewer than two causes (${causeWords(v.causes, 'en')})`,
+    zh: (v) => `证据不足两种来源（${causeWords(v.causes, 'zh')}）`,
+  },
+  'grade-explained-load': {
+    en: (v) => `${wattsEn(v.kw)} beyond what is registered may be a worn consumer of ${wattsEn(v.ratedKw)}`,
+    zh: (v) => `登记之外的 ${wattsZh(v.kw)} 可能出自磨损的 ${wattsZh(v.ratedKw)} 登记设备`,
+  },
+  'grade-permit': {
+    en: () => 'a permit covers this time',
+    zh: () => '此时段有许可作业',
+  },
+  'grade-late': {
+    en: (v) => `readings of ${sensorKinds(v.kinds, 'en')} were sent late`,
+    zh: (v) => `${sensorKinds(v.kinds, 'zh')}的数据系补传`,
   },
   'sharp-onset': {
     en: (v) => `comes up within ${spoken(v.attackS)} s`,

@@ -9,6 +9,8 @@ export interface ReasonValues {
   machinery: { minutes: number; bouts: number; since: string }
   /** A line at a rock drill's blow rate. */
   drilling: { hz: number; bouts: number; since: string }
+  /** An engine's line that wanders. */
+  generator: { hz: number; since: string }
   digging: { minutes: number; since: string }
   /** Machines run while the load is on. */
   'machinery-with-load': { minutes: number }
@@ -25,6 +27,17 @@ export interface ReasonValues {
   'sensors-silent': { kinds: string; since: string }
   /** Nothing unusual is left. */
   calm: { since: string }
+  /** What goes on at a site without power of its own; `cut` is empty where no order cut it. */
+  'generator-runs': { hz: number; minutes: number; since: string; cut: string }
+  'machines-without-load': { minutes: number; since: string; cut: string }
+  'supply-returned': { watts: number; since: string; cut: string }
+  'neighbour-feeds': { meter: string; starts: number; since: string }
+  /** Why evidence may not ground a cut-off. Kinds and causes have spaces between. */
+  'grade-few-kinds': { kinds: string }
+  'grade-few-causes': { causes: string }
+  'grade-explained-load': { kw: number; ratedKw: number }
+  'grade-permit': Record<string, never>
+  'grade-late': { kinds: string }
   /** Features of a single event. */
   'sharp-onset': { attackS: number }
   'round-of-shots': { shots: number; spanS: number }

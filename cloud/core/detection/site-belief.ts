@@ -9,7 +9,17 @@ import type { EvidenceKind } from './filter/rates.ts'
 import { EVIDENCE_KINDS } from './filter/rates.ts'
 import { evidenceIndex, type FilterSlot, type SiteFilter } from './filter/site-filter.ts'
 
-export const CAUSES = ['blasts', 'machinery', 'drilling', 'digging', 'motor', 'heating', 'together', 'probes'] as const
+export const CAUSES = [
+  'blasts',
+  'machinery',
+  'drilling',
+  'generator',
+  'digging',
+  'motor',
+  'heating',
+  'together',
+  'probes',
+] as const
 export type Cause = (typeof CAUSES)[number]
 
 /** Log-odds that each cause has added, as far as not forgotten. */
@@ -29,7 +39,17 @@ const SEEN_FORGET_MS = 2 * 3_600_000
 
 export const createBelief = (): SiteBelief => ({
   slot: null,
-  support: { blasts: 0, machinery: 0, drilling: 0, digging: 0, motor: 0, heating: 0, together: 0, probes: 0 },
+  support: {
+    blasts: 0,
+    machinery: 0,
+    drilling: 0,
+    generator: 0,
+    digging: 0,
+    motor: 0,
+    heating: 0,
+    together: 0,
+    probes: 0,
+  },
   supportMs: 0,
   seen: {},
 })

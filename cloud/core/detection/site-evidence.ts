@@ -41,6 +41,10 @@ export interface SiteEvidence {
   drillHz: number
   /** Last heard. */
   drilledMs: number
+  /** The line of the generator that was counted last, its frequency, and when the first began. */
+  generatorLine: number
+  generatorHz: number
+  generatorMs: number | null
   /** When each last went on, to see that they go together. */
   machineryMs: number
   motorMs: number
@@ -75,6 +79,9 @@ export const createSiteEvidence = (): SiteEvidence => ({
   drillMs: null,
   drillHz: 0,
   drilledMs: 0,
+  generatorLine: 0,
+  generatorHz: 0,
+  generatorMs: null,
   machineryMs: 0,
   motorMs: 0,
   voidUntilMs: 0,

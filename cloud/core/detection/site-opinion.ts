@@ -29,7 +29,7 @@ const RANK: { readonly [S in SiteState]: number } = { sealed: 0, watch: 1, suspe
  * wave shows that it was near.
  */
 export function blastAlone(c: Contributions, state: SiteEvidence): boolean {
-  const others = c.machinery + c.drilling + c.digging + c.motor + c.together + c.probes
+  const others = c.machinery + c.drilling + c.generator + c.digging + c.motor + c.together + c.probes
   return c.blasts > INDEPENDENT && others < INDEPENDENT && state.blasts.length < 2 && !state.blasts.some((b) => b.air)
 }
 
@@ -40,7 +40,8 @@ const INDEPENDENT = 1
 export function independentKinds(c: Contributions, state: SiteEvidence): string[] {
   const kinds: string[] = []
   // Machines that run with the load are heard by the geophone as well.
-  if (c.blasts + c.machinery + c.drilling + c.digging + c.together / 2 >= INDEPENDENT) kinds.push('geophone')
+  if (c.blasts + c.machinery + c.drilling + c.generator + c.digging + c.together / 2 >= INDEPENDENT)
+    kinds.push('geophone')
   if (c.motor + c.heating >= INDEPENDENT) kinds.push('power-meter')
   if (c.probes >= INDEPENDENT) kinds.push('camera-probe')
   if (state.blasts.some((blast) => blast.air) && c.blasts >= INDEPENDENT) kinds.push('air-pressure')
@@ -84,6 +85,7 @@ export function reasonsFor(
     reason('machinery', { minutes: total(machinery), bouts: state.bouts, since: time(machinery.sinceMs) }),
   )
   say(c.drilling, reason('drilling', { hz: state.drillHz, bouts: state.drills, since: time(state.drillMs) }))
+  say(c.generator, reason('generator', { hz: state.generatorHz, since: time(state.generatorMs) }))
   say(c.digging, reason('digging', { minutes: total(digging), since: time(digging.sinceMs) }))
   say(c.motor, reason('motor-load', { kw: state.motorKw, minutes: total(motor), since: time(motor.sinceMs) }))
   const first = starts[0]

@@ -100,7 +100,9 @@ export function readFindings(cloudDir: string): Finding[] {
 export const subjectOf = (finding: Finding): string =>
   finding.kind === 'event'
     ? `${finding.site} event ${finding.sensor} ${finding.onset} ${finding.class}`
-    : `${finding.site} state ${finding.at} ${finding.state}`
+    : finding.kind === 'state'
+      ? `${finding.site} state ${finding.at} ${finding.state}`
+      : `${finding.site} supply ${finding.at} ${finding.fact}`
 
 /** `PRAGMA integrity_check` of every database in the folders, by file; all should say `ok`. */
 export function integrityOf(...dirs: readonly string[]): Record<string, string> {

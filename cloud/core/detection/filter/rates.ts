@@ -14,6 +14,7 @@ export type Rates = { readonly [S in keyof ByState]: Rate } & { readonly covered
 export const EVIDENCE_KINDS = [
   'machine',
   'drill',
+  'generator',
   'dig',
   'loadSmall',
   'loadMedium',
@@ -105,6 +106,16 @@ export const DEFAULT_RATES: FilterRates = {
       preparing: 0.05,
       grid: 6,
       unmetered: 6,
+    },
+    // An engine's line that wanders as its governor hunts, which nothing on the grid does.
+    generator: {
+      quiet: 0.003,
+      lawful: [0.1, 0.05, 0.02],
+      covered: 1,
+      outside: [0.5, 0.15, 0.04],
+      preparing: 0.2,
+      grid: 0.3,
+      unmetered: 3,
     },
     dig: { quiet: 0.05, lawful: 0.3, covered: 1, outside: 0.3, preparing: 2, grid: 0.6, unmetered: 0.6 },
     // A registered pump wears, somebody forgets a tool; large motors come on for work alone.

@@ -1,0 +1,118 @@
+/** What the ground says of machines, drills and digging, and whether machines start with motors. */
+import type { Finding } from '@minewarden/protocol/finding.ts'
+import type { SensorId } from '@minewarden/protocol/ids.ts'
+import type { ReadingOf } from '@minewarden/protocol/reading.ts'
+import { type ActivityStep, createActivity, stepActivity } from './activity.ts'
+import type { Bout } from './bout.ts'
+import { createDrillEar, stepDrill } from './drill-evidence.ts'
+import { ramp } from './evidence.ts'
+import { boutFinding } from './findings.ts'
+import { createMachineState, stepMachine } from './machine/machine-evidence.ts'
+import { boutOf, entryOf, minutesAt, type SiteContext, startsSince } from './site-context.ts'
+import { addMinutes } from './site-evidence.ts'
+
+/** A machine and a motor that run within this of each other run together. */
+export const TOGETHER_MS = 30_000
+/** A motor's start and a machine's first window, so near to each other, are one. */
+const SIMULTANEOUS_MS = 12_000
+/** Clocks that may differ by more cannot say what is simultaneous. */
+const MOST_CLOCK_ERROR_MS = SIMULTANEOUS_MS
+/** Slower meters do not show when a motor starts. */
+export const SLOW_METER_S = 15
+
+/** Takes one window in; tells of bouts that a person should see. */
+export function takeWindow(context: SiteContext, key: string, reading: ReadingOf<'vibration'>): Finding[] {
+  const { state, believer } = context
+  const activity = entryOf(state.activities, key, createActivity)
+  if (!activity) return []
+  const step = stepActivity(activity, reading)
+  if (reading.channel === activity.channel) {
+    const hours = (reading.fields.windowS ?? 5) / 3600
+    if (activity.bout === null) believer.observe('machineAbsent', believer.absenceShare('machine') * hours, null)
+    listenForDrill(context, key, reading, activity.bout !== null)
+  }
+  if (step.workSeconds > 0) addWork(context, step, reading.measuredAt)
+  if (step.seconds > 0 && step.kind === 'machinery') compareWithMotors(context, step, reading)
+  return step.report ? tellBout(context, step.report, key, reading) : []
+}
+
+function listenForDrill(
+  { state, believer }: SiteContext,
+  key: string,
+  reading: ReadingOf<'vibration'>,
+  working: boolean,
+) {
+  const ear = entryOf(state.drills, key, createDrillEar)
+  if (!ear || !stepDrill(ear, reading, working)) return
+  const { evidence } = state
+  evidence.drills++
+  evidence.drillMs ??= reading.measuredAt
+  evidence.drilledMs = reading.measuredAt
+  evidence.drillHz = ear.hz
+  believer.observe('drill', believer.share('drill'), 'drilling')
+}
+
+function addWork(context: SiteContext, step: ActivityStep, nowMs: number): void {
+  const { evidence } = context.state
+  const { believer } = context
+  addMinutes(
+    step.kind === 'digging' ? evidence.digging : evidence.machinery,
+    minutesAt(context, nowMs, step.workSeconds / 60),
+  )
+  if (!step.workBegan) return
+  if (step.kind === 'digging') {
+    believer.observe('dig', believer.share('dig'), 'digging')
+    return
+  }
+  evidence.bouts++
+  believer.observe('machine', machineAmount(step.bout) * believer.share('machine'), 'machinery')
+}
+
+/** What has neither line nor rhythm may be wind or traffic. */
+const machineAmount = (bout: Bout | null): number => (bout ? 0.25 + 0.75 * ramp(bout.regularity, 0.2, 0.6) : 1)
+
+function compareWithMotors(
+  context: SiteContext,
+  step: ActivityStep,
+  { measuredAt, clockErrorMs }: ReadingOf<'vibration'>,
+) {
+  const { evidence } = context.state
+  if (step.openedMs !== null && (clockErrorMs ?? 0) <= MOST_CLOCK_ERROR_MS) compareStarts(context, step.openedMs)
+  evidence.machineryMs = measuredAt
+  if (measuredAt - evidence.motorMs < TOGETHER_MS)
+    addMinutes(evidence.together, minutesAt(context, measuredAt, step.seconds / 60))
+}
+
+/** A bout begins: with a motor's start, or while motors run that had nothing to do with it. */
+function compareStarts(context: SiteContext, openedMs: number): void {
+  const { state, believer } = context
+  const near = startsSince(context, openedMs - SIMULTANEOUS_MS).some((s) => s.atMs <= openedMs + SIMULTANEOUS_MS)
+  if (near) believer.observe('together', believer.share('together'), 'together')
+  else if (Object.values(state.meters).some((m) => m.sinceMs !== null && m.intervalS < SLOW_METER_S))
+    believer.observe('apart', 1, 'together')
+}
+
+/** The same machine felt by two geophones is told once. */
+function tellBout(context: SiteContext, bout: Bout, key: string, reading: ReadingOf<'vibration'>): Finding[] {
+  const others = Object.keys(context.state.activities).filter((other) => other < key)
+  if (others.some((other) => boutOf(context, other, bout.onsetMs + 20_000) !== null)) return []
+  return [boutFinding(context.site.id, bout, { sensor: reading.sensor as SensorId, atMs: reading.measuredAt })]
+}
+
+const LEAST_NAMED = 0.5
+const LEAST_NOVELTY = 0.4
+
+/** A line that a gateway tracks: an engine whose governor hunts is no motor on the grid. */
+export function takeLine({ state, believer }: SiteContext, key: string, reading: ReadingOf<'machineLine'>): void {
+  const machines = entryOf(state.machines, key, createMachineState)
+  const step = machines && stepMachine(machines, reading)
+  if (!step?.source) return
+  const { source, confidence, novelty, line } = step.source
+  if (source !== 'generator' || confidence < LEAST_NAMED || novelty < LEAST_NOVELTY) return
+  const { evidence } = state
+  if (evidence.generatorLine === line.sinceMs) return
+  evidence.generatorLine = line.sinceMs
+  evidence.generatorHz = line.hz
+  evidence.generatorMs ??= line.sinceMs
+  believer.observe('generator', confidence * novelty * believer.share('generator'), 'generator')
+}
