@@ -53,7 +53,9 @@ export function createMachineLines(sensor: SensorId, windowMs: number): MachineL
       const head = { kind: 'machineLine', sensor, channel: null, measuredAt: window.measuredAt } as const
       return [
         ...trackers.tones.push(window.tones, times).map((line) => fieldsOf(line, 'tone', window.toneSize)),
-        ...trackers.rhythms.push(window.rhythms, times).map((line) => fieldsOf(line, 'rhythm', window.rhythmSize)),
+        ...trackers.rhythms
+          .push(withoutBeats(window), times)
+          .map((line) => fieldsOf(line, 'rhythm', window.rhythmSize)),
       ].map((fields) => ({ ...head, fields }))
     },
     reset() {
@@ -61,6 +63,24 @@ export function createMachineLines(sensor: SensorId, windowMs: number): MachineL
       rhythms?.reset()
     },
   }
+}
+
+/** Tones so strong shake the envelope, too. */
+const BEATING_DB = 11
+
+/**
+ * The rhythms that are no shadow of tones: the energy of a tone ripples at twice its frequency, folded by the rate of
+ * the frames, and two tones beat at their difference and sum. Of three tones and more nothing is taken away: they are
+ * the multiples of blows, whose rhythm is their difference.
+ */
+function withoutBeats({ tones, rhythms, rhythmBinHz, rhythmSize }: MachineWindow): readonly SpectralPeak[] {
+  const strong = tones.filter((tone) => tone.db >= BEATING_DB).map((tone) => tone.hz)
+  if (strong.length === 0 || strong.length > 2) return rhythms
+  const frameRateHz = rhythmBinHz * rhythmSize
+  const folded = (hz: number) => Math.abs(hz - frameRateHz * Math.round(hz / frameRateHz))
+  const [a, b] = [strong[0]!, strong[1] ?? strong[0]!]
+  const shadows = [2 * a, 2 * b, a + b, Math.abs(a - b)].map(folded)
+  return rhythms.filter((rhythm) => shadows.every((hz) => Math.abs(rhythm.hz - hz) > 1.5 * rhythmBinHz))
 }
 
 const fieldsOf = (line: TrackedLine, form: 'tone' | 'rhythm', size: number) => ({
