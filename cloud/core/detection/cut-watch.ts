@@ -7,20 +7,10 @@ import type { AfterCutFinding } from '@minewarden/protocol/finding.ts'
 import { instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { AfterCutFact, CutView } from './after-cut.ts'
 import { afterCutFacts } from './after-cut-view.ts'
-import { type Coincidence, createCoincidence, stepCoincidence } from './power/coincidence.ts'
+import type { CutWatch } from './cut-state.ts'
+import { createCoincidence, stepCoincidence } from './power/coincidence.ts'
 import { reason } from './reasons.ts'
 import type { SiteContext } from './site-context.ts'
-
-/** Plain JSON, one for each site. */
-export interface CutWatch {
-  /** The cut that stands; `null`: none was made. */
-  cut: CutView | null
-  /** When each fact was last told. */
-  told: { [fact: string]: number }
-  checkedMs: number
-  /** By the neighbour's meter: whether its load goes with this site's machines. */
-  neighbours: { [meter: string]: Coincidence }
-}
 
 /** What the orders tell of a site's supply. */
 export interface SupplyOrder {
@@ -38,8 +28,6 @@ const MOST_NEIGHBOURS = 8
 const AWAKE_MS = 90_000
 /** Without a cut a calm meter beside machines is most places' everyday: the site must be suspected by then. */
 const UNPROMPTED = new Set<AfterCutFact['fact']>(['generator', 'borrowed-supply', 're-supply'])
-
-export const createCutWatch = (): CutWatch => ({ cut: null, told: {}, checkedMs: 0, neighbours: {} })
 
 /** An order cut the supply, or gave it back. */
 export function takeSupplyOrder(watch: CutWatch, { kind, atMs, measuresAt }: SupplyOrder): void {

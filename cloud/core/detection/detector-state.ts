@@ -1,7 +1,7 @@
 /** Everything that a detector's later behaviour depends on, as plain JSON. */
 import type { SiteState } from '@minewarden/protocol/finding.ts'
 import type { Activity } from './activity.ts'
-import { type CutWatch, createCutWatch } from './cut-watch.ts'
+import { type CutWatch, createCutWatch } from './cut-state.ts'
 import type { DrillEar } from './drill-evidence.ts'
 import { createEventJudge, type EventJudge } from './event-judge.ts'
 import type { EvidenceKind } from './filter/rates.ts'

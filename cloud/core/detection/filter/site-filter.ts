@@ -96,7 +96,7 @@ export class SiteFilter {
     const scale = 1 / sum
     for (let s = 0; s < STATES; s++) {
       const x = next[s]! * scale
-      beliefs[base + s] = x < LEAST ? LEAST : x
+      beliefs[base + s] = Math.max(x, LEAST)
     }
   }
 
