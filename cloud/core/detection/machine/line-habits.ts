@@ -39,7 +39,7 @@ const DAYS_TO_HABIT = 5
 const FOLLOW = 1 / DAYS_TO_HABIT
 const HOUR_MS = 3_600_000
 /** What is heard this soon after listening began was there before; it says nothing if it is there most of the time. */
-const START_MS = 8 * 60_000
+const START_MS = 60_000
 const START_LEAST_MINUTES = 5
 
 export const createLineHabits = (sinceMs = 0): LineHabits => ({ known: [], sinceMs })
