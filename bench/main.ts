@@ -7,6 +7,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
   miniseed: { what: 'waveforms read and written; peer: libmseed in C', load: () => import('./miniseed.ts') },
   evaluate: { what: 'recordings through edge and cloud code, one core', load: () => import('./evaluate.ts') },
   'site-filter': { what: 'evidence weighed at 100 000 sites, one core', load: () => import('./site-filter.ts') },
+  detection: {
+    what: 'recordings judged; peers: scautopick, rsudp (any trigger is a blast), a line on a power panel',
+    load: () => import('./detection.ts'),
+  },
   ingest: {
     what: 'rows acknowledged end to end; peer: mosquitto -> mqtt.js at QoS 1',
     load: () => import('./ingest.ts'),

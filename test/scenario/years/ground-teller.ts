@@ -3,7 +3,16 @@ import { SensorId } from '@minewarden/protocol/ids.ts'
 import type { FieldsOf, Reading } from '@minewarden/protocol/reading.ts'
 import { type ClockQuality, instant } from '@minewarden/protocol/time.ts'
 import type { Shaking } from './happening.ts'
-import { BANDS, isWork, type Library, NOISE, type Rendering, type SourceWindow, WINDOW_S } from './library.ts'
+import {
+  BANDS,
+  isWork,
+  type Library,
+  NOISE,
+  type Rendering,
+  type SourceWindow,
+  type Stillness,
+  WINDOW_S,
+} from './library.ts'
 import type { Random } from './random.ts'
 
 /** Windows that a machine's start takes; later passes over the same four minutes begin after it. */
@@ -32,12 +41,17 @@ export interface Teller {
   skip(): void
 }
 
-export function createTeller(
-  kind: 'ground' | 'air',
-  { library, stillRms, random }: { readonly library: Library; readonly stillRms: number; readonly random: Random },
-): Teller {
+interface Deps {
+  readonly library: Library
+  readonly stillness: Stillness
+  /** Rms of the background on a still night. */
+  readonly stillRms: number
+  readonly random: Random
+}
+
+export function createTeller(kind: 'ground' | 'air', { library, stillness, stillRms, random }: Deps): Teller {
   const sensor = SensorId.parse(kind === 'ground' ? 'geo-1' : 'air-1')
-  const quiet = library.quiet(kind)
+  const quiet = library.quiet(kind, stillness)
   const playing: Playing[] = []
   const due: Due[] = []
   const waiting: Shaking[] = []

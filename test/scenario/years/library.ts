@@ -12,7 +12,7 @@ import { HEARD } from './air-sources.ts'
 import { WORK_S, WORKING } from './machine-sources.ts'
 import { PASSING, type Render } from './passing-sources.ts'
 import { createRandom, type Random, seedOf } from './random.ts'
-import { pinkNoise } from './waves.ts'
+import { addBurst, addLine, pinkNoise, type Wave } from './waves.ts'
 
 const SOURCES = { ...PASSING, ...WORKING, ...HEARD, quiet: null } as const
 export type SourceName = keyof typeof SOURCES
@@ -60,11 +60,15 @@ export const NOISE = 1e-7
 const COUNTS_PER_UNIT = 4e12
 const START = Date.parse('2026-01-01T00:00:00Z')
 
+/** What the background is like where nothing is the matter: even, restless with small knocks, or with a far machine's hum. */
+export const STILLNESS = ['even', 'restless', 'humming'] as const
+export type Stillness = (typeof STILLNESS)[number]
+
 export interface Library {
   /** The strength nearest to `ratio`; between two, one of them by lot. `null`: too weak to matter. */
   rendering(name: SourceName, example: number, ratio: number, random: Random): Rendering | null
   /** Windows of nothing but noise; the whole in units of its rms. */
-  readonly quiet: (kind: 'ground' | 'air') => readonly SourceWindow[]
+  readonly quiet: (kind: 'ground' | 'air', stillness: Stillness) => readonly SourceWindow[]
 }
 
 /** @param examples of each source that passes; of each machine, whose four minutes hold many, a quarter of it */
@@ -106,11 +110,16 @@ export function createLibrary({ examples = 16, seed = 1 } = {}): Library {
       const share = high > low ? Math.log(ratio / low) / Math.log(high / low) : 1
       return at(name, example % (isWork(name) ? Math.ceil(examples / 4) : examples), random.next() < share ? high : low)
     },
-    quiet(kind) {
+    quiet(kind, stillness) {
       const rateHz = kind === 'ground' ? GROUND_HZ : AIR_HZ
-      const make = () => quietWindows(noiseOf(rateHz), rateHz, kind)
-      const known = quiets.get(kind) ?? make()
-      quiets.set(kind, known)
+      const key = `${kind}/${stillness}`
+      const make = () => {
+        const wave = { rateHz, samples: noiseOf(rateHz).slice() }
+        disturb(wave, stillness, createRandom(seedOf(seed, rateHz, 7)))
+        return quietWindows(wave.samples, rateHz, kind)
+      }
+      const known = quiets.get(key) ?? make()
+      quiets.set(key, known)
       return known
     },
   }
@@ -236,6 +245,28 @@ const shapeOf = (
   percussionHz: f.percussionHz ?? 0,
   percussionDb: f.percussionDb ?? 0,
 })
+
+/** Real ground is not Gaussian: its windows have a kurtosis of 2.5 to 6 and lines of up to 16 dB (`calibration.test.ts`). */
+function disturb(wave: Wave, stillness: Stillness, random: Random): void {
+  const { samples, rateHz } = wave
+  if (stillness === 'humming') {
+    const hz = random.between(14, 50)
+    addLine(
+      wave,
+      (s) => hz * (1 + 0.01 * Math.sin(s / 9)),
+      (s) => 0.15 * (1 + Math.sin(s / 40)),
+      [1, 0.5],
+    )
+  }
+  if (stillness === 'even') return
+  let level = 0
+  for (let i = 0; i < samples.length; i++) {
+    level += -level / rateHz + (0.4 * random.gauss()) / Math.sqrt(rateHz)
+    samples[i]! *= Math.exp(level)
+  }
+  for (let s = 0; s < samples.length / rateHz - 2; s += -6 * Math.log(1 - random.next()))
+    addBurst(wave, s, { amplitude: random.ratio(1, 4), riseS: 0.01, decayS: 0.06, lowHz: 5, highHz: 40 }, random)
+}
 
 function quietWindows(noise: Float64Array, rateHz: number, kind: 'ground' | 'air'): SourceWindow[] {
   return measure(noise, rateHz, kind)

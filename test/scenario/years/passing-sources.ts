@@ -22,12 +22,18 @@ const round =
     const delay = random.ratio(...delayS)
     const wave = createWave(LEAD_S + count * delay + 6, rateHz)
     const highHz = random.ratio(25, 90)
-    const decayS = random.ratio(0.05, 0.22)
+    const decayS = random.ratio(0.03, 0.2)
+    const ringing = random.ratio(0.04, 0.4)
     for (let shot = 0; shot < count; shot++) {
       const atS = LEAD_S + shot * delay * (1 + scatter * random.gauss())
       const amplitude = random.between(0.55, 1)
       addBurst(wave, atS, { amplitude, riseS: 0.008, decayS, lowHz: random.between(6, 14), highHz }, random)
-      addBurst(wave, atS + 0.02, { amplitude: 0.3 * amplitude, riseS: 0.06, decayS: 0.35, lowHz: 3, highHz: 9 }, random)
+      addBurst(
+        wave,
+        atS + 0.02,
+        { amplitude: ringing * amplitude, riseS: 0.06, decayS: 0.35, lowHz: 3, highHz: 9 },
+        random,
+      )
     }
     return wave
   }
@@ -67,7 +73,7 @@ const earthquake: Render = (rateHz, random) => {
   const km = random.ratio(20, 250)
   const lag = km / 8
   const wave = createWave(LEAD_S + 3 * lag + 25, rateHz)
-  const highHz = random.between(6, 14) / (1 + km / 150)
+  const highHz = random.ratio(6, 25) / (1 + km / 120)
   addBurst(
     wave,
     LEAD_S,

@@ -39,10 +39,20 @@ export function simulate(library: Library, spec: SiteSpec, { fromMs, toMs, extra
   const random = createRandom(seedOf(spec.seed, 21))
   const { equipment, around } = spec
   const ground = equipment.geophone
-    ? createTeller('ground', { library, stillRms: around.stillMPerS, random: createRandom(seedOf(spec.seed, 22)) })
+    ? createTeller('ground', {
+        library,
+        stillness: around.stillness,
+        stillRms: around.stillMPerS,
+        random: createRandom(seedOf(spec.seed, 22)),
+      })
     : null
   const air = equipment.air
-    ? createTeller('air', { library, stillRms: AIR_RMS_PA, random: createRandom(seedOf(spec.seed, 23)) })
+    ? createTeller('air', {
+        library,
+        stillness: 'even',
+        stillRms: AIR_RMS_PA,
+        random: createRandom(seedOf(spec.seed, 23)),
+      })
     : null
   const meter = equipment.meterEveryS
     ? createMeterTeller(equipment.meterEveryS, random.between(60, 250), createRandom(seedOf(spec.seed, 24)), fromMs)

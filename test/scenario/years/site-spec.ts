@@ -2,6 +2,7 @@
 import { GatewayId } from '@minewarden/protocol/ids.ts'
 import { Site } from '@minewarden/protocol/site.ts'
 import { instant, isoTime } from '@minewarden/protocol/time.ts'
+import { STILLNESS, type Stillness } from './library.ts'
 import { createRandom, type Random, seedOf } from './random.ts'
 
 export const HOUR_MS = 3_600_000
@@ -34,6 +35,7 @@ export type EquipmentName = keyof typeof EQUIPMENT
 export interface Surroundings {
   /** Rms of the ground between 1.5 and 100 Hz on a still night. */
   readonly stillMPerS: number
+  readonly stillness: Stillness
   readonly roadM: number
   readonly vehiclesPerDay: number
   readonly walkersPerDay: number
@@ -75,6 +77,7 @@ export interface Work {
 /** Noise of the ground between quiet mountains and villages. @see Peterson 1993, USGS OFR 93-322, for the span of sites */
 const surroundings = (random: Random): Surroundings => ({
   stillMPerS: random.ratio(5e-8, 5e-7),
+  stillness: random.pick(STILLNESS),
   roadM: random.ratio(40, 600),
   vehiclesPerDay: random.ratio(2, 60),
   walkersPerDay: random.ratio(0.3, 6),

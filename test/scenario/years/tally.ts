@@ -124,7 +124,7 @@ export function tallyCalm(library: Library, spec: SiteSpec, fromMs: number, days
 /** Reopened, on evidence that an order may rest on. */
 export function isOrderGrade(finding: StateFinding): boolean {
   if (finding.state !== 'reopened') return false
-  return 'orderGrade' in finding ? finding.orderGrade === true : finding.independentKinds.length >= 2
+  return finding.orderGrade ? finding.orderGrade.met : finding.independentKinds.length >= 2
 }
 
 /** Within the hour that the quarry's licence names. */
@@ -171,6 +171,7 @@ export function tallyCovert(library: Library, spec: SiteSpec, operation: Operati
   const fromMs = first - (first % MINUTE_MS) - learnDays * DAY_MS
   let [suspectedMin, reopenedMin, orderGrade, readings] = [null as number | null, null as number | null, false, 0]
   let state = 'sealed'
+  let nowMs = fromMs
   const take = (findings: readonly Finding[]) => {
     for (const finding of findings) {
       if (finding.kind !== 'state' || finding.late) continue
@@ -191,8 +192,12 @@ export function tallyCovert(library: Library, spec: SiteSpec, operation: Operati
         readings++
         take(detector.observe(GATEWAY, reading, { historical }))
       },
-      advance: (atMs) => take(detector.advanceTo(instant(atMs))),
-      isDone: () => orderGrade,
+      advance(atMs) {
+        nowMs = atMs
+        take(detector.advanceTo(instant(atMs)))
+      },
+      // An hour of work more, to see whether an order could rest on it.
+      isDone: () => orderGrade || (reopenedMin !== null && workedMinutes(operation, nowMs) > reopenedMin + 60),
     },
   )
   return {
