@@ -1,4 +1,5 @@
 /** The gateway's configuration file: its schema, defaults and ceilings. */
+import { portConflicts } from '@minewarden/hardware/line/port-conflicts.ts'
 import { DriverConfig } from '@minewarden/hardware/registry.ts'
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
 import { CountyCode, GatewayId } from '@minewarden/protocol/ids.ts'
@@ -77,7 +78,14 @@ export const GatewayConfig = z.strictObject({
   /** Sparkplug host application to wait for; `null`: wait for nobody. */
   primaryHost: id('primary host').nullable().default('minewarden'),
   uplink: Uplink,
-  drivers: z.array(DriverConfig).min(1).max(32),
+  drivers: z
+    .array(DriverConfig)
+    .min(1)
+    .max(32)
+    .superRefine((drivers, context) => {
+      for (const { driver, message } of portConflicts(drivers))
+        context.addIssue({ code: 'custom', path: [driver, 'ports'], message })
+    }),
   /** The feeder simulator that gates what the meters read. */
   feeder: z
     .strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535), id: id('feeder') })

@@ -30,6 +30,28 @@ describe("the gateway's configuration", () => {
     expect(Object.isFrozen(config)).toBe(true)
   })
 
+  it('says when two drivers have one port, and what to do', () => {
+    const port = '/dev/ttyUSB0'
+    const common = { measuresAt: 'line', relayKind: 'none' }
+    const bus = (id: string) => ({
+      kind: 'meter-bus',
+      ports: [port],
+      meters: [{ id, protocol: 'dlt645', address: '112233445566', ...common }],
+    })
+    const modbus = {
+      kind: 'modbus',
+      transport: { kind: 'rtu', ports: [port] },
+      meters: [{ id: 'm-2', unit: 1, profile: 'sdm630' }],
+    }
+    const shared = problemsOf({ ...GOOD, drivers: [bus('m-1'), modbus] })
+    expect(shared).toContain('drivers.1.ports: /dev/ttyUSB0')
+    expect(shared).toContain('meters of DL/T and of Modbus need an RS-485 converter each')
+    expect(problemsOf({ ...GOOD, drivers: [bus('m-1'), bus('m-3')] })).toContain('one entry holds all')
+    // Whoever searches finds out by itself.
+    const either = { ...bus('m-1'), ports: [port, '/dev/ttyUSB1'] }
+    expect(parseConfig({ ...GOOD, drivers: [either, { ...modbus }] }).drivers).toHaveLength(2)
+  })
+
   it('names every field that is wrong, in one error', () => {
     const message = problemsOf({
       ...GOOD,
