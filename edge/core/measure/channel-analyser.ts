@@ -17,6 +17,7 @@ import type { EventSource, FrameHistory } from './event-features.ts'
 import type { Discarded } from './measure.ts'
 import { createRunClock } from './run-clock.ts'
 import { createTrigger, type Segment, type Trigger } from './trigger.ts'
+import { type Medium, triggerClassOf } from './trigger-class.ts'
 import { clearWindowSums, createWindowSums, percussionOf, toneOf, type WindowSums } from './window-features.ts'
 import { type StampTiming, worseTiming } from './worst-timing.ts'
 
@@ -97,7 +98,7 @@ interface Chain {
   readonly energies: Float64Array
 }
 
-function createChain(rateHz: number, response: InstrumentResponse | null, triggers: boolean): Chain {
+function createChain(rateHz: number, response: InstrumentResponse | null, medium: Medium | null): Chain {
   const frameLength = Math.max(1, Math.round(FRAME_S * rateHz))
   const frameRateHz = rateHz / frameLength
   const bands = bandsAt(rateHz)
@@ -113,7 +114,7 @@ function createChain(rateHz: number, response: InstrumentResponse | null, trigge
     filters: bands.map((band) => createBandPass(band, rateHz)),
     samples: createRing((HISTORY_S + 4) * rateHz),
     frames: { length, energies: new Float64Array(length * bands.length) },
-    trigger: triggers ? createTrigger(bands, frameRateHz) : null,
+    trigger: medium ? createTrigger(bands, frameRateHz, triggerClassOf(medium, rateHz)) : null,
     spectrum: createPowerSpectrum(powerOfTwoBelow(WINDOW_S * rateHz)),
     rhythm: createPowerSpectrum(powerOfTwoBelow(1.04 * WINDOW_S * frameRateHz)),
     chunk: new Float64Array(CHUNK_FRAMES * frameLength),
@@ -134,8 +135,8 @@ const linesOf = (c: Chain, tones: readonly SpectralPeak[], rhythms: readonly Spe
 
 const powerOfTwoBelow = (x: number): number => 2 ** Math.max(4, Math.floor(Math.log2(x)))
 
-/** @param triggers whether transients are sought on this channel */
-export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, discarded: Discarded): ChannelAnalyser {
+/** @param medium in which transients are sought on this channel; `null`: none are */
+export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, discarded: Discarded): ChannelAnalyser {
   const clock = createRunClock()
   let chain: Chain | null = null
   /** Of the newest block, of the running window, and of the window before: an event may have begun in it. */
@@ -173,7 +174,7 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
         coverage,
         tone: tones.tone,
         percussion: rhythms.percussion,
-        lines: triggers ? linesOf(c, tones.peaks(), rhythms.peaks()) : null,
+        lines: medium ? linesOf(c, tones.peaks(), rhythms.peaks()) : null,
         measuredAt: clock.timeOf(frame * c.frameLength - 1),
         timing: windowTiming ?? timing,
       })
@@ -246,7 +247,7 @@ export function createChannelAnalyser(triggers: boolean, on: ChannelEvents, disc
   const beginRun = ({ startAt, rateHz, counts, countsPerUnit, ...block }: WaveformBlock) => {
     const response = block.response ?? null
     if (chain?.rateHz !== rateHz || !isSameResponse(chain.response, response)) {
-      chain = createChain(rateHz, response, triggers)
+      chain = createChain(rateHz, response, medium)
       sums = createWindowSums(chain.bands.length)
     }
     clock.begin(startAt, rateHz)

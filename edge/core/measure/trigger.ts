@@ -9,6 +9,7 @@
 import type { Band } from '../dsp/bands.ts'
 import { createStaLta, type StaLta, stepStaLta } from '../dsp/sta-lta.ts'
 import { createSettling } from './settling.ts'
+import type { TriggerClass } from './trigger-class.ts'
 
 /** A transient by frame numbers of its run. */
 export interface Segment {
@@ -30,9 +31,6 @@ export interface Trigger {
   endRun(frame: number): Segment | null
 }
 
-const ON_RATIO = 8
-const OFF_RATIO = 3
-const LTA_S = 25
 const LTA_CLAMP = 9
 const WARM_UP_S = 20
 /** Filters ring when a run resumes after a gap. */
@@ -53,12 +51,16 @@ const ONSET_RATIO = 3
 const ONSET_BREAK_FRAMES = 4
 
 /** @param frameRateHz frames a second */
-export function createTrigger(bands: readonly Band[], frameRateHz: number): Trigger {
+export function createTrigger(
+  bands: readonly Band[],
+  frameRateHz: number,
+  { staScale, shortestStaS, ltaS, onRatio, offRatio }: TriggerClass,
+): Trigger {
   const count = bands.length
   const averages: StaLta[] = bands.map(createStaLta)
   const options = bands.map((band) => ({
-    staLength: Math.max(2, Math.round(band.staS * frameRateHz)),
-    ltaLength: Math.round(LTA_S * frameRateHz),
+    staLength: Math.max(2, Math.round(Math.max(shortestStaS, staScale * band.staS) * frameRateHz)),
+    ltaLength: Math.round(ltaS * frameRateHz),
     clamp: LTA_CLAMP,
   }))
   /** Largest short-term average of the segment until a moment ago, and the averages since then. */
@@ -117,7 +119,7 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
 
   /** When what ran on has stopped within the minute, the background is what it was: the trigger is not left deaf. */
   const recover = (frame: number) => {
-    if (averages.some((average, b) => average.sta > OFF_RATIO * quiet[b]!)) quietSince = frame
+    if (averages.some((average, b) => average.sta > offRatio * quiet[b]!)) quietSince = frame
     if (frame - quietSince > SILENCE_S * frameRateHz) {
       for (let b = 0; b < count; b++) averages[b]!.lta = Math.min(averages[b]!.lta, quiet[b]!)
       quietUntil = -1
@@ -127,7 +129,7 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
   /** The band whose ratio is highest above the opening threshold, or -1. */
   const loudest = (): number => {
     let best = -1
-    let bestRatio = ON_RATIO
+    let bestRatio = onRatio
     for (let b = 0; b < count; b++) {
       const ratio = averages[b]!.sta / averages[b]!.lta
       if (ratio > bestRatio) {
@@ -145,7 +147,7 @@ export function createTrigger(bands: readonly Band[], frameRateHz: number): Trig
     for (let b = 0; b < count; b++) {
       const { sta, lta } = averages[b]!
       if (age > HOLD_S && lta > background[b]!) background[b] = lta
-      if (sta > OFF_RATIO * background[b]!) last = frame
+      if (sta > offRatio * background[b]!) last = frame
       if (age > ARRIVAL_AFTER_S && sta > ARRIVAL_RATIO * Math.max(peak[b]!, background[b]!)) arrival = b
       const at = (frame % lag) * count + b
       peak[b] = Math.max(peak[b]!, latest[at]!)

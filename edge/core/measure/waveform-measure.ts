@@ -42,7 +42,8 @@ export function createWaveformMeasure({ sensor, kind, channels }: MeasureOptions
     let analyser = analysers.get(channel)
     if (!analyser) {
       if (analysers.size >= MOST_CHANNELS) return null
-      analyser = createChannelAnalyser(channel === (primary ?? channel), eventsOf(channel), discarded)
+      const medium = kind === 'geophone' ? 'ground' : 'air'
+      analyser = createChannelAnalyser(channel === (primary ?? channel) ? medium : null, eventsOf(channel), discarded)
       analysers.set(channel, analyser)
     }
     return analyser
