@@ -142,9 +142,10 @@ export class CameraRecord {
   }
 }
 
-/** `authentication-failed` wherever it is; `onvif-hung`, `rtsp-refused`; `no-picture` of a picture that is none. */
+/** `authentication-failed` wherever it is; `onvif-hung`, `rtsp-refused`; `no-picture` for whatever reason. */
 function wordOf(fault: CameraFaultCode, way: Way): string {
   const { word } = FAULTS[fault]
-  if (fault === 'camera-denied' || fault === 'camera-busy' || fault === 'camera-no-picture') return word
+  if (fault === 'camera-denied' || fault === 'camera-busy') return word
+  if (way === 'picture') return 'no-picture'
   return `${way}-${word}`
 }

@@ -69,9 +69,18 @@ export class Camera {
     await askTime({ client: this.client, url, now: () => this.#now() }, signal)
   }
 
-  /** @throws HardwareError `camera-…`; the signal's reason */
+  /**
+   * To be called once it told the time: it is there then, whatever it makes of the further questions.
+   * @throws HardwareError `camera-denied`, `camera-busy`, `camera-faulted`; the signal's reason
+   */
   async introduce(url: URL, signal: AbortSignal): Promise<void> {
-    this.introduction = await introduce(this.client, url, signal)
+    try {
+      this.introduction = await introduce(this.client, url, signal)
+    } catch (error) {
+      if (!(error instanceof HardwareError) || error.code === 'camera-denied' || error.code === 'camera-busy')
+        throw error
+      throw new HardwareError('camera-faulted', `it tells the time, and then: ${error.message}`, error)
+    }
   }
 
   /** @throws HardwareError `camera-…`; the signal's reason */

@@ -25,6 +25,8 @@ export interface OnvifCameraFaults {
   readonly isHasty?: boolean
   /** Advertises alarms and never sends one. */
   readonly neverFires?: boolean
+  /** Tells the time and hangs up at all else. */
+  readonly onlyTime?: boolean
   readonly lacks?: readonly ('GetServices' | 'Renew' | 'GetSnapshotUri' | 'CreatePullPointSubscription')[]
 }
 
@@ -127,6 +129,7 @@ export class SimulatedOnvifCamera {
     const { soap } = this.faults
     if (soap) return BROKEN[soap]()
     if (question !== 'GetSystemDateAndTime') {
+      if (this.faults.onlyTime) throw new Error('hung up')
       const denial = this.#check(request)
       if (denial) return denial
     }

@@ -136,6 +136,7 @@ describe.concurrent('a camera that fails', () => {
     ['is a web page', { soap: 'html' }, 'offline not-understood'],
     ['does not know ONVIF', { soap: 'not-found' }, 'offline not-understood'],
     ['is busy', { soap: 'unavailable' }, 'online busy'],
+    ['tells nothing but the time', { onlyTime: true }, 'online onvif-question-refused'],
   ] as const)('and %s is told by its cause, and is found again by itself', async (_what, faults, words) => {
     await using stage = new Stage()
     const server = await stage.addCamera()
@@ -145,7 +146,7 @@ describe.concurrent('a camera that fails', () => {
     await stage.watch([{ id: 'cam', url: server.url }], { timeoutS: 0.4, statusS: 1 })
     const first = await stage.sees('cam', words)
     expect(stage.states('cam').at(-1)?.state).toBe(
-      words === 'offline not-understood' || words === 'online busy' ? 'bad-data' : 'disconnected',
+      words === 'offline not-understood' || words.startsWith('online') ? 'bad-data' : 'disconnected',
     )
     if (first.status === 'offline')
       await eventually('it grows surer', () => stage.probes('cam').at(-1)!.confidence! > first.confidence!)
@@ -179,15 +180,19 @@ describe.concurrent('a camera that fails', () => {
     await stage.sees('cam', 'online')
   })
 
-  it('to give pictures says so after the third', async () => {
-    await using stage = new Stage()
-    const { camera, url } = await stage.addCamera()
-    camera.faults = { picture: 'cut-off' }
-    await stage.watch([{ id: 'cam', url }])
-    await stage.sees('cam', 'online no-picture')
-    camera.faults = {}
-    await stage.sees('cam', 'online')
-  })
+  it.each(['cut-off', 'huge', 'garbage', 'hang'] as const)(
+    'to give pictures says so after the third (%s)',
+    async (picture) => {
+      await using stage = new Stage()
+      const { camera, url } = await stage.addCamera()
+      camera.faults = { picture }
+      await stage.watch([{ id: 'cam', url }])
+      await stage.sees('cam', 'online no-picture', 15_000)
+      expect(stage.pictures('cam')).toEqual([])
+      camera.faults = {}
+      await stage.sees('cam', 'online')
+    },
+  )
 
   it.each(['token', 'http'] as const)(
     'to know the password is asked with it twice at most (%s), and the password stands nowhere',
