@@ -5,6 +5,9 @@ import { type Chance, fractal } from './random.ts'
 import { VIEW_HEIGHT, VIEW_WIDTH } from './view.ts'
 import { glow } from './weather.ts'
 
+// Of this file, not of an import: the test runner makes each use of an import in these loops a look-up.
+const WIDTH = VIEW_WIDTH
+const HEIGHT = VIEW_HEIGHT
 /** So near to the lens nothing is in focus: a soft edge, folds as broad shades; at night the lamp lights it up. */
 export function drawCover(
   light: Float32Array,
@@ -30,11 +33,11 @@ export function drawCover(
   }[cover.kind]
   const soft = cover.kind === 'paint' ? 0.05 : 0.1
   const drift = cover.kind === 'hand' ? random.between(-0.02, 0.02) : 0
-  for (let y = 0; y < VIEW_HEIGHT; y++)
-    for (let x = 0; x < VIEW_WIDTH; x++) {
-      const place = (x / VIEW_WIDTH) * 0.85 + (y / VIEW_HEIGHT) * 0.15 + 0.1 * edge(x / 90, y / 90) * (1 - cover.share)
+  for (let y = 0; y < HEIGHT; y++)
+    for (let x = 0; x < WIDTH; x++) {
+      const place = (x / WIDTH) * 0.85 + (y / HEIGHT) * 0.15 + 0.1 * edge(x / 90, y / 90) * (1 - cover.share)
       const opaque = Math.max(0, Math.min(1, (cover.share + drift - place) / soft + 0.5))
-      const at = y * VIEW_WIDTH + x
+      const at = y * WIDTH + x
       const material = level * (1 + 0.35 * shade(x / 190, y / 150))
       const hidden = cover.share >= 1 ? 1 : opaque
       light[at] = light[at]! * (1 - hidden) + material * hidden
@@ -45,13 +48,13 @@ export function drawCover(
 /** A bag drawn over the whole camera: black, but for a trace of light. */
 function drawWrap(light: Float32Array, random: Chance): void {
   const leak = 0.0008 + 0.0002 * random.next()
-  for (let i = 0; i < light.length; i++) light[i] = leak * (1 + (i % VIEW_WIDTH) / VIEW_WIDTH)
+  for (let i = 0; i < light.length; i++) light[i] = leak * (1 + (i % WIDTH) / WIDTH)
 }
 
 /** A lamp held at the lens: a burnt-out disc and a veil over everything. */
 export function drawDazzle(light: Float32Array, tint: Float32Array, { dazzle }: Conditions): void {
   if (dazzle === 0) return
-  glow(light, VIEW_WIDTH * 0.46, VIEW_HEIGHT * 0.5, 130, 12 * dazzle)
+  glow(light, WIDTH * 0.46, HEIGHT * 0.5, 130, 12 * dazzle)
   for (let i = 0; i < light.length; i++) light[i]! += 1.4 * dazzle
   tint.fill(0.2)
 }

@@ -9,6 +9,11 @@ import { VIEW_HEIGHT, VIEW_WIDTH } from './view.ts'
 import { drawDrops, drawHeadlights, drawInsects, drawRain, drawSnow, drawTraffic, drawWeb } from './weather.ts'
 import { POINTS_PER_DEGREE, WORLD_HEIGHT, WORLD_WIDTH, type World } from './world.ts'
 
+// Of this file, not of an import: the test runner makes each use of an import in these loops a look-up.
+const WIDTH = VIEW_WIDTH
+const HEIGHT = VIEW_HEIGHT
+const ACROSS = WORLD_WIDTH
+const DOWN = WORLD_HEIGHT
 const LEFT = 540
 const TOP = 90
 
@@ -22,7 +27,7 @@ export class SceneCamera {
   readonly #random: Chance
   readonly #seed: number
   readonly #noise: number
-  #index = new Int32Array(VIEW_WIDTH * VIEW_HEIGHT)
+  #index = new Int32Array(WIDTH * HEIGHT)
   #pose = ''
 
   /** @param noise share of a plain sensor's: a good one whose picture is averaged over time has a tenth */
@@ -37,9 +42,7 @@ export class SceneCamera {
   expose(conditions: Conditions): Picture {
     this.#aim(conditions)
     const infrared = isNight(conditions)
-    const tint = new Float32Array(VIEW_WIDTH * VIEW_HEIGHT).fill(
-      conditions.defocus > 0 ? 0.4 : 1 - 0.6 * conditions.snowCover,
-    )
+    const tint = new Float32Array(WIDTH * HEIGHT).fill(conditions.defocus > 0 ? 0.4 : 1 - 0.6 * conditions.snowCover)
     let light = this.#shine(conditions, infrared)
     drawTraffic(light, conditions, this.#random, infrared)
     this.#veil(light, tint, conditions, infrared)
@@ -59,7 +62,7 @@ export class SceneCamera {
   static encode({ rgb }: Picture, at: number, quality = 78): Promise<Uint8Array> {
     const copy = new Uint8Array(rgb)
     drawClock(copy, at)
-    return sharp(copy, { raw: { width: VIEW_WIDTH, height: VIEW_HEIGHT, channels: 3 } })
+    return sharp(copy, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
       .jpeg({ quality })
       .toBuffer()
   }
@@ -72,15 +75,15 @@ export class SceneCamera {
     this.#pose = pose
     const cosine = Math.cos((rollDegrees * Math.PI) / 180)
     const sine = Math.sin((rollDegrees * Math.PI) / 180)
-    for (let y = 0; y < VIEW_HEIGHT; y++)
-      for (let x = 0; x < VIEW_WIDTH; x++) {
-        const u = x - VIEW_WIDTH / 2
-        const v = y - VIEW_HEIGHT / 2
-        const across = LEFT + VIEW_WIDTH / 2 + u * cosine - v * sine + turnDegrees * POINTS_PER_DEGREE + sway
-        const down = TOP + VIEW_HEIGHT / 2 + u * sine + v * cosine + tiltDegrees * POINTS_PER_DEGREE
-        const column = ((Math.round(across) % WORLD_WIDTH) + WORLD_WIDTH) % WORLD_WIDTH
-        const row = Math.max(0, Math.min(WORLD_HEIGHT - 1, Math.round(down)))
-        this.#index[y * VIEW_WIDTH + x] = row * WORLD_WIDTH + column
+    for (let y = 0; y < HEIGHT; y++)
+      for (let x = 0; x < WIDTH; x++) {
+        const u = x - WIDTH / 2
+        const v = y - HEIGHT / 2
+        const across = LEFT + WIDTH / 2 + u * cosine - v * sine + turnDegrees * POINTS_PER_DEGREE + sway
+        const down = TOP + HEIGHT / 2 + u * sine + v * cosine + tiltDegrees * POINTS_PER_DEGREE
+        const column = ((Math.round(across) % ACROSS) + ACROSS) % ACROSS
+        const row = Math.max(0, Math.min(DOWN - 1, Math.round(down)))
+        this.#index[y * WIDTH + x] = row * ACROSS + column
       }
   }
 
@@ -92,7 +95,7 @@ export class SceneCamera {
     const direct = Math.max(0, elevation) * (1 - cloud) * 1.5
     const ambient = 0.04 + 0.75 * Math.max(0, elevation + 0.12)
     const shadow = direct > 0.02 && !infrared ? this.#shadows(azimuth, elevation) : null
-    const light = new Float32Array(VIEW_WIDTH * VIEW_HEIGHT)
+    const light = new Float32Array(WIDTH * HEIGHT)
     for (let i = 0; i < light.length; i++) {
       let at = this.#index[i]!
       if (leaves[at] === 1 && wind > 0) at = this.#blow(at, wind)
@@ -107,7 +110,7 @@ export class SceneCamera {
 
   #blow(at: number, wind: number): number {
     const by = Math.round(this.#random.normal() * wind * 1.6)
-    const moved = at + by + (this.#random.next() < 0.2 * wind ? WORLD_WIDTH : 0)
+    const moved = at + by + (this.#random.next() < 0.2 * wind ? ACROSS : 0)
     return moved > 0 && moved < this.#world.leaves.length && this.#world.leaves[moved] === 1 ? moved : at
   }
 
@@ -120,24 +123,24 @@ export class SceneCamera {
   /** Ground points whose way to the sun leads through something upright, on a coarse grid. */
   #shadows(azimuth: number, elevation: number): Uint8Array {
     const { upright, depth } = this.#world
-    const shade = new Uint8Array(VIEW_WIDTH * VIEW_HEIGHT)
+    const shade = new Uint8Array(WIDTH * HEIGHT)
     const stepAcross = azimuth * 5
     const stepDown = 1 + 3 * elevation
-    for (let y = 0; y < VIEW_HEIGHT; y += 2)
-      for (let x = 0; x < VIEW_WIDTH; x += 2) {
-        const at = this.#index[y * VIEW_WIDTH + x]!
+    for (let y = 0; y < HEIGHT; y += 2)
+      for (let x = 0; x < WIDTH; x += 2) {
+        const at = this.#index[y * WIDTH + x]!
         if (upright[at] === 1 || depth[at]! > 100) continue
         let hit = 0
         for (let step = 1; step < 14 && hit === 0; step++) {
           const u = Math.round(x + step * stepAcross)
           const v = Math.round(y - step * stepDown)
-          if (u < 0 || v < 0 || u >= VIEW_WIDTH) break
-          const other = this.#index[v * VIEW_WIDTH + u]!
+          if (u < 0 || v < 0 || u >= WIDTH) break
+          const other = this.#index[v * WIDTH + u]!
           if (upright[other] === 1 && Math.abs(depth[other]! - depth[at]!) < 16) hit = 1
         }
         if (hit === 1)
-          for (const by of [0, 1, VIEW_WIDTH, VIEW_WIDTH + 1])
-            if (y * VIEW_WIDTH + x + by < shade.length) shade[y * VIEW_WIDTH + x + by] = 1
+          for (const by of [0, 1, WIDTH, WIDTH + 1])
+            if (y * WIDTH + x + by < shade.length) shade[y * WIDTH + x + by] = 1
       }
     return shade
   }
@@ -182,16 +185,16 @@ export class SceneCamera {
 export const isNight = ({ hour }: Conditions): boolean => hour < 6.1 || hour > 17.9
 
 /** The lamp's cone. */
-const SPOT = Float32Array.from({ length: VIEW_WIDTH * VIEW_HEIGHT }, (_, i) => {
-  const x = (i % VIEW_WIDTH) / VIEW_WIDTH - 0.5
-  const y = Math.floor(i / VIEW_WIDTH) / VIEW_HEIGHT - 0.52
+const SPOT = Float32Array.from({ length: WIDTH * HEIGHT }, (_, i) => {
+  const x = (i % WIDTH) / WIDTH - 0.5
+  const y = Math.floor(i / WIDTH) / HEIGHT - 0.52
   return 1.1 * Math.exp(-(x * x + y * y) / 0.11)
 })
 
 /** A lens gives less light to the corners. */
-const LENS = Float32Array.from({ length: VIEW_WIDTH * VIEW_HEIGHT }, (_, i) => {
-  const x = (i % VIEW_WIDTH) / VIEW_WIDTH - 0.5
-  const y = Math.floor(i / VIEW_WIDTH) / VIEW_HEIGHT - 0.5
+const LENS = Float32Array.from({ length: WIDTH * HEIGHT }, (_, i) => {
+  const x = (i % WIDTH) / WIDTH - 0.5
+  const y = Math.floor(i / WIDTH) / HEIGHT - 0.5
   return 1 - 0.75 * (x * x + y * y)
 })
 

@@ -71,6 +71,16 @@ export const HARMLESS: readonly Course[] = [
     truck: look % 5 < 2 ? 0.2 + 0.3 * (look % 5) : null,
     people: look % 3,
   })),
+  harmless('truck stops for five looks', 8.5, (look) => ({ truck: look > 2 && look < 8 ? 0.5 : null })),
+  harmless('dust of a blast for three looks', 13.5, (look) => ({ fog: look > 3 && look < 7 ? 0.3 : 0.004 })),
+  harmless('storm at night, rain and headlights', 20.5, (_, random) => ({
+    rain: 1,
+    wind: 1,
+    drops: 8,
+    fog: 0.006,
+    headlights: random.next() < 0.25 ? random.next() : null,
+  })),
+  harmless('mist and low sun', 7.2, (_, random) => ({ cloud: 0, fog: 0.006 + 0.006 * random.next() })),
   harmless('drops stay on the glass', 16, () => ({ drops: 9 })),
 ]
 

@@ -33,6 +33,8 @@ export interface CourseResult {
   readonly detectedAfter: number | null
   /** Looks at which another status was held than the course may have. */
   readonly falseLooks: number
+  /** Time of the course's first look. */
+  readonly begin: number
   /** Pictures judged, with the calm ones before. */
   readonly frames: number
 }
@@ -93,7 +95,7 @@ export async function runCourse(
       judge.push(await look(pictureOf(course, camera, conditions, recorded, i), begin + i * course.everyMs, quality)),
     )
   }
-  return { course, verdicts, frames: LEAD + course.looks, ...score(course, verdicts) }
+  return { course, verdicts, begin, frames: LEAD + course.looks, ...score(course, verdicts) }
 }
 
 const calm = (hour: number, random: Chance): Conditions => ({ ...CALM, hour, cloud: 0.3 + 0.2 * random.next() })

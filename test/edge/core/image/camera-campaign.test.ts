@@ -6,7 +6,7 @@ import { type CourseResult, runCourse, teach } from '../../../support/camera-sce
 import { createWorld } from '../../../support/camera-scenes/world.ts'
 
 /**
- * Every course of events before cameras at different adits, each with a sensor of its own. Some 1,050 pictures a
+ * Every course of events before cameras at different adits, each with a sensor of its own. Some 1,030 pictures a
  * camera, all through a JPEG encoder and the decoder of the product. More by `MINEWARDEN_CAMERA_SCENES`.
  */
 const CAMERAS = Number(process.env.MINEWARDEN_CAMERA_SCENES) || 2
@@ -85,10 +85,13 @@ describe('cameras at rendered adits', () => {
 
   test('a verdict is never certain, and begins with the picture that first showed it', () => {
     const attacks = results.filter((result) => result.detectedAfter !== null)
-    for (const { course, verdicts, detectedAfter } of attacks) {
-      const verdict = verdicts[(detectedAfter ?? 1) - 1]
+    for (const { course, verdicts, detectedAfter, begin } of attacks) {
+      const found = (detectedAfter ?? 1) - 1
+      const verdict = verdicts[found]
       expect(verdict?.confidence, course.name).toBeLessThan(1)
       expect(verdict?.confidence, course.name).toBeGreaterThan(0.3)
+      expect(verdict?.since, course.name).toBeGreaterThanOrEqual(begin)
+      expect(verdict?.since, course.name).toBeLessThan(begin + found * course.everyMs)
     }
   })
 })

@@ -124,7 +124,7 @@ test('a turn is moved until the camera is turned back', () => {
   watch.repeat(60, () => watch.look())
   const began = watch.at + MINUTE
   expect(watch.repeat(5, () => watch.look(12)).at(-1)).toMatchObject({ status: 'moved', since: began })
-  expect(statuses(watch.repeat(300, () => watch.look(12)))).toEqual(['moved'])
+  expect(statuses(watch.repeat(120, () => watch.look(12)))).toEqual(['moved'])
   expect(watch.repeat(3, () => watch.look()).at(-1)?.status).toBe('online')
 })
 
