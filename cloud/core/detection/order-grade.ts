@@ -52,7 +52,7 @@ export function orderGradeOf(facts: GradeFacts): OrderGrade {
 /** The causes that stand, each with the kinds of sensor that show it; late and explained evidence is left out. */
 function standingOf({ contributions: c, air, motorKw, ratedKw, lateKinds }: GradeFacts): Standing[] {
   const inTime = (kinds: readonly string[]) => kinds.filter((kind) => !lateKinds.includes(kind))
-  const loaded = c.motor >= STANDS && !isWorn({ motorKw, ratedKw })
+  const loaded = c.motor >= STANDS && !isWorn({ motorKw, ratedKw }) && !lateKinds.includes('power-meter')
   const heard = c.machinery + c.together >= STANDS
   const standing: Standing[] = [
     { cause: 'blast', kinds: c.blasts >= STANDS ? (air ? ['geophone', 'air-pressure'] : ['geophone']) : [] },

@@ -159,6 +159,115 @@ describe('what is missing', () => {
   })
 })
 
+describe('quiet and broken', () => {
+  const silent = (until: number) => {
+    const detector = createSiteDetector(siteOf())
+    for (const r of quiet(NIGHT, 30).sort((a, b) => a.measuredAt - b.measuredAt))
+      detector.observe(gateway, r, { historical: false })
+    return { detector, findings: detector.advanceTo(instant(NIGHT + until * MINUTE)) }
+  }
+
+  it('are told apart: a site that nobody hears is watched, and says so', () => {
+    expect(silent(50).findings).toEqual([])
+    const [state, ...more] = statesOf(silent(70).findings)
+    expect(state).toMatchObject({ state: 'watch', because: [{ code: 'sensors-silent' }] })
+    expect(state!.because[0]!.values.kinds).toBe('geophone power-meter')
+    expect(more).toEqual([])
+  })
+
+  it('are told once, and taken back when the sensors are heard again', () => {
+    const { detector } = silent(70)
+    expect(detector.advanceTo(instant(NIGHT + 300 * MINUTE))).toEqual([])
+    const back = quiet(NIGHT + 301 * MINUTE, 5).sort((a, b) => a.measuredAt - b.measuredAt)
+    const findings = back.flatMap((r) => detector.observe(gateway, r, { historical: false }))
+    expect(statesOf(findings).map((s) => s.state)).toEqual(['sealed'])
+  })
+
+  it('one silent sensor of two is no blindness', () => {
+    const detector = createSiteDetector(siteOf())
+    const readings = [...windows(NIGHT, 10, () => 0), ...pumping(NIGHT, 90)].sort((a, b) => a.measuredAt - b.measuredAt)
+    expect(statesOf(readings.flatMap((r) => detector.observe(gateway, r, { historical: false })))).toEqual([])
+  })
+})
+
+describe('evidence for an order', () => {
+  it('is told with the state, and once more when it has grown to order grade', () => {
+    const readings = [...working(NIGHT, 90), probe(NIGHT + 20 * MINUTE, 'occluded')]
+    const reopened = statesOf(judgeAll(siteOf(), readings)).filter((s) => s.state === 'reopened')
+    expect(reopened.map((s) => s.orderGrade?.met)).toEqual([false, true])
+    expect(reopened[0]!.orderGrade?.because.map((r) => r.code)).toEqual(['grade-few-causes'])
+    expect(reopened[1]!.orderGrade?.causes).toEqual(['work', 'camera'])
+    expect(reopened[1]!.at - (NIGHT + 20 * MINUTE)).toBeLessThan(2 * MINUTE)
+  })
+
+  it('is none while it rests on readings that were sent late', () => {
+    const detector = createSiteDetector(siteOf())
+    const readings = [...working(NIGHT, 40), probe(NIGHT + 20 * MINUTE, 'occluded')].sort(
+      (a, b) => a.measuredAt - b.measuredAt,
+    )
+    const findings = readings.flatMap((r) => detector.observe(gateway, r, { historical: r.kind === 'power' }))
+    const reopened = statesOf(findings).filter((s) => s.state === 'reopened')
+    expect(reopened.length).toBeGreaterThan(0)
+    for (const state of reopened) expect(state.orderGrade?.met).toBe(false)
+  })
+})
+
+describe('clocks that may be wrong', () => {
+  const reopenedAt = (clockErrorMs: number) => {
+    const readings = working(DAY, 40).map((r) => ({ ...r, clockErrorMs }))
+    return enters(judgeAll(siteOf(), readings), 'reopened') ?? Number.POSITIVE_INFINITY
+  }
+
+  it('say nothing of what is simultaneous, so that it takes longer to be sure', () => {
+    expect(reopenedAt(40_000)).toBeGreaterThan(reopenedAt(20))
+  })
+})
+
+describe('after a cut', () => {
+  const supply = (findings: readonly Finding[]) =>
+    findings.flatMap((f) => (f.kind === 'after-cut' ? [[f.fact, f.afterCut] as const] : []))
+  const cutAt = NIGHT + 10 * MINUTE
+  const judgeCut = (readings: readonly Reading[], restoredMs: number | null = null) => {
+    const detector = createSiteDetector(siteOf())
+    let told = 0
+    const findings = [...readings]
+      .sort((a, b) => a.measuredAt - b.measuredAt)
+      .flatMap((r) => {
+        if (told === 0 && r.measuredAt > cutAt + 20_000) {
+          told = 1
+          detector.tellSupply({ kind: 'cut', atMs: cutAt, measuresAt: 'load' })
+        }
+        if (told === 1 && restoredMs !== null && r.measuredAt > restoredMs) {
+          told = 2
+          detector.tellSupply({ kind: 'restored', atMs: restoredMs, measuresAt: 'load' })
+        }
+        return detector.observe(gateway, r, { historical: false })
+      })
+    for (const finding of findings) expect(Finding.safeParse(finding).success).toBe(true)
+    return findings
+  }
+  /** Dead from the cut on, back after so many minutes. */
+  const dead = (minutes: number) =>
+    Array.from({ length: 60 * 60 }, (_, i) => {
+      const at = NIGHT + 1000 * (i + 1)
+      return at > cutAt && at < cutAt + minutes * MINUTE ? power(at, 0, { volts: 0 }) : power(at, 3000)
+    })
+
+  it('voltage that returns without an order is a self-reconnection, told once', () => {
+    expect(supply(judgeCut([...dead(20), ...windows(NIGHT, 60, () => 0)]))).toEqual([['self-reconnection', true]])
+  })
+
+  it('voltage that an order gave back is none', () => {
+    const findings = judgeCut([...dead(20), ...windows(NIGHT, 60, () => 0)], cutAt + 20 * MINUTE - 1000)
+    expect(supply(findings)).toEqual([])
+  })
+
+  it('machines at a dead meter have their power from elsewhere', () => {
+    const machines = windows(NIGHT, 60, (m) => (m > 15 && m % 6 < 5 ? 16 : 0))
+    expect(supply(judgeCut([...dead(50), ...machines])).map(([fact]) => fact)).toContain('borrowed-supply')
+  })
+})
+
 describe('order and lateness', () => {
   it('readings a few seconds out of order give the same', () => {
     const readings = [...working(NIGHT, 25), event(NIGHT + 12 * MINUTE)].sort((a, b) => a.measuredAt - b.measuredAt)

@@ -28,7 +28,7 @@ const filterAt = (moment: Moment, sites = 1) => {
 }
 const beliefs = (filter: SiteFilter, site = 0) => HIDDEN_STATES.map((_, s) => filter.belief(site, s))
 const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)
-const after = (moment: Moment, ...kinds: EvidenceKind[]) => {
+const oddsAfter = (moment: Moment, ...kinds: EvidenceKind[]) => {
   const filter = filterAt(moment)
   for (const kind of kinds) filter.observe(0, evidenceIndex(kind), 1)
   return filter.miningLogOdds(0)
@@ -96,7 +96,7 @@ describe('a belief', () => {
     one.advance(0, START + 3 * HOUR)
     for (let at = START; at <= START + 3 * HOUR; at += 7000) many.advance(0, at)
     many.advance(0, START + 3 * HOUR)
-    beliefs(one).forEach((p, s) => expect(p).toBeCloseTo(beliefs(many)[s]!, 5))
+    for (const [s, p] of beliefs(one).entries()) expect(p).toBeCloseTo(beliefs(many)[s]!, 5)
   })
 
   it('fades towards what is usual while the site is watched, and stands still while nobody watches', () => {
@@ -113,8 +113,8 @@ describe('a belief', () => {
   it('takes a drill or a blast at night for more than by day', () => {
     const day: Moment = { ...NIGHT, hours: 'day' }
     for (const kind of ['drill', 'blastStrong'] as const) {
-      expect(after(NIGHT, 'machine', kind) - after(NIGHT, 'machine')).toBeGreaterThan(
-        after(day, 'machine', kind) - after(day, 'machine'),
+      expect(oddsAfter(NIGHT, 'machine', kind) - oddsAfter(NIGHT, 'machine')).toBeGreaterThan(
+        oddsAfter(day, 'machine', kind) - oddsAfter(day, 'machine'),
       )
     }
   })
@@ -125,7 +125,7 @@ describe('a belief', () => {
     crew.advance(0, START + HOUR)
     for (const kind of seen) crew.observe(0, evidenceIndex(kind), 1)
     expect(crew.miningLogOdds(0)).toBeLessThan(0)
-    expect(after(NIGHT, ...seen)).toBeGreaterThan(3)
+    expect(oddsAfter(NIGHT, ...seen)).toBeGreaterThan(3)
   })
 
   it('is lowered on the grid by hours without load, not off it', () => {
