@@ -9,7 +9,15 @@ import { CELLS, type EdgeField, structureShare } from './edge-field.ts'
 import type { ImageVerdict } from './frame.ts'
 import type { LearntScene, LightMode } from './learnt-scene.ts'
 import { findAskew, findShift, matchScene, type SceneMatch } from './scene-match.ts'
-import { anchorEdges, forgetIfYoung, isTaught, learn, type SteadyEdges, steadyEdges } from './scene-reference.ts'
+import {
+  anchorEdges,
+  forgetIfYoung,
+  isTaught,
+  learn,
+  restoreAnchor,
+  type SteadyEdges,
+  steadyEdges,
+} from './scene-reference.ts'
 import { followVanishing, unseen } from './vanishing.ts'
 
 /** Share of the blocks that must be covered, and of those in which nothing is seen: a truck or a web takes less. */
@@ -112,6 +120,8 @@ export class SceneJudge {
     const fits = shift.score > FITS_THERE * mode.score && shift.score > FITS_BETTER * Math.max(shift.scoreHere, 0.02)
     this.#turnedBefore = fits && cells >= MIN_CELLS
     if (!this.#turnedBefore) return null
+    // The reference was led astray, little by little: from here on it shows again what was there at first.
+    if (!suspect) restoreAnchor(mode.reference)
     return { status: 'moved', cause: 'view-turned', clarity: Math.min(1, 0.6 + shift.score / mode.score / 2), looks: 3 }
   }
 

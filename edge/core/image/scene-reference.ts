@@ -84,6 +84,17 @@ const takeAnchor = (reference: SceneReference) => ({
   sine: Int8Array.from(reference.sine, (value) => Math.round((value * 127) / SCALE)),
 })
 
+/** Makes the reference what it was when the anchor was taken; without one nothing changes. */
+export function restoreAnchor({ cosine, sine, anchor }: SceneReference): void {
+  if (anchor === null) return
+  anchor.cosine.forEach((value, cell) => {
+    cosine[cell] = Math.round((value * SCALE) / 127)
+  })
+  anchor.sine.forEach((value, cell) => {
+    sine[cell] = Math.round((value * SCALE) / 127)
+  })
+}
+
 /** The edges that a picture of the same scene must show. */
 export const steadyEdges = (reference: SceneReference): SteadyEdges =>
   selectSteady(reference.cosine, reference.sine, SCALE)
