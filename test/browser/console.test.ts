@@ -1,3 +1,5 @@
+import { stillPicture } from '@minewarden/hardware/sim/still-picture.ts'
+import { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from '../../cloud/http/server.ts'
@@ -184,6 +186,53 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     await page.goto(url + ORDER_PAGE)
     expect(await page.textContent('#approve-obstacle')).toContain('登录后才能审批')
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('the probes are counted by area, say why they are as they are, and give a picture to a reason', async () => {
+    const gateway = GatewayId.parse(`gw-${STORY_SITE}`)
+    const sensor = SensorId.parse('probe-1')
+    const at = systemClock.now()
+    cloud.probes.presence(gateway, { kind: 'node-online', at })
+    const fields = { status: 'offline', sinceMs: at - 60_000, cause: 'keepalive-missed', confidence: 0.8 }
+    cloud.probes.take([
+      {
+        ...{ offset: 1, gateway, receivedAt: at, historical: false },
+        reading: {
+          ...{ kind: 'probe', sensor, channel: null, measuredAt: at, clock: 'ntp' },
+          fields: { ...fields, clockOffsetS: null },
+        },
+      },
+    ])
+    const { page, complaints, strangers, close } = await openPage(browser, url)
+    await signIn(page, 'officer')
+    await page.click('nav a[href="/probes"]')
+    await page.waitForSelector('[data-rate="0"]')
+    const row = `[data-probe="${gateway}/${sensor}"]`
+    expect(await page.textContent('.probe-rates')).toMatch(/0\.0%.*5 个不明.*重点区域.*县 450324/s)
+    expect(await page.textContent(row)).toMatch(/离线.*连续三次没有心跳.*把握 80%/s)
+    await page.click('button[lang="en"]')
+    expect(await page.textContent(row)).toMatch(/Offline.*last sign of life.*three keepalives missed/s)
+    await page.click(`${row} [data-action="picture"]`)
+    expect(await page.isDisabled('[data-action="ask-picture"]')).toBe(true)
+    await page.fill('dialog textarea', '夜间震动，核实洞口')
+    await page.click('[data-action="ask-picture"]')
+    await expect.poll(() => cloud.pictures.story.length).toBe(2)
+    const [, command] = cloud.pictures.story[1] as ['command', { request: string }]
+    const picture = { request: command.request, part: 0, parts: 1, refusal: null, data: stillPicture() }
+    cloud.pictures.store.deal({
+      ...{ offset: 1, probes: [] },
+      pictures: [
+        {
+          gateway,
+          reading: { kind: 'picture', sensor, channel: null, measuredAt: at, clock: 'ntp', fields: picture },
+        },
+      ],
+    })
+    const drawn = () => page.$eval('dialog img', (image) => (image as HTMLImageElement).naturalWidth).catch(() => 0)
+    await expect.poll(drawn, { timeout: 8000 }).toBe(320)
+    expect(cloud.pictures.story.at(-1)).toMatchObject(['audit', { action: 'picture.viewed' }])
+    expect([complaints, strangers]).toEqual([[], []])
     await close()
   })
 
