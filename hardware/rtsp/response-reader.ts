@@ -20,10 +20,13 @@ const HEADER = /^([\w!#$%&'*+.^`|~-]{1,64})[ \t]*:[ \t]*(.*)$/
 const LATIN = new TextDecoder('latin1')
 const DOLLAR = 0x24
 const R = 0x52
-const MAGIC = new TextEncoder().encode('RTSP/')
+const MAGIC = new TextEncoder().encode('RTSP/#.# ###')
+const HASH = 0x23
 
 export class RtspResponseReader {
   #held: Uint8Array = new Uint8Array(0)
+  /** Up to here in what is held no head ends: it is not searched again. */
+  #searched = 0
   /** Bytes dropped because they were no response. */
   discardedBytes = 0
 
@@ -33,9 +36,12 @@ export class RtspResponseReader {
     const found: RtspResponse[] = []
     for (;;) {
       const step = this.#step()
-      if (step === 'more') return found
+      if (step === 'more') break
       if (step !== 'again') found.push(step)
     }
+    // The steps only look at a part: what is left is copied once, so that nothing of a large chunk is kept.
+    this.#held = this.#held.slice()
+    return found
   }
 
   #step(): RtspResponse | 'more' | 'again' {
@@ -43,21 +49,29 @@ export class RtspResponseReader {
     if (held.length === 0) return 'more'
     if (held[0] === DOLLAR) return this.#skipMedia()
     if (!couldBegin(held)) return this.#resynchronise()
-    const headEnd = endOfHead(held)
-    if (headEnd === null) return held.length > MAX_HEAD_BYTES ? this.#resynchronise() : 'more'
+    const headEnd = endOfHead(held, this.#searched)
+    if (headEnd === null) {
+      this.#searched = Math.max(0, Math.min(held.length, MAX_HEAD_BYTES) - 2)
+      return held.length > MAX_HEAD_BYTES ? this.#resynchronise() : 'more'
+    }
     const head = headEnd.at > MAX_HEAD_BYTES ? null : parseHead(LATIN.decode(held.subarray(0, headEnd.at)))
     if (!head) return this.#resynchronise()
     const end = headEnd.next + head.length
     if (held.length < end) return 'more'
-    this.#held = held.slice(end)
+    this.#drop(end)
     return { status: head.status, cseq: head.cseq, headers: head.headers, body: held.slice(headEnd.next, end) }
+  }
+
+  #drop(count: number): void {
+    this.#held = this.#held.subarray(count)
+    this.#searched = Math.max(0, this.#searched - count)
   }
 
   #skipMedia(): 'more' | 'again' {
     if (this.#held.length < 4) return 'more'
     const end = 4 + (this.#held[2]! << 8) + this.#held[3]!
     if (this.#held.length < end) return 'more'
-    this.#held = this.#held.slice(end)
+    this.#drop(end)
     return 'again'
   }
 
@@ -66,17 +80,20 @@ export class RtspResponseReader {
     let at = 1
     while (at < this.#held.length && !(this.#held[at] === R && couldBegin(this.#held.subarray(at)))) at += 1
     this.discardedBytes += at
-    this.#held = this.#held.slice(at)
+    this.#drop(at)
     return 'again'
   }
 }
 
-const couldBegin = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => i >= bytes.length || bytes[i] === byte)
+/** `#` stands for a digit. */
+const couldBegin = (bytes: Uint8Array): boolean =>
+  MAGIC.every((byte, i) => i >= bytes.length || (byte === HASH ? isDigit(bytes[i]!) : bytes[i] === byte))
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
 /** Where the head's last line ends and where the body begins; `null`: not there yet. */
-function endOfHead(bytes: Uint8Array): { readonly at: number; readonly next: number } | null {
+function endOfHead(bytes: Uint8Array, from: number): { readonly at: number; readonly next: number } | null {
   const limit = Math.min(bytes.length, MAX_HEAD_BYTES + 4)
-  for (let i = 0; i < limit; i++) {
+  for (let i = from; i < limit; i++) {
     if (bytes[i] !== 10) continue
     if (bytes[i + 1] === 10) return { at: i, next: i + 2 }
     if (bytes[i + 1] === 13 && bytes[i + 2] === 10) return { at: i, next: i + 3 }

@@ -74,6 +74,18 @@ describe('an RTSP response', () => {
   })
 })
 
+describe('a stream made to be slow to read', () => {
+  it.each(['RTSP/', 'RTSP/1.0 200', 'RTSP/\n\n', 'R', '$\u0000\u0000\u0000', 'RTSP/1.0 200 OK\r\n\r'])(
+    'costs little (%j)',
+    (text) => {
+      const reader = new RtspResponseReader()
+      const begun = performance.now()
+      for (let i = 0; i < 4; i++) reader.push(bytes(text.repeat(Math.ceil(65_536 / text.length))))
+      expect(performance.now() - begun).toBeLessThan(2_000)
+    },
+  )
+})
+
 describe('a session description', () => {
   it('tells the media and how they are coded', () => {
     expect(parseSdp(`${SDP}m=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 26\n`)).toEqual({
