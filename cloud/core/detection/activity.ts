@@ -49,6 +49,8 @@ const ACTIVE_TO_STAY = 3
 /** Silent for so many windows, at less than this share of its level, it is over. */
 const SILENT_WINDOWS = 3
 const SILENT_SHARE = 0.35
+/** No window lies between the end of one bout and the beginning of the next. */
+const BENEATH_MS = 1000
 /** Another machine: one band of so many windows lies clear of that of as many before. */
 const STEP_WINDOWS = 4
 const STEP_DB = 2.5
@@ -57,6 +59,7 @@ const STEP_FROM_BAND = 1
 const LINE_DB = 13
 const LINE_SHARE = 0.04
 const OTHER_SHARE = 0.08
+const FALL_DB = 0.5
 /** Noise and rotors have 3; blows that follow such a machine are another's work. */
 const EVEN_KURTOSIS = 5
 const BLOWS_TO_PART = 5
@@ -139,7 +142,7 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
     if (active.length < ACTIVE_TO_OPEN || isPassing(state, active)) return IDLE
-    return begin(state, openBout(active, nowMs), 5 * active.length)
+    return begin(state, resumed(openBout(active, nowMs), state.lastBout), 5 * active.length)
   }
   const parted = part(state, state.bout, nowMs)
   if (parted) return parted
@@ -164,6 +167,12 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number): Activ
     openedMs: null,
     bout,
   }
+}
+
+/** What ran beneath a louder machine, and is left when that stops, was told with it. */
+function resumed(bout: Bout, before: Bout | null): Bout {
+  const ranBeneath = before !== null && bout.onsetMs - before.endMs <= BENEATH_MS && bout.kind === before.kind
+  return ranBeneath ? { ...bout, reported: before.reported } : bout
 }
 
 function begin(state: Activity, bout: Bout, seconds: number): ActivityStep {
@@ -203,9 +212,13 @@ function changesLine(before: readonly ActiveWindow[], last: readonly ActiveWindo
   const old = lineOf(before)
   const now = lineOf(last)
   if (old === null || now === null || !last.every((w) => w.active)) return false
+  // What is left when a louder machine stops has run beneath it.
+  if (loudness(last) < loudness(before) - FALL_DB) return false
   const ratio = Math.max(old, now) / Math.min(old, now)
   return Math.abs(ratio - Math.round(ratio)) > OTHER_SHARE * ratio
 }
+
+const loudness = (windows: readonly ActiveWindow[]): number => Math.min(...windows.map((w) => w.excessDb))
 
 /** The strong line that all of these windows carry; `null`: they carry none, or several. */
 function lineOf(windows: readonly ActiveWindow[]): number | null {

@@ -4,7 +4,6 @@
  * itself stands within 0.2 Hz of 50. A diesel's governor hunts: its lines wander by a percent within a minute.
  *
  * What it cannot tell: a governor as good as the grid; two machines of one kind; on which side of the fence they stand.
- * @see docs/detection.md, "Machines"
  */
 import { ramp } from '../evidence.ts'
 import type { MachineLine } from './line.ts'

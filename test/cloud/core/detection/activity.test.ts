@@ -1,7 +1,9 @@
-import { boutAt, createActivity, stepActivity } from '@minewarden/cloud/core/detection/activity.ts'
+import { boutAt, createActivity, machineryAt, stepActivity } from '@minewarden/cloud/core/detection/activity.ts'
 import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import { describe, expect, it } from 'vitest'
 import { NIGHT, windowAt, windows } from '../../../support/detection.ts'
+import { START } from '../../../support/ground.ts'
+import { addBlows, addTurning, hunting, measured, night } from '../../../support/machine-ground.ts'
 
 function run(readings: readonly Reading[]) {
   const state = createActivity()
@@ -70,5 +72,96 @@ describe('bouts of machines', () => {
     expect(reports[0]!.endMs).toBeLessThanOrEqual(NIGHT + 11 * 60_000)
     expect(boutAt(state, NIGHT + 10.5 * 60_000)).toBe('machinery')
     expect(boutAt(state, NIGHT + 30 * 60_000)).toBeNull()
+  })
+})
+
+describe('bouts that the gateway itself has measured', () => {
+  const RATE = 200
+  /** Minutes of a quiet night, ten of them before anything happens. */
+  const quiet = (minutes: number) => night(60 * minutes, RATE)
+  const at = (minute: number) => 60 * minute
+  const judged = (wave: Float64Array) => run(measured(wave, RATE).filter((r) => r.kind === 'vibration'))
+
+  it('a pump alone, weak and still on the grid, is no work', () => {
+    const wave = quiet(20)
+    addTurning(wave, RATE, { fromS: at(10), toS: at(18), hz: () => 24.7, amplitude: 4e-8 })
+    const { reports, state } = judged(wave)
+    expect(reports).toEqual([])
+    expect((state.bout ?? state.lastBout)?.steadyMotor).toBeGreaterThan(0.6)
+  })
+
+  it('an engine as weak, which wanders, is work', () => {
+    const wave = quiet(20)
+    addTurning(wave, RATE, { fromS: at(10), toS: at(18), hz: hunting(24.7, 0.006), amplitude: 4e-8 })
+    expect(judged(wave).reports.length).toBeGreaterThan(0)
+  })
+
+  it('a drill beside a generator that runs on begins a bout of its own each time', () => {
+    const wave = quiet(26)
+    addTurning(wave, RATE, { fromS: at(10), toS: at(25), hz: hunting(25.2, 0.004), amplitude: 3e-7 })
+    for (const minute of [13, 17, 21]) {
+      addBlows(wave, RATE, {
+        fromS: at(minute),
+        toS: at(minute + 2),
+        everyS: () => 1 / 34,
+        amplitude: 1e-6,
+        ringHz: 60,
+      })
+    }
+    const { reports } = judged(wave)
+    for (const minute of [10, 13, 17, 21]) {
+      const onset = START + 1000 * at(minute)
+      expect(reports.some((bout) => Math.abs(bout.onsetMs - onset) < 15_000)).toBe(true)
+    }
+    expect(reports.length).toBeLessThanOrEqual(5)
+  })
+
+  it('someone who breaks rock by hand is told as digging, at uneven times', () => {
+    const wave = quiet(16)
+    addBlows(wave, RATE, {
+      fromS: at(10),
+      toS: at(14),
+      everyS: (r) => 0.8 + 1.6 * r(),
+      amplitude: 4e-6,
+      ringHz: 30,
+      uneven: 0.5,
+    })
+    const { reports } = judged(wave)
+    expect(reports.map((bout) => bout.kind)).toEqual(['digging'])
+    expect(Math.abs(reports[0]!.onsetMs - (START + 1000 * at(10)))).toBeLessThan(10_000)
+  })
+
+  it('a crusher that strikes as hard, but evenly, is a machine', () => {
+    const wave = quiet(16)
+    addBlows(wave, RATE, {
+      fromS: at(10),
+      toS: at(14),
+      everyS: () => 1 / 4.3,
+      amplitude: 4e-6,
+      ringHz: 30,
+      uneven: 0.5,
+    })
+    expect(new Set(judged(wave).reports.map((bout) => bout.kind))).toEqual(new Set(['machinery']))
+  })
+
+  it('a plant that has always run is no bout when it swells a little', () => {
+    const wave = quiet(120)
+    addTurning(wave, RATE, { fromS: 0, toS: at(120), hz: () => 16.6, amplitude: 1e-7 })
+    addTurning(wave, RATE, { fromS: at(100), toS: at(104), hz: () => 16.6, amplitude: 1e-8 })
+    expect(judged(wave).reports).toEqual([])
+  })
+
+  it('a spell of work counts its minutes through the pauses, and is over ten minutes after the last', () => {
+    const wave = quiet(40)
+    for (const minute of [10, 14, 18]) {
+      addTurning(wave, RATE, { fromS: at(minute), toS: at(minute + 2.5), hz: hunting(34, 0.01), amplitude: 8e-7 })
+    }
+    const { state } = judged(wave)
+    const during = machineryAt(state, START + 1000 * at(22))
+    expect(during.minutes).toBeGreaterThan(6)
+    expect(during.minutes).toBeLessThan(9)
+    expect(Math.abs(during.sinceMs - (START + 1000 * at(10)))).toBeLessThan(15_000)
+    expect(during.near).toBeGreaterThan(0.5)
+    expect(machineryAt(state, START + 1000 * at(39)).minutes).toBe(0)
   })
 })
