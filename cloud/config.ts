@@ -139,7 +139,18 @@ export const ConfigSchema = z.strictObject({
     .prefault({}),
   /** Pictures of camera probes that were asked for: personal data. */
   pictures: z.strictObject({ retentionDays: z.number().min(1).max(365).default(30) }).prefault({}),
-  detection: z.strictObject({ utcOffsetHours: z.number().min(-12).max(14).default(8) }).prefault({}),
+  detection: z
+    .strictObject({
+      utcOffsetHours: z.number().min(-12).max(14).default(8),
+      /** Statutory holidays, as announced each year; local dates. */
+      holidays: z.array(z.iso.date()).max(400).default([]),
+      /** Times in which covert work is to be feared more. */
+      keyPeriods: z
+        .array(z.strictObject({ name: z.string().min(1), from: IsoTime, to: IsoTime }))
+        .max(64)
+        .default([]),
+    })
+    .prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 export type CloudConfig = z.infer<typeof ConfigSchema>

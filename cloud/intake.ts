@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Finding, StateFinding } from '@minewarden/protocol/finding.ts'
-import { SensorId } from '@minewarden/protocol/ids.ts'
+import { SensorId, type SiteId } from '@minewarden/protocol/ids.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Clock, instant } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import { type Birth, createStoredDecoder } from './core/born-layout.ts'
 import { Consumer } from './core/consumer.ts'
+import type { SupplyOrder } from './core/detection/cut-watch.ts'
 import { DEFAULT_PARAMETERS } from './core/detection/parameters.ts'
 import { type DetectionDeps, DetectionDesk } from './core/detection-desk.ts'
 import type { RecordedFinding } from './core/findings-port.ts'
@@ -56,6 +57,8 @@ export interface Intake extends AsyncDisposable {
   readonly counts: Ingest['counts']
   /** Rows in the journal that history or detection has not dealt with. */
   readonly lagRows: number
+  /** An order cut a site's supply, or gave it back. */
+  tellSupply(site: SiteId, order: SupplyOrder): void
   start(listeners: IntakeListeners): Promise<void>
 }
 
@@ -245,6 +248,7 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     get lagRows() {
       return lagRows()
     },
+    tellSupply: (site, order) => desk.tellSupply(site, order),
     async start(given) {
       listeners = given
       settle()

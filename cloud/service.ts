@@ -11,7 +11,7 @@ import { reasonText } from './core/detection/reason-text.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
-import type { JournalWindow, Logger } from './core/ports.ts'
+import type { JournalWindow, Live, Logger } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
@@ -80,12 +80,21 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const gatewaysOf = (site: string) => config.gateways.filter((gateway) => gateway.site === site).map(({ id }) => id)
   // The intake is made after the orders; the journal is asked only once both run.
   const journal: JournalWindow = { rowsOf: (window) => intake.window.rowsOf(window) }
+  // A cut that was verified changes what the readings of its site mean.
+  const told: Pick<Live, 'publish'> = {
+    publish(message) {
+      live.publish(message)
+      if (message.kind !== 'order' || message.order.state !== 'effect-verified') return
+      const { site, endedAt } = message.order
+      intake.tellSupply(site, { kind: 'cut', atMs: endedAt ?? clock.now(), measuresAt: null })
+    },
+  }
   const orders = built.use(
     createOrdersService({
       records,
       clock,
       logger,
-      live,
+      live: told,
       adapter: createOrderHttps(clients),
       supplierKeys: createSupplierKeys(clients, clock),
       suppliers: config.suppliers.map(({ id }) => id),

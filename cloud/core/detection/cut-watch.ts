@@ -32,6 +32,7 @@ const UNPROMPTED = new Set<AfterCutFact['fact']>(['generator', 'borrowed-supply'
 /** An order cut the supply, or gave it back. */
 export function takeSupplyOrder(watch: CutWatch, { kind, atMs, measuresAt }: SupplyOrder): void {
   if (kind === 'cut') {
+    if (watch.cut?.verifiedMs === atMs) return
     watch.cut = { verifiedMs: atMs, restoredMs: null, measuresAt }
     watch.told = {}
   } else if (watch.cut) watch.cut = { ...watch.cut, restoredMs: atMs }
@@ -84,7 +85,7 @@ function factsOf({ state }: SiteContext, nowMs: number): AfterCutFact[] {
     activities: Object.values(state.activities),
     machines: Object.values(state.machines),
     meters: Object.values(state.meters),
-    cut,
+    cut: cut && { ...cut, measuresAt: cut.measuresAt ?? state.measuresAt },
     neighbours: Object.entries(neighbours).map(([name, together]) => ({ name, together })),
   }
   return afterCutFacts(view, nowMs).filter(({ fact }) => fact !== 'borrowed-supply' || isMeterAwake(state, nowMs))

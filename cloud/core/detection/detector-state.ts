@@ -1,6 +1,7 @@
 /** Everything that a detector's later behaviour depends on, as plain JSON. */
 import type { SiteState } from '@minewarden/protocol/finding.ts'
 import type { Activity } from './activity.ts'
+import type { CutView } from './after-cut.ts'
 import { type CutWatch, createCutWatch } from './cut-state.ts'
 import type { DrillEar } from './drill-evidence.ts'
 import { createEventJudge, type EventJudge } from './event-judge.ts'
@@ -43,6 +44,8 @@ export interface DetectorState {
   evidence: SiteEvidence
   belief: SiteBelief
   cut: CutWatch
+  /** On which side of its relay the site's meter says it measures; `null`: it has not said. */
+  measuresAt: CutView['measuresAt']
   learning: SiteLearning
   /** When each kind of sensor was last heard; 0: never. */
   heard: { [K in SteadyKind]: number }
@@ -72,6 +75,7 @@ export const createState = (): DetectorState => ({
   evidence: createSiteEvidence(),
   belief: createBelief(),
   cut: createCutWatch(),
+  measuresAt: null,
   learning: createSiteLearning(),
   heard: { geophone: 0, 'power-meter': 0 },
   lateUntil: {},

@@ -99,6 +99,11 @@ export function createSiteDetector(
       case 'power':
         takePower(context, key, reading)
         return []
+      case 'meter': {
+        const { measuresAt } = reading.fields
+        if (measuresAt === 'line' || measuresAt === 'load') state.measuresAt = measuresAt
+        return null
+      }
       case 'probe': {
         const probe = entryOf(state.probes, key, createProbe)
         if (probe) stepProbe(probe, reading)
