@@ -86,7 +86,7 @@ export const GatewayConfig = z.strictObject({
       for (const { driver, message } of portConflicts(drivers))
         context.addIssue({ code: 'custom', path: [driver, 'ports'], message })
     }),
-  /** The feeder simulator that gates what the meters read. */
+  /** The feeder simulator that gates what recorded and simulated meters read; a real meter's word stands. */
   feeder: z
     .strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535), id: id('feeder') })
     .nullable()

@@ -7,6 +7,12 @@ const ENOUGH = 3
 const SHORTEST_MS: Millis = 500
 const LONGEST_MS: Millis = 600_000
 
+/**
+ * Not much shorter than configured: a device that floods for a while is not away when it stops. What was configured says
+ * how soon somebody wants to know.
+ */
+const SHORTEST_SHARE = 0.5
+
 /** How often a device sends its keepalive: as configured, until what it does shows another interval. */
 export class KeepaliveRhythm {
   readonly #configuredMs: Millis
@@ -26,7 +32,8 @@ export class KeepaliveRhythm {
     this.#gaps = [...this.#gaps, gap].slice(-REMEMBERED)
     if (this.#gaps.length < ENOUGH) return
     // The median: a keepalive that was lost makes one gap of two.
-    this.intervalMs = [...this.#gaps].sort((a, b) => a - b)[this.#gaps.length >> 1]!
+    const median = [...this.#gaps].sort((a, b) => a - b)[this.#gaps.length >> 1]!
+    this.intervalMs = Math.max(median, SHORTEST_SHARE * this.#configuredMs)
   }
 
   /** The device began anew, perhaps with another setting. */

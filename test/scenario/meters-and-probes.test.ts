@@ -211,9 +211,8 @@ function cameraFault({ cameras, pick }: Mine): Fault {
   const camera = cameras.get(plan.id)!
   const all = (code: RegExp) => Object.fromEntries(plan.probes.map(({ id }) => [id, code]))
   const restart = (faults: SimulatedCamera['faults']) => () => {
-    camera.kill()
     camera.faults = faults
-    camera.boot()
+    camera.reboot()
   }
   const one = (code: RegExp) => ({ [probe.id]: code })
   return pick<Fault>([
@@ -259,7 +258,17 @@ function cameraFault({ cameras, pick }: Mine): Fault {
       end: () => undefined,
       told: one(/^tampered tamper-alarm/),
     },
-    { name: 'reboot', begin: restart({}), end: () => undefined, told: {} },
+    { name: 'reboot', begin: () => camera.reboot(), end: () => undefined, told: {} },
+    {
+      name: 'flood',
+      begin: () => {
+        camera.faults = { flood: 50 }
+      },
+      end: () => {
+        camera.faults = {}
+      },
+      told: {},
+    },
     {
       name: 'mute',
       begin: () => {

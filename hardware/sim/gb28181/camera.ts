@@ -18,6 +18,8 @@ export interface CameraFaults {
   readonly isMute?: boolean
   /** Lets its registration run out. */
   readonly isForgetful?: boolean
+  /** So many keepalives at each tick. */
+  readonly flood?: number
 }
 
 export interface CameraOptions {
@@ -89,6 +91,12 @@ export class SimulatedCamera {
     this.isRegistered = false
   }
 
+  /** Begins anew without a word: its plug was pulled for a moment, or its software fell over. */
+  reboot(): void {
+    this.kill()
+    this.boot()
+  }
+
   /** Says goodbye, as before a shutdown in order. */
   unregister(): void {
     this.#expiresS = 0
@@ -98,6 +106,7 @@ export class SimulatedCamera {
   /** To be called several times a keepalive. */
   tick(): void {
     if (!this.#isOn) return
+    for (let i = 0; i < (this.faults.flood ?? 0); i++) this.keepalive()
     const now = this.#deps.now()
     if (!this.isRegistered && now >= this.#registerAt) {
       this.#registerAt = now + REGISTER_AGAIN_MS

@@ -19,8 +19,14 @@ const ID = '34020000001320000001'
 describe('the rhythm of keepalives', () => {
   it('is found out, and a lost keepalive does not change it', () => {
     const rhythm = new KeepaliveRhythm(MINUTE)
-    for (const at of [0, 20, 40, 80, 100, 120]) rhythm.beat(at * 1_000)
-    expect(rhythm.intervalMs).toBe(20_000)
+    for (const at of [0, 40, 80, 160, 200, 240]) rhythm.beat(at * 1_000)
+    expect(rhythm.intervalMs).toBe(40_000)
+  })
+
+  it('is never taken for less than half of what was configured: a device that flooded is not away once it stops', () => {
+    const rhythm = new KeepaliveRhythm(MINUTE)
+    for (let at = 0; at < 60; at++) rhythm.beat(at * 1_000)
+    expect(rhythm.intervalMs).toBe(30_000)
   })
 })
 
