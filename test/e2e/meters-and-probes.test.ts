@@ -151,9 +151,8 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
     return { camera: cameras.get(id)!, probe: probes[0]!.id }
   }
   const restart = (camera: SimulatedCamera, faults: SimulatedCamera['faults']) => () => {
-    camera.kill()
     camera.faults = faults
-    camera.boot()
+    camera.reboot()
   }
 
   const meterFaults = (): Fault[] => {
@@ -193,8 +192,8 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
         told: { 'meter-d': 'bad-data meter-mistaken' },
       },
       // Bits flip: a few, then many.
-      { atMs: 58_000, lastsMs: 4_000, begin: flips(0.001), end: flips(0), told: {} },
-      { atMs: 62_000, lastsMs: 20_000, begin: flips(0.1), end: flips(0), told: garbled },
+      { atMs: 55_000, lastsMs: 3_000, begin: flips(0.001), end: flips(0), told: {} },
+      { atMs: 58_000, lastsMs: 28_000, begin: flips(0.15), end: flips(0), told: garbled },
       // Refused.
       {
         atMs: 88_000,
@@ -227,6 +226,7 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
     const garbage = single(21)
     const tcp = single(120)
     const [tampered, veiled] = [single(22), single(23)]
+    const [flooding, rebooting] = [single(24).camera, single(25).camera]
     return [
       {
         atMs: 40_000,
@@ -277,6 +277,19 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
         end: () => onvif[1]!.camera.set(TAMPER_TOPIC, false),
         told: { 'onvif-1': 'tampered onvif-tamper' },
       },
+      // One that says far too much harms nobody, and is heard all the same; one that begins anew was never away.
+      {
+        atMs: 20_000,
+        lastsMs: 12_000,
+        begin: () => {
+          flooding.faults = { flood: 25 }
+        },
+        end: () => {
+          flooding.faults = {}
+        },
+        told: {},
+      },
+      { atMs: 50_000, lastsMs: 0, begin: () => rebooting.reboot(), end: () => undefined, told: {} },
       {
         atMs: 46_000,
         lastsMs: 8_000,
@@ -359,7 +372,7 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
       expect(told.length, meter).toBeGreaterThan(30)
       for (const reading of told) {
         const sinceMs = reading.measuredAt - beganMs
-        expectTrue(reading, sinceMs > 62_000 && sinceMs < 84_000 ? GARBLED_SHARE : 0)
+        expectTrue(reading, sinceMs > 58_000 && sinceMs < 88_000 ? GARBLED_SHARE : 0)
       }
     }
     console.log(METERS.map((meter) => `${meter}: ${readings('power', meter).length} readings`).join('\n'))
@@ -387,9 +400,10 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
         }
   })
 
-  it('has all of them well again in the end', async () => {
+  it('has all of them well again in the end', { timeout: 60_000 }, async () => {
     for (const meter of METERS) {
-      expect(states(meter).at(-1), meter).toMatch(/^ok/)
+      // One that failed for long is asked each half a minute.
+      await eventually(`${meter} well`, () => states(meter).at(-1)?.startsWith('ok'), 25_000)
       expect(readings('power', meter).at(-1)!.measuredAt).toBeGreaterThan(beganMs + RUN_MS - 5_000)
     }
     const away = [...lastProbes(readings('probe')).values()].filter(({ fields }) => fields.status !== 'online')
