@@ -9,10 +9,12 @@ import {
   type Library,
   NOISE,
   type Rendering,
+  type SourceLine,
   type SourceWindow,
   type Stillness,
   WINDOW_S,
 } from './library.ts'
+import { type Span, scheduleLines } from './line-schedule.ts'
 import type { Random } from './random.ts'
 
 /** Windows that a machine's start takes; later passes over the same four minutes begin after it. */
@@ -38,8 +40,10 @@ export interface Teller {
   /** The window that ends at `endMs`, and the transients that are told by then. `gains`: energy of each band over the still night's. */
   window(endMs: number, gains: Float64Array, clock: ClockQuality, emit: (reading: Reading) => void): void
   /** Nothing is measured: sources go on unheard. */
-  skip(): void
+  skip(endMs: number): void
 }
+
+const HUM_MS = 86_400_000
 
 interface Deps {
   readonly library: Library
@@ -55,6 +59,9 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
   const playing: Playing[] = []
   const due: Due[] = []
   const waiting: Shaking[] = []
+  let lineCount = 0
+  /** Until when the lines of the background are scheduled. */
+  let hummedMs = Number.NaN
   const bands = new Float64Array(BANDS)
   const still = stillRms * stillRms
 
@@ -84,6 +91,15 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
           reading: eventReading(event.fields, onsetMs, beginMs + pass * passMs + event.toldMs, scale, clock),
         })
       }
+    }
+    const endMs = beginMs + (work ? shaking.forMs : 1000 * WINDOW_S * windows)
+    tellLines(rendering.lines, { beginMs, endMs, passMs, scale, nextLine: () => ++lineCount }, clock)
+  }
+
+  const tellLines = (lines: readonly SourceLine[], span: Span, clock: ClockQuality): void => {
+    for (const { atMs, fields } of scheduleLines(lines, span)) {
+      const head = { sensor, channel: null, measuredAt: instant(atMs), clock }
+      due.push({ atMs, reading: { ...head, kind: 'machineLine', fields } })
     }
     due.sort((a, b) => a.atMs - b.atMs)
   }
@@ -116,8 +132,21 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
     return { ...head, kind: 'event', fields: { ...fields, ...scaled } }
   }
 
+  /** The background's own lines, for a day: a machine far off that never rests, or chance. */
+  const hum = (beginMs: number, clock: ClockQuality): void => {
+    hummedMs = beginMs + HUM_MS
+    const span = {
+      beginMs,
+      endMs: hummedMs,
+      passMs: quiet.lengthMs,
+      scale: stillRms / NOISE,
+      nextLine: () => ++lineCount,
+    }
+    tellLines(quiet.lines, span, clock)
+  }
+
   const windowReading = (endMs: number, gains: Float64Array, clock: ClockQuality): Reading => {
-    const q = quiet[Math.floor(random.next() * quiet.length)]!
+    const q = quiet.windows[Math.floor(random.next() * quiet.windows.length)]!
     let shape: SourceWindow = q
     let peak = 0
     let all = 0
@@ -206,11 +235,13 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
       // What began within the window before is rendered from this one's beginning on: the library's grid is the clock's.
       for (const shaking of waiting) start(shaking, endMs - 1000 * WINDOW_S, gains, clock)
       waiting.length = 0
+      if (kind === 'ground' && quiet.lines.length > 0 && !(endMs < hummedMs)) hum(endMs, clock)
       while (due.length > 0 && due[0]!.atMs <= endMs) emit(due.shift()!.reading)
       emit(windowReading(endMs, gains, clock))
     },
-    skip() {
+    skip(endMs) {
       waiting.length = 0
+      while (due.length > 0 && due[0]!.atMs <= endMs) due.shift()
       for (let i = playing.length - 1; i >= 0; i--)
         if (++playing[i]!.window >= playing[i]!.windows) playing.splice(i, 1)
     },

@@ -41,10 +41,17 @@ export interface SourceEvent {
   readonly fields: FieldsOf<'event'> | FieldsOf<'airEvent'>
 }
 
+/** What is told of a line that is tracked; times are from the beginning of the source. */
+export interface SourceLine {
+  readonly toldMs: number
+  readonly fields: FieldsOf<'machineLine'>
+}
+
 /** One example at one strength. */
 export interface Rendering {
   readonly windows: readonly SourceWindow[]
   readonly events: readonly SourceEvent[]
+  readonly lines: readonly SourceLine[]
 }
 
 /** Peaks over the background's rms at which examples are rendered. */
@@ -64,11 +71,18 @@ const START = Date.parse('2026-01-01T00:00:00Z')
 export const STILLNESS = ['even', 'restless', 'humming'] as const
 export type Stillness = (typeof STILLNESS)[number]
 
+/** Windows of a background, and what is told of the lines in it. */
+export interface Quiet {
+  readonly windows: readonly SourceWindow[]
+  readonly lines: readonly SourceLine[]
+  readonly lengthMs: number
+}
+
 export interface Library {
   /** The strength nearest to `ratio`; between two, one of them by lot. `null`: too weak to matter. */
   rendering(name: SourceName, example: number, ratio: number, random: Random): Rendering | null
   /** Windows of nothing but noise; the whole in units of its rms. */
-  readonly quiet: (kind: 'ground' | 'air', stillness: Stillness) => readonly SourceWindow[]
+  readonly quiet: (kind: 'ground' | 'air', stillness: Stillness) => Quiet
 }
 
 /** @param examples of each source that passes; of each machine, whose four minutes hold many, a quarter of it */
@@ -99,7 +113,7 @@ export function createLibrary({ examples = 16, seed = 1 } = {}): Library {
     made.set(key, known)
     return known
   }
-  const quiets = new Map<string, readonly SourceWindow[]>()
+  const quiets = new Map<string, Quiet>()
 
   return {
     rendering(name, example, ratio, random) {
@@ -116,7 +130,7 @@ export function createLibrary({ examples = 16, seed = 1 } = {}): Library {
       const make = () => {
         const wave = { rateHz, samples: noiseOf(rateHz).slice() }
         disturb(wave, stillness, createRandom(seedOf(seed, rateHz, 7)))
-        return quietWindows(wave.samples, rateHz, kind)
+        return quietOf(wave.samples, rateHz, kind)
       }
       const known = quiets.get(key) ?? make()
       quiets.set(key, known)
@@ -155,8 +169,18 @@ function play(name: SourceName, wave: Float64Array, noise: Float64Array, strengt
         toldMs: r.measuredAt - beginMs,
         fields: r.fields as SourceEvent['fields'],
       })),
+    lines: linesOf(readings, beginMs).filter((l) => !isWork(name) || l.toldMs < 1000 * WORK_S),
   }
 }
+
+/** Lines that began with the source or after it. */
+const linesOf = (readings: readonly Reading[], beginMs: number): SourceLine[] =>
+  readings.flatMap((r) => {
+    if (r.kind !== 'machineLine' || (r.fields.sinceMs ?? 0) < beginMs - 1000 * WINDOW_S) return []
+    const { sinceMs, heardMs } = r.fields
+    const fields = { ...r.fields, sinceMs: (sinceMs ?? 0) - beginMs, heardMs: (heardMs ?? 0) - beginMs }
+    return [{ toldMs: r.measuredAt - beginMs, fields }]
+  })
 
 /** What a gateway makes of samples in units of the noise. */
 export function measure(samples: Float64Array, rateHz: number, kind: 'ground' | 'air', startMs = START): Reading[] {
@@ -268,8 +292,9 @@ function disturb(wave: Wave, stillness: Stillness, random: Random): void {
     addBurst(wave, s, { amplitude: random.ratio(1, 4), riseS: 0.01, decayS: 0.06, lowHz: 5, highHz: 40 }, random)
 }
 
-function quietWindows(noise: Float64Array, rateHz: number, kind: 'ground' | 'air'): SourceWindow[] {
-  return measure(noise, rateHz, kind)
+function quietOf(noise: Float64Array, rateHz: number, kind: 'ground' | 'air'): Quiet {
+  const readings = measure(noise, rateHz, kind)
+  const windows = readings
     .filter(isWindow)
     .slice(4)
     .map((r) => {
@@ -277,4 +302,5 @@ function quietWindows(noise: Float64Array, rateHz: number, kind: 'ground' | 'air
       const shape = shapeOf(r.fields as FieldsOf<'vibration'>)
       return { energy: bands, broadband, peak, ...shape }
     })
+  return { windows, lines: linesOf(readings, START), lengthMs: (1000 * noise.length) / rateHz }
 }

@@ -11,10 +11,18 @@ export interface Outcome {
   readonly wallS: number
 }
 
+interface RunOptions {
+  /** Of each source, see the library. */
+  readonly examples?: number
+  readonly cores?: number
+  /** As each job ends: a run of hours need not be silent. */
+  readonly onResult?: (result: JobResult) => void
+}
+
 /** Runs all jobs on the cores of this machine; results in the order of the jobs. */
 export async function runJobs(
   jobs: readonly Job[],
-  { examples = 16, cores = availableParallelism() } = {},
+  { examples = 16, cores = availableParallelism(), onResult }: RunOptions = {},
 ): Promise<Outcome> {
   const startMs = performance.now()
   const cpu = process.cpuUsage()
@@ -31,6 +39,7 @@ export async function runJobs(
       }
       worker.on('message', (result: JobResult) => {
         results[at] = result
+        onResult?.(result)
         take()
       })
       worker.on('error', reject)

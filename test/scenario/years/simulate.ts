@@ -99,11 +99,11 @@ function measureOnce(
   const is = (fault: Fault['fault']) => !well && gateway.has(fault)
   const off = is('reboot')
   if (ground) {
-    if (off || is('geophone-dead')) ground.skip()
+    if (off || is('geophone-dead')) ground.skip(endMs)
     else ground.window(endMs, is('geophone-flat') ? FLAT : gains, clock, send)
   }
   if (air) {
-    if (off) air.skip()
+    if (off) air.skip(endMs)
     else air.window(endMs, airGains, clock, send)
   }
   if (meter) {
@@ -119,6 +119,13 @@ const FLAT = new Float64Array(BANDS).fill(1e-6)
 function shifted(reading: Reading, offsetMs: number): Reading {
   if (offsetMs === 0) return reading
   const moved = { ...reading, measuredAt: instant(reading.measuredAt + offsetMs) } as Reading
+  if (moved.kind === 'machineLine') {
+    const { sinceMs, heardMs } = moved.fields
+    return {
+      ...moved,
+      fields: { ...moved.fields, sinceMs: (sinceMs ?? 0) + offsetMs, heardMs: (heardMs ?? 0) + offsetMs },
+    }
+  }
   if (moved.kind !== 'event' && moved.kind !== 'airEvent') return moved
   return { ...moved, fields: { ...moved.fields, onsetMs: (moved.fields.onsetMs ?? 0) + offsetMs } } as Reading
 }

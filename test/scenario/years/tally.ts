@@ -122,10 +122,8 @@ export function tallyCalm(library: Library, spec: SiteSpec, fromMs: number, days
 }
 
 /** Reopened, on evidence that an order may rest on. */
-export function isOrderGrade(finding: StateFinding): boolean {
-  if (finding.state !== 'reopened') return false
-  return finding.orderGrade ? finding.orderGrade.met : finding.independentKinds.length >= 2
-}
+export const isOrderGrade = ({ state, orderGrade, independentKinds }: StateFinding): boolean =>
+  state === 'reopened' && (orderGrade ? orderGrade.met : independentKinds.length >= 2)
 
 /** Within the hour that the quarry's licence names. */
 function isLicensed({ around: { quarry } }: SiteSpec, atMs: number): boolean {
