@@ -10,6 +10,12 @@ import { reason } from './reasons.ts'
 /** At 15 degrees. The ground's own way is left out: it takes a tenth of the time. */
 const SOUND_M_PER_S = 340
 
+/** Distance for each second between P and S: P at 6 km/s, S at 3.5. */
+const S_MINUS_P_KM_PER_S = 8
+/** A coda told as slow, and one told as quick. */
+const SLOW_DB_PER_S = 8
+const QUICK_DB_PER_S = 12
+
 /** A transient that a person should see. @param context.atMs time of the last measurement that was looked at */
 export function eventFinding(
   site: SiteId,
@@ -86,6 +92,16 @@ function eventReasons({ class: found, fields, context }: JudgedEvent): Reason[] 
   }
   if (found === 'earthquake') {
     reasons.push(reason('low-frequency', { lowShare: fields.lowShare ?? 0, durationS: fields.durationS ?? 0 }))
+    if (context.trainS) {
+      reasons.push(reason('two-waves', { lagS: context.trainS, distanceKm: S_MINUS_P_KM_PER_S * context.trainS }))
+    }
+  }
+  const dbPerS = fields.codaDbPerS ?? null
+  if (found === 'earthquake' && dbPerS !== null && -dbPerS < SLOW_DB_PER_S) {
+    reasons.push(reason('slow-coda', { dbPerS: -dbPerS }))
+  }
+  if (found === 'blast' && dbPerS !== null && -dbPerS > QUICK_DB_PER_S) {
+    reasons.push(reason('quick-end', { dbPerS: -dbPerS }))
   }
   if (found === 'vehicle') reasons.push(reason('slow-swell', { riseS: fields.riseS ?? 0 }))
   if (found === 'footstep') {

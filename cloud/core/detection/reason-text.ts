@@ -235,6 +235,18 @@ const SENTENCES: Sentences = {
     en: (v) => `${percent(v.lowShare)} % of the energy below 9 Hz, ${lastsEn(v.durationS)} long`,
     zh: (v) => `9 赫兹以下能量占 ${percent(v.lowShare)}%，持续 ${lastsZh(v.durationS)}`,
   },
+  'slow-coda': {
+    en: (v) => `dies slowly, ${spoken(v.dbPerS)} dB a second: drawn out by distance`,
+    zh: (v) => `衰减缓慢，每秒 ${spoken(v.dbPerS)} 分贝：远处传来`,
+  },
+  'quick-end': {
+    en: (v) => `over quickly, ${spoken(v.dbPerS)} dB a second: near by`,
+    zh: (v) => `迅速衰减，每秒 ${spoken(v.dbPerS)} 分贝：近处`,
+  },
+  'two-waves': {
+    en: (v) => `two waves ${spoken(v.lagS)} s apart: about ${metres(v.distanceKm)} km`,
+    zh: (v) => `两组波相隔 ${spoken(v.lagS)} 秒：约 ${metres(v.distanceKm)} 公里`,
+  },
   'above-background': {
     en: (v) => `${spoken(v.snrDb)} dB above the background`,
     zh: (v) => `高出背景 ${spoken(v.snrDb)} 分贝`,

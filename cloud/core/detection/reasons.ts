@@ -45,6 +45,11 @@ export interface ReasonValues {
   'slow-swell': { riseS: number }
   'even-steps': { intervalS: number; count: number }
   'low-frequency': { lowShare: number; durationS: number }
+  /** Dies as slowly as waves that distance has drawn out, or as fast as a shot near by does. */
+  'slow-coda': { dbPerS: number }
+  'quick-end': { dbPerS: number }
+  /** P and S: the lag gives a distance. */
+  'two-waves': { lagS: number; distanceKm: number }
   'above-background': { snrDb: number }
   /** Its lag behind the ground gives the distance. */
   'air-wave': { delayS: number; peakPa: number; distanceM: number }

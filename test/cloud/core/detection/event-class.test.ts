@@ -3,7 +3,16 @@ import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import { describe, expect, it } from 'vitest'
 import { event, NIGHT } from '../../../support/detection.ts'
 
-const ALONE: EventContext = { neighbours: 0, recent: 0, alike: 0, afterDb: -30, followedDb: 0, trainS: null, bout: null, air: null }
+const ALONE: EventContext = {
+  neighbours: 0,
+  recent: 0,
+  alike: 0,
+  afterDb: -30,
+  followedDb: 0,
+  trainS: null,
+  bout: null,
+  air: null,
+}
 const judged = (changes: Partial<FieldsOf<'event'>>, context: Partial<EventContext> = {}) => {
   const scores = classify(event(NIGHT, changes).fields, { ...ALONE, ...context })
   return { class: likeliest(scores), scores }
@@ -171,5 +180,42 @@ describe('what a transient was', () => {
     const scores = classify(nothing, ALONE)
     expect(Object.values(scores).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12)
     expect(likeliest(scores)).not.toBe('blast')
+  })
+})
+
+describe('waves that distance has drawn out', () => {
+  const strong = { snrDb: 45, energySpanS: 1.3, durationS: 6, impulses: 1, decayS: 0.9 }
+
+  it('die slowly; a shot near by does not', () => {
+    const near = judged({ ...strong, codaDbPerS: -20 })
+    const far = judged({ ...strong, codaDbPerS: -5 })
+    expect(near.class).toBe('blast')
+    const odds = (p: number) => p / (1 - p)
+    expect(odds(far.scores.blast)).toBeLessThan(odds(near.scores.blast) / 8)
+    expect(far.scores.earthquake).toBeGreaterThan(near.scores.earthquake)
+  })
+
+  it('the shots of a round hold its level up by themselves', () => {
+    const round = { ...ROUND, snrDb: 45 }
+    expect(judged({ ...round, codaDbPerS: -5 }).scores.blast).toBeCloseTo(judged(round).scores.blast, 2)
+  })
+
+  it('P that runs into a stronger S is of one earthquake', () => {
+    const train = { ...QUAKE, lowShare: 0.3, highShare: 0.2, snrDb: 22 }
+    expect(judged(train, { trainS: 6 }).scores.earthquake).toBeGreaterThan(judged(train).scores.earthquake)
+  })
+
+  it('what came back three times in ten minutes is noise of the place', () => {
+    const weak = { ...QUAKE, snrDb: 17 }
+    expect(judged(weak).class).toBe('earthquake')
+    expect(judged(weak, { alike: 3 }).scores.earthquake).toBeLessThan(judged(weak).scores.earthquake / 2)
+  })
+
+  it('a machine that began with an event explains it less than one that ran before', () => {
+    const shaken = { ...QUAKE, lowShare: 0.3, highShare: 0.2 }
+    const ran = judged(shaken, { bout: 'machinery' })
+    const began = judged(shaken, { bout: 'machinery', boutBegan: true })
+    expect(began.scores.machinery).toBeLessThan(ran.scores.machinery)
+    expect(began.scores.earthquake).toBeGreaterThan(ran.scores.earthquake)
   })
 })
