@@ -60,7 +60,7 @@ export interface JudgedEvent extends HeldEvent {
 const HOLD_MS = 40_000
 /** What stands out so far, and is so sure a blast, is judged after so short a time. */
 const PLAIN_DB = 35
-const PLAIN_PROBABILITY = 0.65
+const PLAIN_PROBABILITY = 0.6
 const PLAIN_AFTER_MS = 6000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
@@ -230,8 +230,8 @@ function airWaveOf(state: EventJudge, groundMs: number): AirWave | null {
 
 /** A report that nobody needs is a cost: how sure and how strong each class must be. */
 const LEAST = {
-  blast: { probability: 0.35, snrDb: 14 },
-  earthquake: { probability: 0.2, snrDb: 12 },
+  blast: { probability: 0.3, snrDb: 14 },
+  earthquake: { probability: 0.15, snrDb: 12 },
   vehicle: { probability: 0.35, snrDb: 18 },
   footstep: { probability: 0.3, snrDb: 16 },
   // Machines and digging are told as bouts, from windows (`activity.ts`).
