@@ -107,15 +107,15 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 6,
       unmetered: 6,
     },
-    // An engine's line that wanders as its governor hunts, which nothing on the grid does.
+    // An engine's line that wanders as its governor hunts: not on the grid, but most of a neighbour's machines are diesels.
     generator: {
       quiet: 0.003,
       lawful: [0.1, 0.05, 0.02],
       covered: 1,
-      outside: [0.5, 0.15, 0.04],
+      outside: [3, 2.5, 2],
       preparing: 0.2,
       grid: 0.3,
-      unmetered: 3,
+      unmetered: 4,
     },
     dig: { quiet: 0.05, lawful: 0.3, covered: 1, outside: 0.3, preparing: 2, grid: 0.6, unmetered: 0.6 },
     // A registered pump wears, somebody forgets a tool; large motors come on for work alone.
