@@ -167,7 +167,7 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
     const garbled = Object.fromEntries(METERS.map((meter) => [meter, 'bad-data meter-garbled']))
     return [
       // Dead.
-      { atMs: 1_000, lastsMs: 12_000, ...set(a.faults, { isDead: true }), told: { 'meter-a': 'silent meter-silent' } },
+      { atMs: 1_000, lastsMs: 18_000, ...set(a.faults, { isDead: true }), told: { 'meter-a': 'silent meter-silent' } },
       { atMs: 1_000, lastsMs: 8_000, ...set(d.faults, { isDead: true }), told: { 'meter-d': 'silent meter-silent' } },
       // Late, and later than anybody waits.
       { atMs: 20_000, lastsMs: 6_000, ...set(c.faults, { lateMs: 600 }), told: {} },
@@ -369,7 +369,7 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
   it('has told no value that the meter did not hold, and of each enough', () => {
     for (const meter of METERS) {
       const told = readings('power', meter)
-      expect(told.length, meter).toBeGreaterThan(30)
+      expect(told.length, meter).toBeGreaterThan(15)
       for (const reading of told) {
         const sinceMs = reading.measuredAt - beganMs
         expectTrue(reading, sinceMs > 58_000 && sinceMs < 88_000 ? GARBLED_SHARE : 0)
@@ -403,8 +403,8 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
   it('has all of them well again in the end', { timeout: 60_000 }, async () => {
     for (const meter of METERS) {
       // One that failed for long is asked each half a minute.
-      await eventually(`${meter} well`, () => states(meter).at(-1)?.startsWith('ok'), 25_000)
-      expect(readings('power', meter).at(-1)!.measuredAt).toBeGreaterThan(beganMs + RUN_MS - 5_000)
+      const isRead = () => readings('power', meter).at(-1)!.measuredAt > beganMs + RUN_MS - 5_000
+      await eventually(`${meter} well`, () => states(meter).at(-1)?.startsWith('ok') && isRead(), 25_000)
     }
     const away = [...lastProbes(readings('probe')).values()].filter(({ fields }) => fields.status !== 'online')
     // An alarm stands for ten minutes.
