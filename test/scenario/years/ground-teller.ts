@@ -62,6 +62,7 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
   let lineCount = 0
   /** Until when the lines of the background are scheduled. */
   let hummedMs = Number.NaN
+  let humming: NonNullable<Span['lasting']> | null = null
   const bands = new Float64Array(BANDS)
   const still = stillRms * stillRms
 
@@ -134,6 +135,7 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
 
   /** The background's own lines, for a day: a machine far off that never rests, or chance. */
   const hum = (beginMs: number, clock: ClockQuality): void => {
+    humming ??= { sinceMs: beginMs, numbers: new Map() }
     hummedMs = beginMs + HUM_MS
     const span = {
       beginMs,
@@ -141,6 +143,7 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
       passMs: quiet.lengthMs,
       scale: stillRms / NOISE,
       nextLine: () => ++lineCount,
+      lasting: humming,
     }
     tellLines(quiet.lines, span, clock)
   }

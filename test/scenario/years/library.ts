@@ -277,7 +277,7 @@ function disturb(wave: Wave, stillness: Stillness, random: Random): void {
     const hz = random.between(14, 50)
     addLine(
       wave,
-      (s) => hz * (1 + 0.01 * Math.sin(s / 9)),
+      (s) => hz * (1 + 0.001 * Math.sin(s / 9)),
       (s) => 0.15 * (1 + Math.sin(s / 40)),
       [1, 0.5],
     )

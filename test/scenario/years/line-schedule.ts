@@ -15,6 +15,8 @@ export interface Span {
   readonly scale: number
   /** A number for a line that begins. */
   readonly nextLine: () => number
+  /** Lasting lines have been there since then under these numbers, and go on after the span. */
+  readonly lasting?: { readonly sinceMs: number; readonly numbers: Map<string, number> }
 }
 
 /** A line that begins with its source and is heard to the end of the example goes on from pass to pass. */
@@ -28,25 +30,28 @@ export function scheduleLines(lines: readonly SourceLine[], span: Span): ToldLin
   const lasting = new Set(lines.filter((l) => isLasting(lines, l, passMs)).map((l) => l.fields.line))
   const told: ToldLine[] = []
   const running = new Map<string, ToldLine>()
-  const numbers = new Map<string, number>()
-  for (let fromMs = beginMs, pass = 0; fromMs < endMs; fromMs += passMs, pass++) {
+  const numbers = span.lasting?.numbers ?? new Map<string, number>()
+  for (let fromMs = beginMs; fromMs < endMs; fromMs += passMs) {
     for (const { toldMs, fields } of lines) {
       const atMs = fromMs + toldMs
       if (atMs > endMs) continue
       const lasts = lasting.has(fields.line)
       if (lasts && fields.phase === 'ended') continue
-      const key = lasts ? `${fields.line}` : `${fields.line}/${pass}`
+      const key = lasts ? `${fields.line}` : `${fields.line}/${fromMs}`
       const line = numbers.get(key) ?? nextLine()
       numbers.set(key, line)
-      const sinceMs = (lasts ? beginMs : fromMs) + (fields.sinceMs ?? 0)
+      const sinceMs = (lasts ? (span.lasting?.sinceMs ?? beginMs) : fromMs) + (fields.sinceMs ?? 0)
       const amplitudeMPerS = (fields.amplitudeMPerS ?? 0) * scale
       const one = {
         atMs,
         fields: { ...fields, line, sinceMs, heardMs: fromMs + (fields.heardMs ?? 0), amplitudeMPerS },
       }
       told.push(one)
-      if (fields.phase === 'ended') running.delete(key)
-      else running.set(key, one)
+      if (lasts && span.lasting) continue
+      if (fields.phase === 'ended') {
+        running.delete(key)
+        numbers.delete(key)
+      } else running.set(key, one)
     }
   }
   for (const { fields } of running.values()) {

@@ -11,7 +11,7 @@ const HOURS_MS = 12 * 3_600_000
 
 /** What five site-years and thirty operations come to, where it is short of the goals; seen by what is printed. */
 const REACHED = {
-  calm: { reopenedPer5Years: 50, orderGradePer100Years: 300, suspectedPerQuarter: 16, blastAlarmsPerMonth: 3 },
+  calm: { reopenedPer5Years: 100, orderGradePer100Years: 300, suspectedPerQuarter: 30, blastAlarmsPerMonth: 4 },
   covert: { found: 0.7, medianMin: 150 },
 }
 
@@ -47,7 +47,7 @@ describe('years of closed mines', () => {
       tell(outcome)
       expectWithin(outcome, REACHED)
     },
-    600_000,
+    1_200_000,
   )
 
   it.runIf(ASKED > 0)(
