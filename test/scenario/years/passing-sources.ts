@@ -72,7 +72,8 @@ const quarry: Render = (rateHz, random) => {
 const earthquake: Render = (rateHz, random) => {
   const km = random.ratio(20, 250)
   const lag = km / 8
-  const wave = createWave(LEAD_S + 3 * lag + 25, rateHz)
+  const long = random.ratio(0.5, 3.5)
+  const wave = createWave(LEAD_S + 3 * lag + 25 * Math.max(1, long), rateHz)
   const highHz = random.ratio(6, 25) / (1 + km / 120)
   addBurst(
     wave,
@@ -83,13 +84,13 @@ const earthquake: Render = (rateHz, random) => {
   addBurst(
     wave,
     LEAD_S + lag,
-    { amplitude: 1, riseS: 0.2, decayS: 2 + lag / 3, lowHz: 1, highHz: 0.7 * highHz },
+    { amplitude: 1, riseS: 0.2, decayS: (2 + lag / 3) * long, lowHz: 1, highHz: 0.7 * highHz },
     random,
   )
   addBurst(
     wave,
     LEAD_S + lag,
-    { amplitude: 0.3, riseS: 0.5, decayS: 8 + lag / 2, lowHz: 1, highHz: 0.6 * highHz },
+    { amplitude: random.between(0.1, 0.5), riseS: 0.5, decayS: (8 + lag / 2) * long, lowHz: 1, highHz: 0.6 * highHz },
     random,
   )
   return wave
@@ -233,7 +234,7 @@ export const PASSING = {
   quarry,
   earthquake,
   thunder,
-  truck: vehicle([2, 6], [35, 70], 0.3),
+  truck: vehicle([2, 8], [35, 70], 0.3),
   tractor: vehicle([5, 15], [10, 18], 1),
   motorcycle: vehicle([1.5, 4], [55, 100], 1.2),
   walker: steps(true),
