@@ -123,7 +123,7 @@ describe('the simulated years and the gateway', () => {
   it('rounds, lorries, walkers and quakes of an independent model of the ground look alike', () => {
     const acts = {
       round: { kind: 'round', atS: 100, distanceM: 150, holes: 6, delayMs: 25, chargeKg: 0.5, where: 'underground' },
-      earthquake: { kind: 'earthquake', atS: 100, distanceKm: 80, magnitude: 3 },
+      earthquake: { kind: 'earthquake', atS: 100, distanceKm: 50, magnitude: 2.5 },
       vehicle: { kind: 'vehicle', fromS: 100, forS: 40, distanceM: 30 },
       footsteps: { kind: 'footsteps', fromS: 100, forS: 40, distanceM: 10 },
     } as const
