@@ -6,6 +6,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
   codec: { what: 'Sparkplug B, 20 metrics a payload; peer: sparkplug-payload', load: () => import('./codec.ts') },
   miniseed: { what: 'waveforms read and written; peer: libmseed in C', load: () => import('./miniseed.ts') },
   evaluate: { what: 'recordings through edge and cloud code, one core', load: () => import('./evaluate.ts') },
+  'edge-chain': {
+    what: 'the waveform chain, one core; peer: the same in plain C',
+    load: () => import('./edge-chain.ts'),
+  },
   'site-filter': { what: 'evidence weighed at 100 000 sites, one core', load: () => import('./site-filter.ts') },
   detection: {
     what: 'recordings judged; peers: scautopick, rsudp (any trigger is a blast), a line on a power panel',
