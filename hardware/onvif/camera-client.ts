@@ -86,7 +86,11 @@ export class CameraClient {
   resolve(told: string): URL {
     const { url: own } = this.#options
     const url = new URL(told)
-    const resolved = new URL(`${url.pathname}${url.search}`, own)
+    const resolved = new URL(own)
+    // Set part by part, not read as a relative address: a path that begins with `//` would be another host.
+    resolved.pathname = url.pathname
+    resolved.search = url.search
+    resolved.hash = ''
     if (url.hostname === own.hostname && url.protocol === own.protocol) resolved.port = url.port
     return resolved
   }
