@@ -1,5 +1,11 @@
 /** The doctor's look at one sensor: every channel must be heard, every fault be over, within a technician's patience. */
-import type { Measurement, ProbeReading, SensorDriver, WaveformBlock } from '@minewarden/hardware/contract.ts'
+import type {
+  Measurement,
+  PowerReading,
+  ProbeReading,
+  SensorDriver,
+  WaveformBlock,
+} from '@minewarden/hardware/contract.ts'
 import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import type { Millis } from '@minewarden/protocol/time.ts'
 import { type Check, fail, messageOf, pass } from './check.ts'
@@ -9,6 +15,8 @@ const PATIENCE_MS: Millis = 10_000
 /** A fault that lasts so long is told without waiting for the rest. */
 const FAULT_PATIENCE_MS: Millis = 4_000
 const CABLE_HINT = 'Check the cable, the power supply and the address.'
+/** A probe speaks only when something changes. */
+const QUIET = 'nothing to report'
 /** Of faults that no cable mends, by their codes. */
 const HINTS: { readonly [code: string]: string } = {
   'camera-denied': 'Check the user and the password; many cameras keep users for ONVIF apart. Then wait ten minutes.',
@@ -21,7 +29,8 @@ const HINTS: { readonly [code: string]: string } = {
 /** A sensor that is missing: the device behind it may tell what it has instead. */
 export async function checkSensor({ driver, survey, describe }: OpenedDriver, signal: AbortSignal): Promise<Check> {
   const check = await checkDriver(driver, signal)
-  if (check.passed) return await withWords(check, driver, describe?.() ?? '', signal)
+  const words = describe?.() ?? (check.detail === QUIET ? await survey?.(signal) : '') ?? ''
+  if (check.passed) return await withWords(check, driver, words, signal)
   if (!survey) return check
   const offered = await survey(signal)
   return check.detail.includes(offered) ? check : { ...check, detail: `${check.detail}; ${offered}` }
@@ -52,8 +61,7 @@ async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<C
   if (hearing.isComplete) return pass(name, hearing.words)
   if (hearing.fault) return fail(name, hearing.fault, hintOf(hearing.fault))
   if (hearing.isGone) return fail(name, hearing.words, CABLE_HINT)
-  // A probe speaks only when something changes.
-  if (driver.kind === 'camera-probe') return pass(name, 'nothing to report')
+  if (driver.kind === 'camera-probe') return pass(name, QUIET)
   return fail(name, hearing.missing, CABLE_HINT)
 }
 
@@ -114,7 +122,8 @@ class Hearing {
     else if (measurement.kind === 'probe') {
       this.isGone = measurement.status === 'offline'
       this.#reading = describeReading(measurement)
-    } else if (measurement.kind !== 'instrument') this.#reading ||= describeReading(measurement)
+    } else if (measurement.kind !== 'instrument' && measurement.kind !== 'meter')
+      this.#reading ||= describeReading(measurement)
   }
 
   get isComplete(): boolean {
@@ -162,20 +171,28 @@ function describeWaveform({ channel, rateHz, counts, countsPerUnit, unit }: Wave
   return `${channel} at ${rateHz} samples/s, peak ${swing.toPrecision(3)} ${unit}`
 }
 
-function describeReading(measurement: Exclude<Measurement, { kind: 'waveform' | 'device' | 'instrument' }>): string {
+function describeReading(
+  measurement: Exclude<Measurement, { kind: 'waveform' | 'device' | 'instrument' | 'meter' }>,
+): string {
   switch (measurement.kind) {
     case 'power':
-      return `${measurement.activePowerW ?? 'unknown'} W`
+      return describePower(measurement)
     case 'probe':
       return describeProbe(measurement)
     case 'snapshot':
       return `a picture of ${measurement.jpeg.length} bytes`
-    case 'meter':
-      return `relay ${measurement.relayOff === null ? 'unknown' : measurement.relayOff ? 'off' : 'on'}`
     case 'enclosure':
       return `door ${measurement.doorOpen === null ? 'not wired' : measurement.doorOpen ? 'open' : 'shut'}`
   }
 }
+
+/** All phases: one without voltage and one that is fed the wrong way round show here, before anybody leaves. */
+function describePower({ activePowerW, voltageV, currentA }: PowerReading): string {
+  const phases = (values: PowerReading['voltageV'], unit: string) =>
+    values.every((value) => value === null) ? [] : [`${values.map(rounded).join(' / ')} ${unit}`]
+  return [`${rounded(activePowerW)} W`, ...phases(voltageV, 'V'), ...phases(currentA, 'A')].join(', ')
+}
+const rounded = (value: number | null): string => (value === null ? 'unknown' : String(Number(value.toPrecision(5))))
 
 /** What is wrong although it is online; a clock that is wrong by more than a minute makes its recordings worthless. */
 function describeProbe({ status, cause, clockOffsetS }: ProbeReading): string {

@@ -71,7 +71,55 @@ describe('the doctor’s look at a sensor', () => {
   })
 })
 
+describe('the doctor’s look at a meter', () => {
+  const NOT_TOLD = { coverOpenings: null, terminalCoverOpenings: null, powerLosses: null, faults: null } as const
+  const relay: Measurement = {
+    kind: 'meter',
+    at,
+    measuresAt: 'line',
+    relayKind: 'external',
+    relayOff: null,
+    commandedOff: null,
+    preTripAlarm: null,
+    isProtected: null,
+    clockOffsetS: null,
+    ...NOT_TOLD,
+    clock: 'ntp',
+  }
+  const power: Measurement = {
+    kind: 'power',
+    at,
+    activePowerW: 3_277.8,
+    reactivePowerVar: null,
+    voltageV: [223.3, null, 225.3],
+    currentA: [6.1, 6.4, -6.7],
+    activeEnergyWh: null,
+    simulated: false,
+    clock: 'ntp',
+  }
+  const meter = (...told: readonly Measurement[]): SensorDriver => ({
+    ...geophone(...told),
+    kind: 'power-meter',
+    channels: [],
+  })
+
+  it('shows every phase, whatever else the meter says before', async () => {
+    expect(await check(meter(relay, state('ok'), power))).toMatchObject({
+      passed: true,
+      detail: '3277.8 W, 223.3 / unknown / 225.3 V, 6.1 / 6.4 / -6.7 A',
+    })
+  })
+})
+
 describe('the doctor’s look at a camera', () => {
+  it('that says nothing tells who knocked instead', { timeout: 20_000 }, async () => {
+    const quiet: SensorDriver = { ...geophone(), kind: 'camera-probe', channels: [] }
+    expect(await check(quiet, async () => 'not configured: 45032400001320000033')).toMatchObject({
+      passed: true,
+      detail: 'nothing to report; not configured: 45032400001320000033',
+    })
+  })
+
   const look = (stage: Stage) => checkSensor(stage.drivers.get('cam')!, new AbortController().signal)
 
   it('tells what it is, what it gives, and what is wrong although it is there', async () => {
