@@ -19,6 +19,8 @@ export interface AskedPicture {
   readonly askedAt: Instant
 }
 
+type Wanted = Omit<AskedPicture, 'request' | 'askedAt'>
+
 /** A request and what has come of it. */
 export interface PictureView extends AskedPicture {
   readonly takenAt: Instant | null
@@ -47,7 +49,7 @@ export interface PicturesService {
    * @returns the request's id
    * @throws CloudError `gateway-offline`, `no-picture`, `too-many-attempts`, `data-unusable`
    */
-  ask(wanted: Omit<AskedPicture, 'request' | 'askedAt'>): Promise<string>
+  ask(wanted: Wanted): Promise<string>
   /** `null`: no such request, or forgotten. */
   picture(request: string): PictureView | null
   pictures: PictureStore['pictures']
@@ -73,17 +75,24 @@ export const MOST_AN_HOUR = { person: 30, gateway: 60 } as const
 
 export function createPictures(deps: PicturesDeps): PicturesService {
   const { store, audit, clock, logger } = deps
+  /** Requests that are being put on record: they count, or who asks a hundred times at once would pass. */
+  const underWay = new Set<Wanted>()
   return {
     async ask(wanted) {
       const { gateway, sensor, by, reason, site } = wanted
       const askedAt = clock.now()
-      refuse(deps, wanted, askedAt)
+      refuse(deps, wanted, { now: askedAt, underWay })
       const request = deps.newId()
       const subject = `${gateway}/${sensor}`
-      // First the record: a command that went out without one could not be taken back.
-      await audit({ at: askedAt, actor: by, action: 'picture.asked', subject, detail: { request, site, reason } })
-      // And the request: the answer may come before the next line.
-      store.remember({ ...wanted, request, askedAt })
+      underWay.add(wanted)
+      try {
+        // First the record: a command that went out without one could not be taken back.
+        await audit({ at: askedAt, actor: by, action: 'picture.asked', subject, detail: { request, site, reason } })
+        // And the request: the answer may come before the next line.
+        store.remember({ ...wanted, request, askedAt })
+      } finally {
+        underWay.delete(wanted)
+      }
       deps.command(gateway, sensor, request, clock.now())
       logger.info({ request, by, site, gateway, sensor }, 'asked a gateway for a picture')
       return request
@@ -104,14 +113,16 @@ export function createPictures(deps: PicturesDeps): PicturesService {
 /** @throws CloudError */
 function refuse(
   { isOnline, givesPictures, store }: PicturesDeps,
-  { gateway, sensor, by }: Omit<AskedPicture, 'request' | 'askedAt'>,
-  now: Instant,
+  { gateway, sensor, by }: Wanted,
+  { now, underWay }: { readonly now: Instant; readonly underWay: ReadonlySet<Wanted> },
 ): void {
   if (!isOnline(gateway)) throw new CloudError('gateway-offline', `${gateway} is not connected`)
   if (!givesPictures(gateway, sensor)) throw new CloudError('no-picture', `${gateway}/${sensor} gives no pictures now`)
   const since = (now - HOUR_MS) as Instant
+  const waiting = [...underWay]
   const isTooMany =
-    store.askedSince(since, { user: by }) >= MOST_AN_HOUR.person ||
-    store.askedSince(since, { gateway }) >= MOST_AN_HOUR.gateway
+    store.askedSince(since, { user: by }) + waiting.filter((one) => one.by === by).length >= MOST_AN_HOUR.person ||
+    store.askedSince(since, { gateway }) + waiting.filter((one) => one.gateway === gateway).length >=
+      MOST_AN_HOUR.gateway
   if (isTooMany) throw new CloudError('too-many-attempts', 'Too many pictures were asked for within the last hour')
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
-import { MAX_PICTURE_PARTS } from '@minewarden/protocol/picture.ts'
+import { MAX_PICTURE_PART_BYTES, MAX_PICTURE_PARTS } from '@minewarden/protocol/picture.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { AskedPicture, PictureStore, PictureView } from '../core/pictures.ts'
@@ -9,6 +9,10 @@ import { CloudError } from '../errors.ts'
 
 /** Pictures kept at most, whatever their age; the oldest go first. */
 const MAX_PICTURES = 5_000
+/** A gateway's reason is no longer than this. */
+const MAX_REFUSAL_CHARS = 300
+/** No calendar reaches further. @see ECMA-262 section 21.4.1.1 */
+const MAX_DATE_MS = 8.64e15
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL);
@@ -159,10 +163,11 @@ class SqliteProbes implements ProbesFile {
     const asked = request === null ? undefined : this.#sql.asked.get(request, gateway, sensor ?? '')
     if (request === null || !asked) return false
     if (!parts) {
-      this.#sql.refused.run(refusal ?? 'no picture', request)
+      this.#sql.refused.run((refusal ?? 'no picture').slice(0, MAX_REFUSAL_CHARS), request)
       return true
     }
-    if (data === null || !isPart(part, parts) || (asked.expected !== null && asked.expected !== parts)) return false
+    if (data === null || data.length > MAX_PICTURE_PART_BYTES || !isPart(part, parts)) return false
+    if (measuredAt > MAX_DATE_MS || (asked.expected !== null && asked.expected !== parts)) return false
     this.#sql.answered.run(measuredAt, parts, request)
     this.#sql.addPart.run(request, part, data)
     return true

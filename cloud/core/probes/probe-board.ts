@@ -70,6 +70,8 @@ export interface BirthStates {
   readonly times: ReadonlyMap<string, number>
 }
 
+/** The longest that a gateway tells has some 40; a longer one is cut. */
+const MAX_CAUSE_CHARS = 128
 const STATUS = metricName('probe', null, 'status')
 /** Births round times up. */
 const BIRTH_STEP_MS = 1
@@ -152,7 +154,7 @@ export class ProbeBoard {
     entry.told = {
       measuredAt: instant(Math.min(now, times.get(STATUS) ?? now)),
       status,
-      sinceMs: numberOf(state('sinceMs')) as Instant | null,
+      sinceMs: momentOf(state('sinceMs'), now),
       cause: textOf(state('cause')),
       confidence: numberOf(state('confidence')),
       clockOffsetS: numberOf(state('clockOffsetS')),
@@ -174,12 +176,26 @@ export class ProbeBoard {
 function wordOf({ fields, measuredAt }: ReadingOf<'probe'>, receivedAt: Instant): ToldOfProbe | null {
   const status = statusOf(fields.status)
   if (status === null) return null
-  const { sinceMs, cause, confidence, clockOffsetS } = fields
+  const { sinceMs, confidence, clockOffsetS } = fields
   // Nothing was measured later than now: a clock that ran ahead must not outlast all that follows.
   const at = instant(Math.min(measuredAt, receivedAt))
-  return { measuredAt: at, status, sinceMs: sinceMs as Instant | null, cause, confidence, clockOffsetS }
+  return {
+    measuredAt: at,
+    status,
+    sinceMs: momentOf(sinceMs, receivedAt),
+    cause: textOf(fields.cause),
+    confidence: numberOf(confidence),
+    clockOffsetS: numberOf(clockOffsetS),
+  }
 }
 
 const statusOf = (value: unknown): ProbeStatus | null => PROBE_STATUSES.find((status) => status === value) ?? null
 const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null)
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value.slice(0, MAX_CAUSE_CHARS) : null
+
+/** A gateway may send any number: one that is no moment up to now is none. */
+function momentOf(value: unknown, now: Instant): Instant | null {
+  const ms = numberOf(value)
+  return ms === null || ms < 0 || ms > now ? null : instant(ms)
+}

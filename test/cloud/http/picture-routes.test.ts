@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { MOST_AN_HOUR } from '@minewarden/cloud/core/pictures.ts'
 import type { User } from '@minewarden/cloud/core/ports.ts'
 import { GatewayId, SensorId, UserId } from '@minewarden/protocol/ids.ts'
+import { MAX_PICTURE_PART_BYTES } from '@minewarden/protocol/picture.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { expect, test } from 'vitest'
 import { createTestServer } from '../../support/memory/server.ts'
@@ -112,6 +113,8 @@ test('a refusal is told; pictures that nobody asked for, or of another probe, ar
     { ...part(request, 0), gateway: GatewayId.parse('gw-laohuchong-n') },
     part(request, 7),
     part(request, 0, { parts: 1e9 }),
+    part(request, 0, { data: new Uint8Array(MAX_PICTURE_PART_BYTES + 1) }),
+    { ...part(request, 0), reading: { ...part(request, 0).reading, measuredAt: instant(1e19) } },
   ]
   expect(store.deal({ offset: 1, probes: [], pictures: stray })).toBe(stray.length)
   const refused = part(request, 0, { parts: 0, data: null, refusal: 'the camera does not answer' })

@@ -144,3 +144,17 @@ describe('the online rate', () => {
     ])
   })
 })
+
+describe('a gateway that tells nonsense', () => {
+  it.each([1e300, -1, Number.NaN, NOW + 1e9])('of since when (%d) has said nothing of that', (sinceMs) => {
+    const probes = board()
+    probes.presence(gateway, online)
+    const word = row('dark')
+    const fields = { ...word.reading.fields, sinceMs, cause: 'x'.repeat(1e6), confidence: Number.POSITIVE_INFINITY }
+    probes.take([{ ...word, reading: { ...word.reading, fields } } as JournalRow])
+    expect(probes.get({ gateway, sensor })?.told).toMatchObject({ status: 'dark', sinceMs: null, confidence: null })
+    expect(probes.get({ gateway, sensor })?.told?.cause).toHaveLength(128)
+    probes.born({ gateway, sensor }, born({ [STATUS]: 'dark', 'Probe/SinceMs': sinceMs }), instant(NOW))
+    expect(probes.get({ gateway, sensor })?.told?.sinceMs).toBeNull()
+  })
+})
