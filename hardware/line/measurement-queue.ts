@@ -32,6 +32,11 @@ export class MeasurementQueue {
     this.#wake?.()
   }
 
+  /** Whether one of that kind waits. */
+  holds(kind: Measurement['kind']): boolean {
+    return this.#waiting.some((measurement) => measurement.kind === kind)
+  }
+
   /** Ends the reader, after what waits when it failed or the source is exhausted. The first end counts. */
   end(failure: { readonly error: unknown } | null = null): void {
     this.#end ??= { failure }

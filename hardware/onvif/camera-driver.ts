@@ -30,22 +30,16 @@ async function* readCamera(
   signal: AbortSignal,
 ): AsyncGenerator<Measurement, void, undefined> {
   const queue = new MeasurementQueue(deps.clock, WAITING_CEILING)
-  let isPictureWaiting = false
-  const emit = (measurement: Measurement) => {
-    if (measurement.kind === 'snapshot') isPictureWaiting = true
-    queue.push(measurement)
-  }
+  const emit = (measurement: Measurement) => queue.push(measurement)
+  const hasRoomForPicture = () => !queue.holds('snapshot')
   const stop = new AbortController()
-  const watch = new CameraWatch({ ...deps, emit, hasRoomForPicture: () => !isPictureWaiting }, camera, options)
+  const watch = new CameraWatch({ ...deps, emit, hasRoomForPicture }, camera, options)
   const watching = watch.run(AbortSignal.any([signal, stop.signal])).then(
     () => queue.end(),
     (error: unknown) => queue.end({ error }),
   )
   try {
-    for await (const measurement of queue.read()) {
-      if (measurement.kind === 'snapshot') isPictureWaiting = false
-      yield measurement
-    }
+    yield* queue.read()
   } finally {
     stop.abort()
     await watching
