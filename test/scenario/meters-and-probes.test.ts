@@ -350,7 +350,7 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
     expect(told.length, meter).toBeGreaterThan(1_000)
     for (const reading of told) {
       const isGarbled = done.some((one) => one.name.endsWith('flips') && overlaps(one, reading.measuredAt))
-      expectTrue(reading, isGarbled ? GARBLED_SHARE : 0)
+      expectTrue(reading, { share: isGarbled ? GARBLED_SHARE : 0 })
     }
   }
 

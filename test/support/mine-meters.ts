@@ -86,12 +86,16 @@ export const MODBUS_BAUD = 19_200
 
 /**
  * Holds every value of a reading against what the meter measured about then.
- * @param share so much more or less, where a sum of one byte on a bad line allows no better
+ * @param spare `share`: so much more or less, where a sum of one byte on a bad line allows no better; `lateMs`: how late
+ * the machine was then
  */
-export function expectTrue({ sensor, measuredAt, clockErrorMs, fields }: ReadingOf<'power'>, share = 0): void {
+export function expectTrue(
+  { sensor, measuredAt, clockErrorMs, fields }: ReadingOf<'power'>,
+  { share = 0, lateMs = 0 }: { readonly share?: number; readonly lateMs?: number } = {},
+): void {
   const meter = sensor as unknown as MeterName
-  const nearMs = NEAR_MS + (clockErrorMs ?? UNKNOWN_NEAR_MS)
-  expect(nearMs, `${meter} at ${measuredAt}: how sure is its time`).toBeLessThan(LONGEST_NEAR_MS)
+  const nearMs = NEAR_MS + (clockErrorMs ?? UNKNOWN_NEAR_MS) + lateMs
+  expect(nearMs - lateMs, `${meter} at ${measuredAt}: how sure is its time`).toBeLessThan(LONGEST_NEAR_MS + lateMs)
   const moments = Array.from({ length: 41 }, (_, i) => truthOf(meter, measuredAt + nearMs * (i / 20 - 1)))
   const near = (name: string, told: number | null, of: (truth: MeterTruth) => number | null, step: number) => {
     if (told === null) return
