@@ -97,8 +97,8 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     findings,
     parameters: { ...DEFAULT_PARAMETERS, ...config.detection },
     ...(createDetector ? { createDetector } : {}),
-    onFinding(finding: Finding) {
-      sites.found(finding)
+    onFinding(finding: Finding, number: number) {
+      sites.found(finding, number)
       handover.notify()
     },
   })

@@ -8,6 +8,7 @@ import type { Clock } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import type { AuditFact } from './core/audit.ts'
 import { reasonText } from './core/detection/reason-text.ts'
+import { createFeedback } from './core/feedback/feedback.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
@@ -18,6 +19,7 @@ import { createSupplierServer } from './http/supplier-server.ts'
 import { createIntake } from './intake.ts'
 import { createOrdersService } from './orders-service.ts'
 import { AedesBroker } from './shell/broker-aedes.ts'
+import { openFeedback } from './shell/feedback-sqlite.ts'
 import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
 import { createMqttTransport } from './shell/host-transport-mqtt.ts'
 import { createHttpsClient } from './shell/https-client.ts'
@@ -113,10 +115,15 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     await records.transaction().execute((transaction) => appendAudit(transaction, fact))
   }
   const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger, audit }))
+  // Opened after the intake has made the file of findings.
+  const marks = openFeedback(join(config.dataDir, 'findings.sqlite'))
+  built.defer(() => marks.close())
+  const feedback = createFeedback({ store: marks, audit, clock })
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{
       sites: intake.sites,
+      feedback,
       orders,
       sessions,
       history: intake.history,

@@ -1,5 +1,7 @@
 import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
 import type { ErrorDocument } from '../http/error-reply.ts'
+import type { FalseAlarmsDocument } from '../http/feedback-routes.ts'
+import type { MarkDocument } from '../http/mark-document.ts'
 import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
 
 /** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
@@ -32,6 +34,7 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Pro
 
 const picturesPath = (gateway: string, sensor: string) =>
   `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}/pictures`
+const sitePath = (id: string) => `/api/v1/sites/${encodeURIComponent(id)}`
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
 /** What a trace is asked by; times in milliseconds. */
@@ -46,6 +49,13 @@ export interface TraceQuestion {
   readonly maxPoints: number
 }
 
+/** What a person says of a finding. */
+export interface MarkWanted {
+  readonly verdict: MarkDocument['verdict']
+  readonly cause: MarkDocument['cause']
+  readonly note: string
+}
+
 /** The server's addresses that the console calls. */
 export const api = {
   me: () => call<MeDocument>('GET', '/api/v1/me'),
@@ -53,6 +63,10 @@ export const api = {
   signOut: () => call<void>('POST', '/api/v1/sign-out', {}),
   findings: (site: string, limit: number) =>
     call<FindingDocument[]>('GET', `/api/v1/sites/${encodeURIComponent(site)}/findings?limit=${limit}`),
+  mark: (site: string, finding: number, wanted: MarkWanted) =>
+    call<MarkDocument>('POST', `${sitePath(site)}/findings/${finding}/mark`, wanted),
+  falseAlarms: (site: string, from: string) =>
+    call<FalseAlarmsDocument>('GET', `${sitePath(site)}/false-alarms?from=${encodeURIComponent(from)}`),
   probes: () => call<ProbesDocument>('GET', '/api/v1/probes'),
   askPicture: (gateway: string, sensor: string, reason: string) =>
     call<{ readonly request: string }>('POST', picturesPath(gateway, sensor), { reason }),

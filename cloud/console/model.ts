@@ -1,4 +1,5 @@
 import type { EventDocument, MeDocument, OrderDocument, ReadingDocument, SiteDocument } from '../http/documents.ts'
+import type { MarkDocument } from '../http/mark-document.ts'
 import { type Connection, followLive } from './live.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -15,6 +16,8 @@ export interface Model {
   readonly skewMs: Store<number>
   readonly readings: Feed<ReadingDocument>
   readonly events: Feed<EventDocument>
+  /** Findings that were marked on this page. */
+  readonly marks: Feed<{ readonly site: string; readonly finding: number; readonly mark: MarkDocument }>
   /** Something was missed: what was loaded from the history must be loaded again. */
   readonly missed: Feed<void>
   /** Follows the live stream, with the readings of one site; ends the stream before. */
@@ -59,6 +62,7 @@ export function createModel(): Model {
   const skewMs = createStore(0)
   const readings = createFeed<ReadingDocument>()
   const events = createFeed<EventDocument>()
+  const marks: Model['marks'] = createFeed()
   const missed = createFeed<void>()
   return {
     me: createStore<MeDocument | null>(null),
@@ -69,6 +73,7 @@ export function createModel(): Model {
     skewMs,
     readings,
     events,
+    marks,
     missed,
     takeOrder: (order) => put(orders, order),
     follow: (site) =>

@@ -23,6 +23,10 @@ export function useFindings(site: SiteDocument): readonly FindingDocument[] {
       model.events.watch((event) => {
         if (event.site === id) setFindings((before) => withEvent(before, event))
       }),
+      model.marks.watch(({ site: marked, finding, mark }) => {
+        if (marked === id)
+          setFindings((before) => before.map((one) => (one.number === finding ? { ...one, mark } : one)))
+      }),
     ]
     return () => {
       ended = true

@@ -32,7 +32,7 @@ export interface DetectionDeps {
   /** Another way of judging, for tests. */
   readonly createDetector?: (...args: Parameters<typeof createSiteDetector>) => DeskDetector
   /** A finding that is on the disk. */
-  readonly onFinding: (finding: Finding) => void
+  readonly onFinding: (finding: Finding, number: number) => void
 }
 
 /** What the desk needs of a detector; one that knows nothing of orders and neighbours will do. */
@@ -114,7 +114,7 @@ export class DetectionDesk {
     this.#dirty.clear()
     this.#pending = []
     this.#savedAt = at
-    for (const { finding } of recorded) this.#deps.onFinding(finding)
+    for (const { finding, offset } of recorded) this.#deps.onFinding(finding, offset)
   }
 
   /** What one site's meter reads may be what another site's machines draw. */

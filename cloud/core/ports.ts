@@ -221,7 +221,7 @@ export interface SupplierKeys {
 /** What changed, pushed to pages. */
 export type LiveEvent =
   | { readonly kind: 'site'; readonly site: SiteView }
-  | { readonly kind: 'event'; readonly event: EventFinding }
+  | { readonly kind: 'event'; readonly event: EventFinding; readonly number?: number }
   | { readonly kind: 'order'; readonly order: OrderView }
   | { readonly kind: 'reading'; readonly site: SiteId; readonly gateway: GatewayId; readonly reading: Reading }
 

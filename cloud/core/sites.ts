@@ -109,13 +109,13 @@ export class Sites implements SitesService {
   }
 
   /** A finding that is on the disk. */
-  found(finding: Finding): void {
+  found(finding: Finding, number?: number): void {
     const judged = this.#judged.get(finding.site)
     if (!judged) return
     if (finding.kind === 'state') judged.state = finding
     else if (finding.kind === 'event') {
       judged.event = finding
-      this.#deps.live.publish({ kind: 'event', event: finding })
+      this.#deps.live.publish({ kind: 'event', event: finding, ...(number === undefined ? {} : { number }) })
     }
     this.#tell(finding.site)
   }

@@ -1,5 +1,6 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
+import type { FeedbackService } from '../core/feedback/feedback.ts'
 import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
 import type { ProbeBoard } from '../core/probes/probe-board.ts'
@@ -18,6 +19,7 @@ export type ReasonText = (reason: Reason) => Words
 /** What the API and the console are made of. */
 export interface ServerDeps {
   readonly sites: SitesService
+  readonly feedback: FeedbackService
   readonly orders: OrdersService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>

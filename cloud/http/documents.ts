@@ -15,6 +15,7 @@ import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type ClockQuality, type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import type { MarkCause, Verdict } from '../core/feedback/mark.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
 
@@ -37,7 +38,20 @@ export interface GatewayDocument {
     readonly state: string
   }[]
 }
-export interface EventDocument {
+/** What stands beside each finding: its number, and what people said of it. */
+interface Numbered {
+  /** Absent in the last event of a site. */
+  readonly number?: number
+  /** `null`: nobody has marked it. Note and name are empty for readers who are not signed in. */
+  readonly mark?: {
+    readonly verdict: Verdict
+    readonly cause: MarkCause | null
+    readonly note: string
+    readonly name: string
+    readonly at: string
+  } | null
+}
+export interface EventDocument extends Numbered {
   readonly kind: 'event'
   readonly site: string
   readonly sensor: string
@@ -55,7 +69,7 @@ export interface EventDocument {
   readonly because: readonly ReasonDocument[]
   readonly late: boolean
 }
-export interface StateDocument {
+export interface StateDocument extends Numbered {
   readonly kind: 'state'
   readonly site: string
   readonly at: string
@@ -73,7 +87,7 @@ export interface StateDocument {
   readonly late: boolean
 }
 /** Power at a site that was cut, or whose meter shows nothing. */
-export interface AfterCutDocument {
+export interface AfterCutDocument extends Numbered {
   readonly kind: 'after-cut'
   readonly site: string
   readonly at: string

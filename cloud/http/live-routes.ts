@@ -87,7 +87,7 @@ function dispatch(event: LiveEvent, documents: Documents, clients: readonly Live
       return
     }
     case 'event': {
-      const frame = frameOf('event', documents.event(event.event))
+      const frame = frameOf('event', { ...documents.event(event.event), number: event.number })
       for (const client of clients) client.event(frame)
       return
     }

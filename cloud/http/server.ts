@@ -2,6 +2,7 @@ import { answerUnknown, consoleRoutes, findConsole } from './console-routes.ts'
 import type { ServerDeps } from './deps.ts'
 import { createDocuments } from './documents.ts'
 import { answerErrors } from './error-reply.ts'
+import { feedbackRoutes } from './feedback-routes.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { healthRoutes } from './health-routes.ts'
 import { historyRoutes } from './history-routes.ts'
@@ -30,6 +31,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   answerUnknown(app, consoleDir !== null)
   await app.register(healthRoutes(deps))
   await app.register(sitesRoutes(deps, documents, gatekeeper))
+  await app.register(feedbackRoutes(deps, gatekeeper))
   await app.register(historyRoutes(deps, gatekeeper))
   await app.register(waveformRoutes(deps, gatekeeper))
   await app.register(probeRoutes(deps, gatekeeper))

@@ -5,6 +5,7 @@ import { CloudError } from '../errors.ts'
 import type { ServerDeps } from './deps.ts'
 import type { Documents } from './documents.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
+import { markDocument } from './mark-document.ts'
 import { read } from './request-check.ts'
 import type { Routes } from './web.ts'
 
@@ -32,11 +33,15 @@ export function sitesRoutes(deps: ServerDeps, documents: Documents, gatekeeper: 
       return documents.site(siteOf(deps.sites, site))
     })
     app.get('/api/v1/sites/:site/findings', async (request) => {
-      await gatekeeper.reader(request)
+      const reader = await gatekeeper.reader(request)
       const { site } = read(SitePath, 'path', request.params)
       const { limit } = read(FindingsQuery, 'query', request.query)
       siteOf(deps.sites, site)
-      return deps.sites.findings(site, limit).map(documents.finding)
+      return deps.feedback.findings(site, limit).map(({ offset, finding, mark }) => ({
+        ...documents.finding(finding),
+        number: offset,
+        mark: mark && markDocument(mark, reader),
+      }))
     })
   }
 }

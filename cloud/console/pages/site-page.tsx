@@ -2,6 +2,7 @@ import type { SiteDocument } from '../../http/documents.ts'
 import { model } from '../model.ts'
 import { useNow } from '../now.ts'
 import { orderOfSite } from '../order-stage.ts'
+import { FalseAlarms } from '../parts/false-alarms.tsx'
 import { Events, StateHistory, SupplyFindings } from '../parts/findings.tsx'
 import { Link } from '../parts/link.tsx'
 import { OrderBadge } from '../parts/order-badge.tsx'
@@ -67,6 +68,7 @@ function Site(props: { readonly site: SiteDocument }) {
           <Events findings={findings} nowMs={now} />
           <SupplyFindings findings={findings} nowMs={now} />
           <StateHistory findings={findings} nowMs={now} />
+          <FalseAlarms site={site.id} />
           <Register site={site} nowMs={now} />
         </div>
       </div>

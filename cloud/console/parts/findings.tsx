@@ -2,6 +2,7 @@ import type { FindingDocument } from '../../http/documents.ts'
 import { useSpeech } from '../text/language.ts'
 import { BlastPeaks } from './blast-peaks.tsx'
 import { EventLine } from './event-line.tsx'
+import { FindingMark } from './finding-mark.tsx'
 import { Moment } from './moment.tsx'
 import { Panel } from './panel.tsx'
 import { Reasons } from './reasons.tsx'
@@ -21,6 +22,7 @@ export function Events(props: { readonly findings: readonly FindingDocument[]; r
         {events.map((event) => (
           <li key={`${event.sensor} ${event.onset}`}>
             <EventLine event={event} nowMs={props.nowMs} />
+            <FindingMark finding={event} />
             <BlastPeaks event={event} />
           </li>
         ))}
@@ -43,6 +45,7 @@ export function SupplyFindings(props: { readonly findings: readonly FindingDocum
               <strong>{t(`supply.${finding.fact}`)}</strong> <Moment at={finding.at} nowMs={props.nowMs} seconds />
             </p>
             <Reasons because={finding.because} />
+            <FindingMark finding={finding} />
           </li>
         ))}
       </ol>
@@ -64,6 +67,7 @@ export function StateHistory(props: { readonly findings: readonly FindingDocumen
               <StateBadge state={finding.state} /> <Moment at={finding.at} nowMs={props.nowMs} seconds />
             </p>
             <Reasons because={finding.because} />
+            <FindingMark finding={finding} />
           </li>
         ))}
       </ol>

@@ -1,9 +1,11 @@
 import type { Words } from '../../http/deps.ts'
 import { CAUSE_TEXTS } from './cause-texts.ts'
+import { FEEDBACK_TEXTS } from './feedback-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
 import { PEAK_TEXTS } from './peak-texts.ts'
 import { PROBE_TEXTS } from './probe-texts.ts'
+import { REASON_NAME_TEXTS } from './reason-name-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
 import { SITE_TEXTS } from './site-texts.ts'
 
@@ -16,6 +18,8 @@ export const TEXTS = {
   ...PEAK_TEXTS,
   ...PROBE_TEXTS,
   ...CAUSE_TEXTS,
+  ...FEEDBACK_TEXTS,
+  ...REASON_NAME_TEXTS,
 } satisfies Record<string, Words>
 export type TextKey = keyof typeof TEXTS
 

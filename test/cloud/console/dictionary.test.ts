@@ -5,6 +5,8 @@ import { PROBE_STATUSES, SENSOR_KINDS } from '@minewarden/protocol/ids.ts'
 import { SupplyPoint } from '@minewarden/protocol/site.ts'
 import { expect, test } from 'vitest'
 import { isTextKey, LANGUAGES, TEXTS, type TextKey, textOf } from '../../../cloud/console/text/dictionary.ts'
+import { REASON_CODES } from '../../../cloud/core/detection/reason-text.ts'
+import { MARK_CAUSES, VERDICTS } from '../../../cloud/core/feedback/mark.ts'
 import { LEGAL_BASES } from '../../../cloud/core/orders/basis.ts'
 import { GATE_CODES } from '../../../cloud/core/orders/gates.ts'
 import { ORDER_STATES } from '../../../cloud/core/ports.ts'
@@ -47,6 +49,9 @@ test.each([
   ['happened', ORDER_STATES],
   ['gate', GATE_CODES],
   ['basis', Object.keys(LEGAL_BASES)],
+  ['reasonName', REASON_CODES.filter((code) => !code.startsWith('grade-'))],
+  ['markCause', MARK_CAUSES],
+  ['mark', VERDICTS],
   ['result', ['executed', 'failed', 'zero', 'was-zero', 'loaded', 'silent']],
 ])('every %s of the contracts has a word', (area, codes) => {
   expect(codes.filter((code) => !isTextKey(`${area}.${code}`))).toEqual([])

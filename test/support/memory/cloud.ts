@@ -3,6 +3,7 @@ import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { Logger } from '../../../cloud/core/ports.ts'
 import { ProbeBoard } from '../../../cloud/core/probes/probe-board.ts'
 import type { ServerDeps, Words } from '../../../cloud/http/deps.ts'
+import { createMemoryFeedback } from './feedback.ts'
 import { createMemoryHistory } from './history.ts'
 import { createMemoryLive } from './live.ts'
 import { createMemoryOrders } from './orders.ts'
@@ -72,6 +73,7 @@ const SITES = [
 export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instant = systemClock.now()) {
   const live = createMemoryLive()
   const sites = createMemorySites(SITES.map((site) => sketchSite(site, now)))
+  const feedback = createMemoryFeedback(sites)
   const orders = createMemoryOrders(live)
   const sessions = createMemorySessions()
   const history = createMemoryHistory()
@@ -81,6 +83,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const logger = createMemoryLogger()
   const deps: ServerDeps = {
     sites,
+    feedback,
     orders,
     sessions,
     history,
@@ -95,5 +98,5 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     staticDir: null,
     ...options,
   }
-  return { deps, live, sites, orders, sessions, history, waveforms, probes, pictures, logger }
+  return { deps, live, sites, feedback, orders, sessions, history, waveforms, probes, pictures, logger }
 }
