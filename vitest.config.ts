@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that start processes of their own and watch the clock: one file at a time, after the quick ones. */
+/** Tests that start processes of their own and watch the clock: after the quick ones. */
 const SYSTEM = [
   'test/crash/**/*.test.ts',
   'test/e2e/**/*.test.ts',
@@ -28,8 +28,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: SYSTEM,
-          maxWorkers: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

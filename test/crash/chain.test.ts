@@ -219,7 +219,7 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
       expectSameContent(journal, epoch, accepted)
       expectAcknowledgedIsThere(journal)
       expect(journal.quarantined).toBe(0)
-      expect(journal.offsets).toEqual({ history: journal.head, detection: journal.head })
+      expect(journal.offsets).toEqual({ history: journal.head, detection: journal.head, probes: journal.head })
       expect(readFindings(chain.cloudDir).length).toBeGreaterThan(0)
       expectNothingFoundTwice()
       expectSound()
