@@ -8,6 +8,7 @@ import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { Acknowledgement } from '@minewarden/protocol/spool.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import type { Births } from './core/births.ts'
+import { parseCommandJson } from './core/command-json.ts'
 import { type Delivery, PAGE_ROWS } from './core/delivery.ts'
 import type { Logger, RowRef, Spool, SpoolRow } from './core/ports.ts'
 import type { SessionRunner } from './session-runner.ts'
@@ -119,7 +120,7 @@ export class Courier {
   /** The value of the NCMD metric `Spool/Acknowledged`. */
   acknowledged(value: MetricValue | null): void {
     const { delivery, spool, logger, session } = this.#deps
-    const parsed = check(Acknowledgement, parseJson(value))
+    const parsed = check(Acknowledgement, parseCommandJson(value, MAX_ACKNOWLEDGEMENT_CHARS))
     if (!parsed.ok) {
       this.#deps.badInput(`Spool/Acknowledged: ${describeProblems(parsed.problems)}`)
       return
@@ -214,14 +215,5 @@ export class Courier {
 
   #now(): Millis {
     return this.#deps.clock.monotonic()
-  }
-}
-
-function parseJson(value: MetricValue | null): unknown {
-  if (typeof value !== 'string' || value.length > MAX_ACKNOWLEDGEMENT_CHARS) return undefined
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
   }
 }

@@ -8,6 +8,7 @@ import { isCommandedOutput } from '@minewarden/protocol/device-command.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import { PICTURE_REQUEST_METRIC } from '@minewarden/protocol/picture.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
+import { RELEARN_METRIC } from '@minewarden/protocol/scene.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '@minewarden/protocol/spool.ts'
 import { believe, type Clock, isoTime, type Timekeeper } from '@minewarden/protocol/time.ts'
 import { ClockKeeper, type ClockKeeperDeps } from './clock-keeper.ts'
@@ -23,6 +24,7 @@ import { DeviceCommands } from './device-commands.ts'
 import { EdgeError } from './errors.ts'
 import { reportHealth } from './health-report.ts'
 import { PictureService } from './picture-service.ts'
+import { SceneService } from './scene-service.ts'
 import { SensorPump } from './sensor-pump.ts'
 import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
@@ -129,6 +131,7 @@ export class Gateway implements AsyncDisposable {
   readonly #parts: GatewayParts
   readonly #ring: WaveformRing
   readonly #scenes: SceneMemory
+  readonly #relearning: SceneService
   readonly #writer: SpoolWriter
   readonly #births: Births
   readonly #time: ClockService | null
@@ -171,6 +174,9 @@ export class Gateway implements AsyncDisposable {
     const asked = { drivers: drivers.map(({ driver }) => driver), logger, badInput, signal: this.#stop.signal }
     const commands = new DeviceCommands(asked)
     const pictures = new PictureService({ ...asked, clock, put }, config.pictures.quotaMiBPerDay * MIB)
+    const relearn = (sensor: string, why: string) => this.#relearn(sensor, why)
+    const relearning = new SceneService({ relearn, scenes: this.#scenes, clock, badInput })
+    this.#relearning = relearning
     this.#session = new SessionRunner(
       {
         ...deps,
@@ -195,6 +201,7 @@ export class Gateway implements AsyncDisposable {
           },
           deviceCommand(device, name, value) {
             if (name === PICTURE_REQUEST_METRIC) pictures.requested(device, value)
+            else if (name === RELEARN_METRIC) relearning.requested(device, value)
             else commands.received(device, name, value)
           },
         },
@@ -244,6 +251,7 @@ export class Gateway implements AsyncDisposable {
       this.#checkPumps(signal),
       this.#time?.run(signal),
       reportHealth(health, signal),
+      ...(this.#parts.drivers.some(isCamera) ? [this.#relearning.run(signal)] : []),
     ])
   }
 
@@ -288,6 +296,15 @@ export class Gateway implements AsyncDisposable {
     return kind === 'camera-probe' ? { learnt: this.#scenes.load(sensor) } : {}
   }
 
+  #relearn(sensor: string, why: string): boolean {
+    const index = this.#parts.drivers.findIndex((opened) => isCamera(opened) && opened.driver.sensor === sensor)
+    const camera = this.#parts.drivers[index]?.driver
+    if (!camera) return false
+    this.#scenes.forget(camera.sensor)
+    this.#pumps[index]?.relearn(why)
+    return true
+  }
+
   /** Only what a birth declares can ever be sent: anything else is a driver's mistake, refused before it is spooled. */
   #put(births: Births, readings: readonly Reading[]): void {
     const known = readings.filter((reading) => {
@@ -326,6 +343,8 @@ export class Gateway implements AsyncDisposable {
     }
   }
 }
+
+const isCamera = ({ driver }: OpenedDriver): boolean => driver.kind === 'camera-probe'
 
 const birthOf = ({ sensor, kind, channels, outputs, takeSnapshot }: OpenedDriver['driver']) => ({
   id: sensor,

@@ -12,11 +12,15 @@ const HELP = `minewarden-gateway: reads the sensors of a site and reports to the
 
   minewarden-gateway run --config FILE             runs until SIGTERM or SIGINT
   minewarden-gateway doctor --config FILE [--json] checks every sensor, the clock, the disk and the uplink
+  minewarden-gateway relearn SENSOR --config FILE  a camera was turned on purpose: the running gateway learns its view anew
   minewarden-gateway --check                       loads every part of the program, then ends
   minewarden-gateway --help | --version
 
 Exit codes: 0 done, 1 something failed, 2 the call or the configuration is wrong.
 `
+
+/** Words that follow each command. */
+const COMMANDS: { readonly [name: string]: number } = { run: 0, doctor: 0, relearn: 1 }
 
 /** Errors of what the caller wrote; all others are the world's. */
 const INPUT_ERRORS = new Set(['config-invalid', 'data-unusable', 'recording-unreadable'])
@@ -117,15 +121,27 @@ async function command(argv: readonly string[]): Promise<number> {
   if (values.version) return say(`${version()}\n`)
   if (values.check) return await checkProgram()
   const [name, ...rest] = positionals
-  if (rest.length > 0 || (name !== 'run' && name !== 'doctor'))
-    return refuse('run or doctor is needed; --help tells more')
+  if (name === undefined || COMMANDS[name] !== rest.length)
+    return refuse('run, doctor or relearn SENSOR is needed; --help tells more')
   if (values.config === undefined) return refuse('--config FILE is needed')
   if (name === 'run') {
     await runGateway(values.config, stopOnSignals())
     return 0
   }
+  if (name === 'relearn') return await relearnSensor(values.config, rest[0] ?? '')
   const { runDoctor } = await import('./doctor.ts')
   return await runDoctor(await readConfig(values.config), { json: values.json, write: say }, stopOnSignals())
+}
+
+async function relearnSensor(configPath: string, name: string): Promise<number> {
+  const [{ relearn }, { SensorId }, { systemClock }] = await Promise.all([
+    import('./relearn.ts'),
+    import('@minewarden/protocol/ids.ts'),
+    import('./shell/system-clock.ts'),
+  ])
+  const sensor = SensorId.safeParse(name)
+  if (!sensor.success) return refuse(`${name}: no name of a sensor`)
+  return await relearn({ clock: systemClock, write: say }, await readConfig(configPath), sensor.data)
 }
 
 /** Loads what `run` and `doctor` load: an installation that lacks a part fails here. */
@@ -138,6 +154,7 @@ async function checkProgram(): Promise<number> {
     import('./shell/logger.ts'),
     import('./shell/system-clock.ts'),
     import('./doctor.ts'),
+    import('./relearn.ts'),
   ])
   await loadDrivers()
   return say(`minewarden-gateway ${version()} on Node ${process.versions.node}: complete\n`)

@@ -10,6 +10,7 @@ import { MAX_PICTURE_BYTES, PictureRequest } from '@minewarden/protocol/picture.
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
+import { parseCommandJson } from './core/command-json.ts'
 import { DayQuota } from './core/day-quota.ts'
 import { pictureReadings, refusalReading } from './core/picture-parts.ts'
 import type { Logger } from './core/ports.ts'
@@ -47,7 +48,7 @@ export class PictureService {
 
   /** The value of the DCMD metric `Picture/Request` of a sensor. Returns at once. */
   requested(device: string, value: MetricValue | null): void {
-    const parsed = check(PictureRequest, parseJson(value))
+    const parsed = check(PictureRequest, parseCommandJson(value, MAX_REQUEST_CHARS))
     if (!parsed.ok) {
       this.#deps.badInput(`Picture/Request of ${device}: ${describeProblems(parsed.problems)}`)
       return
@@ -133,12 +134,3 @@ const rejected = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-
-function parseJson(value: MetricValue | null): unknown {
-  if (typeof value !== 'string' || value.length > MAX_REQUEST_CHARS) return undefined
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
-  }
-}

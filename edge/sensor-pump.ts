@@ -84,6 +84,7 @@ export class SensorPump {
   #last: { readonly at: Instant; readonly heardAt: Millis } | null = null
   readonly #pictures: PictureDesk | null
   #keepAt: Millis
+  #hasEnded = false
 
   constructor(deps: SensorPumpDeps) {
     this.#deps = deps
@@ -98,12 +99,20 @@ export class SensorPump {
     this.#lostReportedAt = this.#heardAt
     this.#keepAt = this.#heardAt + FIRST_KEPT_MS
     const { look, logger, driver } = deps
-    const seen = (frame: GreyFrame) => this.#emit(this.#measure.push(this.#inRightTime(frame)))
+    const seen = (frame: GreyFrame) => {
+      // A picture may be looked at for seconds: by then the sensor may have been stopped, and all behind it.
+      if (!this.#hasEnded) this.#emit(this.#measure.push(this.#inRightTime(frame)))
+    }
     this.#pictures = look ? new PictureDesk({ look, logger, sensor: driver.sensor, seen }) : null
   }
 
   /** Runs until the signal aborts or the source is exhausted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#run(signal)
+    this.#hasEnded = signal.aborted
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     const { clock, logger, random, driver } = this.#deps
     let pauses = retrySchedule(RESTART, random)
     while (!signal.aborted) {
@@ -147,6 +156,14 @@ export class SensorPump {
       this.#device('silent', `nothing measured for ${Math.round(silentMs / 1000)} s${before}`)
     }
     this.#reportLost()
+  }
+
+  /** Forgets what was learnt of the surroundings, and tells that it did, and why. */
+  relearn(why: string): void {
+    this.#deps.logger.info({ sensor: this.#deps.driver.sensor, why }, 'learns anew')
+    this.#measure.relearn?.()
+    this.#keepAt = this.#deps.clock.monotonic() + FIRST_KEPT_MS
+    this.#tell(this.#state, this.#state === 'ok' ? why : `${why}; before: ${this.#said.reason}`)
   }
 
   /** The time became known: what is being measured goes on in right time, and what is still under way is moved. */

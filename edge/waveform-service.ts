@@ -9,6 +9,7 @@ import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
 import { WaveformRequest } from '@minewarden/protocol/spool.ts'
 import { type Instant, instant, type Millis, type Timekeeper } from '@minewarden/protocol/time.ts'
 import type { ClockShift } from './core/clock/clock-shift.ts'
+import { parseCommandJson } from './core/command-json.ts'
 import { DayQuota } from './core/day-quota.ts'
 import type { StampTiming } from './core/measure/worst-timing.ts'
 import type { Logger, SpoolRow, WaveformStore } from './core/ports.ts'
@@ -80,7 +81,7 @@ export class WaveformService {
 
   /** The value of the NCMD metric `Waveform/Request`. */
   requested(value: MetricValue | null): void {
-    const parsed = check(WaveformRequest, parseJson(value))
+    const parsed = check(WaveformRequest, parseCommandJson(value, MAX_REQUEST_CHARS))
     const problem = parsed.ok ? this.#problemOf(parsed.value) : describeProblems(parsed.problems)
     if (!parsed.ok || problem !== null) {
       this.#deps.badInput(`Waveform/Request: ${problem}`)
@@ -165,14 +166,5 @@ export class WaveformService {
       records.reduce((sum, { length }) => sum + length, 0),
     )
     put(waveformReadings(stretch, records, this.#worth()))
-  }
-}
-
-function parseJson(value: MetricValue | null): unknown {
-  if (typeof value !== 'string' || value.length > MAX_REQUEST_CHARS) return undefined
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
   }
 }

@@ -13,6 +13,7 @@ import {
   READING_KINDS,
   type ReadingKind,
 } from '../reading.ts'
+import { RELEARN_METRIC } from '../scene.ts'
 import { SPOOL_METRICS, WAVEFORM_REQUEST_METRIC } from '../spool.ts'
 import { DataType, type Metric, type MetricValue, type PropertySet } from './payload.ts'
 
@@ -73,11 +74,13 @@ function declareKind(kind: ReadingKind, channel: string | null): MetricDeclarati
   }))
 }
 
+const PICTURE_COMMANDS = [PICTURE_REQUEST_METRIC, RELEARN_METRIC]
+
 /**
  * The metrics of a sensor's DBIRTH.
  * @param channels SEED codes, for the kinds that are measured per channel
  * @param commands outputs that a DCMD may switch
- * @param givesPictures a DCMD may ask for a picture
+ * @param givesPictures a DCMD may ask for a picture, and for its scene to be learnt anew
  */
 export function declareSensor(
   kind: SensorKind,
@@ -98,7 +101,7 @@ export function declareSensor(
       unit: 's',
       writable: true,
     })),
-    ...(givesPictures ? [{ ...plain(PICTURE_REQUEST_METRIC, DataType.String), writable: true }] : []),
+    ...(givesPictures ? PICTURE_COMMANDS : []).map((name) => ({ ...plain(name, DataType.String), writable: true })),
   ]
 }
 

@@ -72,7 +72,7 @@ describe('minewarden-gateway', () => {
 
   it.each([
     [['run'], '--config FILE is needed'],
-    [['fly', '--config', 'x'], 'run or doctor is needed'],
+    [['fly', '--config', 'x'], 'run, doctor or relearn SENSOR is needed'],
     [['--bogus'], "'--bogus'"],
     [['run', '--config', '/none/such.json'], '/none/such.json'],
   ])('refuses %j with exit code 2', async (args, words) => {

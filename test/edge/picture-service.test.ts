@@ -117,12 +117,12 @@ describe('a request for a picture', () => {
   })
 })
 
-it('the birth of a probe that gives pictures declares the command, of one that does not none', () => {
+it('the birth of a probe that gives pictures declares its commands, of one that does not none', () => {
   const writable = (givesPictures: boolean) =>
     assignAliases(declareSensor('camera-probe', [], [], givesPictures), 1)
       .declared.map((each) => birthMetric(each, null, 0))
       .filter(({ properties }) => properties?.[WRITABLE_PROPERTY]?.value === true)
       .map(({ name }) => name)
-  expect(writable(true)).toEqual(['Picture/Request'])
+  expect(writable(true)).toEqual(['Picture/Request', 'Scene/Relearn'])
   expect(writable(false)).toEqual([])
 })

@@ -171,6 +171,47 @@ it('a probe that is well again is told after its time though its driver says not
   await running
 })
 
+it('a picture that is looked at until after the end gives no reading any more', async () => {
+  const slow = Promise.withResolvers<void>()
+  const bench = setUp(
+    async function* (signal) {
+      yield snapshot(1)
+      await hang(signal)
+    },
+    async () => {
+      await slow.promise
+      return grey
+    },
+  )
+  const running = bench.pump.run(bench.stop.signal)
+  await bench.clock.advance(10)
+  bench.stop.abort()
+  await running
+  slow.resolve()
+  await bench.clock.advance(10)
+  expect(bench.given.filter(({ kind }) => kind === 'frame')).toEqual([])
+})
+
+it('a sensor that is learnt anew says so, with the reason', async () => {
+  const bench = setUp(
+    async function* (signal) {
+      yield word(1)
+      await hang(signal)
+    },
+    async () => grey,
+    () => createMeasure({ sensor: PROBE, kind: 'camera-probe', channels: [] }),
+  )
+  const running = bench.pump.run(bench.stop.signal)
+  await bench.clock.advance(10)
+  bench.pump.relearn('scene learnt anew by request 7')
+  expect(bench.readings.at(-1)).toMatchObject({
+    kind: 'sensor',
+    fields: { state: 'ok', reason: 'scene learnt anew by request 7' },
+  })
+  bench.stop.abort()
+  await running
+})
+
 describe('what was learnt of a scene', () => {
   const memory = (dir: string) => openSceneMemory(dir, silentLogger)
 

@@ -49,7 +49,16 @@ function bitReversal(size: number): Uint32Array {
 /** In place, input in bit-reversed order; `cos`/`sin` are of twice the length. */
 function butterflies(re: Float64Array, im: Float64Array, cos: Float64Array, sin: Float64Array): void {
   const size = re.length
-  for (let span = 1; span < size; span *= 2) {
+  // The first span turns nothing: sums and differences.
+  for (let p = 0; p < size; p += 2) {
+    const r = re[p + 1]!
+    const i = im[p + 1]!
+    re[p + 1] = re[p]! - r
+    im[p + 1] = im[p]! - i
+    re[p] = re[p]! + r
+    im[p] = im[p]! + i
+  }
+  for (let span = 2; span < size; span *= 2) {
     const step = size / span
     for (let start = 0; start < size; start += 2 * span) {
       for (let k = 0; k < span; k++) {
@@ -57,12 +66,16 @@ function butterflies(re: Float64Array, im: Float64Array, cos: Float64Array, sin:
         const wi = -sin[k * step]!
         const p = start + k
         const q = p + span
-        const tr = re[q]! * wr - im[q]! * wi
-        const ti = re[q]! * wi + im[q]! * wr
-        re[q] = re[p]! - tr
-        im[q] = im[p]! - ti
-        re[p] = re[p]! + tr
-        im[p] = im[p]! + ti
+        const qr = re[q]!
+        const qi = im[q]!
+        const pr = re[p]!
+        const pi = im[p]!
+        const tr = qr * wr - qi * wi
+        const ti = qr * wi + qi * wr
+        re[q] = pr - tr
+        im[q] = pi - ti
+        re[p] = pr + tr
+        im[p] = pi + ti
       }
     }
   }

@@ -23,15 +23,21 @@ export function createRing(atLeast: number): Ring {
       return end
     },
     append(samples, count) {
-      for (let i = 0; i < count; i++) store[(end + i) & mask] = samples[i]!
+      // At most two stretches: what reaches beyond the end of the store goes on at its front.
+      for (let i = 0; i < count; ) {
+        let at = (end + i) & mask
+        const stop = Math.min(length, at + count - i)
+        while (at < stop) store[at++] = samples[i++]!
+      }
       end += count
     },
     at: (index) => store[index & mask]!,
     copy(from, target) {
-      for (let i = 0; i < target.length; i++) {
-        const index = from + i
-        target[i] = index >= 0 && index < end && index >= end - length ? store[index & mask]! : 0
-      }
+      const first = Math.min(target.length, Math.max(0, -from, end - length - from))
+      const last = Math.max(first, Math.min(target.length, end - from))
+      target.fill(0, 0, first)
+      for (let i = first, at = from + first; i < last; i++, at++) target[i] = store[at & mask]!
+      target.fill(0, last)
     },
     reset() {
       end = 0

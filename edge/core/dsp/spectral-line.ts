@@ -5,6 +5,9 @@ export interface SpectralLine {
   readonly db: number
 }
 
+/** Far more than rounding takes. */
+const SURELY_LOWER = 1 - 1e-9
+
 /**
  * The bin that stands highest above its neighbourhood (`reach` bins on either side, the line's own three left out).
  *
@@ -28,7 +31,10 @@ export function findSpectralLine(
     while (lowEdge < k - reach) sum -= power[lowEdge++]!
     const own = power[k]! + (k > first ? power[k - 1]! : 0) + (k < last ? power[k + 1]! : 0)
     const bins = highEdge - lowEdge - 2
-    const floor = Math.max(sum - own, 0) / Math.max(bins, 1)
+    const rest = sum - own
+    // Two divisions a bin would be most of the work: bins that are lower than the best for certain need none.
+    if (!(rest > 0) || power[k]! * (bins > 1 ? bins : 1) < SURELY_LOWER * bestRatio * rest) continue
+    const floor = rest / (bins > 1 ? bins : 1)
     const ratio = floor > 0 ? power[k]! / floor : 0
     if (ratio > bestRatio) {
       bestRatio = ratio

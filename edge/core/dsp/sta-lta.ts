@@ -29,7 +29,9 @@ export const createStaLta = (): StaLta => ({ sta: 0, lta: 0, count: 0 })
  */
 export function stepStaLta(state: StaLta, energy: number, { staLength, ltaLength, clamp }: StaLtaOptions): void {
   const n = ++state.count
-  state.sta += (energy - state.sta) / Math.min(n, staLength)
-  const limited = n > staLength && energy > clamp * state.lta ? clamp * state.lta : energy
-  state.lta += (limited - state.lta) / Math.min(n, ltaLength)
+  const { sta, lta } = state
+  const most = clamp * lta
+  const limited = n > staLength && energy > most ? most : energy
+  state.sta = sta + (energy - sta) / (n < staLength ? n : staLength)
+  state.lta = lta + (limited - lta) / (n < ltaLength ? n : ltaLength)
 }

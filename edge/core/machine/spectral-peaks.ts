@@ -52,11 +52,10 @@ function neighbourhood(
   { first, last, reach }: { first: number; last: number; reach: number },
 ): number {
   let sum = 0
-  let bins = 0
-  for (let i = Math.max(first, k - reach); i <= Math.min(last, k + reach); i++) {
-    if (Math.abs(i - k) <= OWN_BINS) continue
-    sum += power[i]!
-    bins++
-  }
+  const from = Math.max(first, k - reach)
+  const to = Math.min(last, k + reach)
+  for (let i = from; i < k - OWN_BINS; i++) sum += power[i]!
+  for (let i = k + OWN_BINS + 1; i <= to; i++) sum += power[i]!
+  const bins = Math.max(0, k - OWN_BINS - from) + Math.max(0, to - k - OWN_BINS)
   return bins > 0 ? sum / bins : 0
 }

@@ -96,6 +96,9 @@ interface Chain {
   readonly wave: Float64Array
   readonly scratch: Float64Array
   readonly energies: Float64Array
+  /** For the spectra. */
+  readonly block: Float64Array
+  readonly envelope: Float64Array
 }
 
 function createChain(rateHz: number, response: InstrumentResponse | null, medium: Medium | null): Chain {
@@ -103,6 +106,8 @@ function createChain(rateHz: number, response: InstrumentResponse | null, medium
   const frameRateHz = rateHz / frameLength
   const bands = bandsAt(rateHz)
   const length = Math.ceil(HISTORY_S * frameRateHz)
+  const spectrum = createPowerSpectrum(powerOfTwoBelow(WINDOW_S * rateHz))
+  const rhythm = createPowerSpectrum(powerOfTwoBelow(1.04 * WINDOW_S * frameRateHz))
   return {
     rateHz,
     frameLength,
@@ -115,12 +120,14 @@ function createChain(rateHz: number, response: InstrumentResponse | null, medium
     samples: createRing((HISTORY_S + 4) * rateHz),
     frames: { length, energies: new Float64Array(length * bands.length) },
     trigger: medium ? createTrigger(bands, frameRateHz, triggerClassOf(medium, rateHz)) : null,
-    spectrum: createPowerSpectrum(powerOfTwoBelow(WINDOW_S * rateHz)),
-    rhythm: createPowerSpectrum(powerOfTwoBelow(1.04 * WINDOW_S * frameRateHz)),
+    spectrum,
+    rhythm,
     chunk: new Float64Array(CHUNK_FRAMES * frameLength),
     wave: new Float64Array(CHUNK_FRAMES * frameLength),
     scratch: new Float64Array(CHUNK_FRAMES * frameLength),
     energies: new Float64Array(CHUNK_FRAMES * bands.length),
+    block: new Float64Array(spectrum.size),
+    envelope: new Float64Array(rhythm.size),
   }
 }
 
@@ -165,10 +172,10 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
   const closeWindow = (c: Chain) => {
     const coverage = Math.min(1, sums.samples / (WINDOW_S * c.rateHz))
     if (coverage >= SMALLEST_COVERAGE) {
-      const wave = new Float64Array(c.spectrum.size)
-      c.samples.copy(frame * c.frameLength - wave.length, wave)
-      const tones = toneOf(wave, c.spectrum, c.rateHz)
-      const rhythms = percussionOf(envelopeOf(c, frame), c.rhythm, c.frameRateHz)
+      c.samples.copy(frame * c.frameLength - c.block.length, c.block)
+      const tones = toneOf(c.block, c.spectrum, c.rateHz)
+      fillEnvelope(c, frame)
+      const rhythms = percussionOf(c.envelope, c.rhythm, c.frameRateHz)
       on.window({
         sums,
         coverage,
@@ -211,25 +218,31 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
 
   /** One frame into the sums of the window and into the history. */
   const takeFrame = (c: Chain, f: number) => {
+    const { energies, wave, frameLength } = c
     const bands = c.bands.length
+    const history = c.frames.energies
     const at = (frame % c.frames.length) * bands
     for (let b = 0; b < bands; b++) {
-      const energy = c.energies[f * bands + b]!
-      c.frames.energies[at + b] = energy
-      sums.bands[b] = sums.bands[b]! + energy * c.frameLength
+      const energy = energies[f * bands + b]!
+      history[at + b] = energy
+      sums.bands[b] = sums.bands[b]! + energy * frameLength
     }
     let { second, fourth, peak } = sums
-    for (let i = f * c.frameLength; i < (f + 1) * c.frameLength; i++) {
-      const x = c.wave[i]!
+    let highest = peak * peak
+    for (let i = f * frameLength, end = i + frameLength; i < end; i++) {
+      const x = wave[i]!
       const square = x * x
       second += square
       fourth += square * square
-      if (square > peak * peak) peak = Math.abs(x)
+      if (square > highest) {
+        peak = Math.abs(x)
+        highest = square
+      }
     }
     sums.second = second
     sums.fourth = fourth
     sums.peak = peak
-    sums.samples += c.frameLength
+    sums.samples += frameLength
   }
 
   const endRun = () => {
@@ -259,10 +272,11 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
   /** Fills the chunk with the samples from `from` on, dealing with it each time it is full, and with what is whole. */
   const take = (c: Chain, counts: Int32Array, from: number, unitsPerCount: number) => {
     clock.advance(counts.length - from)
+    const { chunk } = c
     let next = from
     while (next < counts.length) {
-      const count = Math.min(counts.length - next, c.chunk.length - filled)
-      for (let i = 0; i < count; i++) c.chunk[filled + i] = counts[next + i]! * unitsPerCount - offset
+      const count = Math.min(counts.length - next, chunk.length - filled)
+      convert(counts.subarray(next, next + count), { unitsPerCount, offset }, chunk, filled)
       filled += count
       next += count
       const frames = Math.floor(filled / c.frameLength)
@@ -348,6 +362,16 @@ function isSameResponse(a: InstrumentResponse | null, b: InstrumentResponse | nu
 
 const nextWindowEnd = (at: Instant): number => (Math.floor(at / (1000 * WINDOW_S)) + 1) * 1000 * WINDOW_S
 
+/** Counts as units less the offset, into a chunk from `at` on. */
+function convert(
+  counts: Int32Array,
+  { unitsPerCount, offset }: { unitsPerCount: number; offset: number },
+  chunk: Float64Array,
+  at: number,
+): void {
+  for (let i = 0; i < counts.length; i++) chunk[at + i] = counts[i]! * unitsPerCount - offset
+}
+
 /** Mean square of each frame of one band, into its column of the frames' table. */
 function sumFrames(
   wave: Float64Array,
@@ -364,14 +388,12 @@ function sumFrames(
 }
 
 /** Amplitudes of the blows: the bands above 4 Hz, frame by frame, up to `end`. */
-function envelopeOf({ frames, bands, rhythm }: Chain, end: number): Float64Array {
-  const envelope = new Float64Array(rhythm.size)
+function fillEnvelope({ frames: { energies, length }, bands, envelope }: Chain, end: number): void {
   for (let i = 0; i < envelope.length; i++) {
     const frame = end - envelope.length + i
-    if (frame < 0) continue
+    const first = (frame % length) * bands.length
     let energy = 0
-    for (let b = 1; b < bands.length; b++) energy += frames.energies[(frame % frames.length) * bands.length + b]!
+    if (frame >= 0) for (let at = first + 1; at < first + bands.length; at++) energy += energies[at]!
     envelope[i] = Math.sqrt(energy)
   }
-  return envelope
 }

@@ -23,6 +23,8 @@ export interface Measure {
   tick?(at: Instant, worth: StampTiming): Reading[]
   /** What was learnt of the sensor's surroundings (plain JSON), for the measure after a restart; `undefined`: nothing. */
   learnt?(): unknown
+  /** Forgets what was learnt, and what follows from it: the surroundings were changed on purpose. */
+  relearn?(): void
   /** Input that could not be used, by reason, since the start. */
   readonly discarded: Readonly<Discarded>
 }

@@ -18,8 +18,9 @@ export function createProbeMeasure({
   const model = new ProbeModel({ settleMs })
   let judge: ImageJudge | null = null
   // A probe without pictures needs no judge, and there are many of them.
+  let known = learnt
   const judgeOf = () => {
-    judge ??= createImageJudge(learnt)
+    judge ??= createImageJudge(known)
     return judge
   }
   const reading = (told: ToldOfProbe | null, at: Instant, worth: StampTiming): Reading[] =>
@@ -44,6 +45,11 @@ export function createProbeMeasure({
       return []
     },
     learnt: () => judge?.snapshot(),
+    relearn() {
+      known = undefined
+      judge = null
+      model.forgetPictures()
+    },
   }
 }
 

@@ -47,7 +47,9 @@ export function createSettling(bands: number, frameRateHz: number): Settling {
     },
     step(energies, offset, frame) {
       smooth[frame % SMOOTH_FRAMES] = whitened(energies, offset)
-      const energy = smooth.reduce((sum, x) => sum + x, 0) / SMOOTH_FRAMES
+      let energy = 0
+      for (let i = 0; i < SMOOTH_FRAMES; i++) energy += smooth[i]!
+      energy /= SMOOTH_FRAMES
       peak = Math.max(peak, energy)
       if (energy * STANDS_OUT >= peak || peak < STANDS_OUT) {
         seen = 0

@@ -77,7 +77,7 @@ const PERCUSSION_REACH = 16
 /** The strongest rhythm of an envelope, and its peaks. @param envelope amplitudes by frame, as many as the spectrum takes */
 export function percussionOf(envelope: Float64Array, spectrum: PowerSpectrum, frameRateHz: number) {
   let mean = 0
-  for (const value of envelope) mean += value / envelope.length
+  for (let i = 0; i < envelope.length; i++) mean += envelope[i]! / envelope.length
   for (let i = 0; i < envelope.length; i++) envelope[i] = envelope[i]! - mean
   const binHz = frameRateHz / spectrum.size
   const toHz = Math.min(PERCUSSION_TO_HZ, HIGHEST_SHARE * frameRateHz)

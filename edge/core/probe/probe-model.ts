@@ -65,6 +65,11 @@ export class ProbeModel {
     return { ...this.#since(told), clockOffsetS: this.#clockOffsetS }
   }
 
+  /** What the pictures said holds no longer: they are judged anew. */
+  forgetPictures(): void {
+    this.#picture = null
+  }
+
   /** Moments held were wrong. */
   restamp(moved: (at: Instant) => Instant): void {
     const fix = (verdict: ProbeVerdict): ProbeVerdict =>
