@@ -83,7 +83,8 @@ describe('a round near by', () => {
 describe('machines by themselves', () => {
   it.each(['jaw-crusher', 'rock-drill', 'belt-conveyor'] as const)('a %s that runs is told as machinery', (name) => {
     const readings = readingsOfActs([machine(name, -150)], NIGHT, ROUND_S + 140, 2)
-    const told = judgeAll(siteOf(), readings).flatMap((f) => (f.kind === 'event' ? [f.class] : []))
+    // Where a pump is registered, a motor of its speed would be the pump.
+    const told = judgeAll(siteOf({ expectedLoads: [] }), readings).flatMap((f) => (f.kind === 'event' ? [f.class] : []))
     expect(told).toContain('machinery')
     expect(told).not.toContain('digging')
   })

@@ -140,7 +140,8 @@ export function windows(
   minutes: number,
   excessDb: (minute: number) => number,
   tonal = true,
-  toneHz = 24.6,
+  // Of a compressor that a belt drives: no motor on the grid turns so fast.
+  toneHz = 21.4,
 ): Reading[] {
   return Array.from({ length: 12 * minutes }, (_, i) => {
     const wobble = 0.4 * Math.sin(i * 1.7)

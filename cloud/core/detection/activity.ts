@@ -9,7 +9,14 @@
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { createWindowBackground, judgeWindow, type WindowBackground } from './activity-window.ts'
 import type { MachineryView } from './after-cut.ts'
-import { type ActiveWindow, type Bout, extendBout, isBelieved, openBout } from './bout.ts'
+import { type ActiveWindow, type Bout, type Expectation, extendBout, isBelieved, isMotor, openBout } from './bout.ts'
+import {
+  createMotorProfile,
+  type ExpectedMotor,
+  learnMotor,
+  type MotorProfile,
+  NO_MOTOR,
+} from './machine/expected-motor.ts'
 
 export { type Bout, boutProbability } from './bout.ts'
 
@@ -25,6 +32,8 @@ export interface Activity extends WindowBackground {
   lastBout: Bout | null
   /** Believed machinery of the spell of work that goes on; pauses up to ten minutes belong to it. */
   spell: { minutes: number; sinceMs: number; lastMs: number; near: number }
+  /** How the site's expected motor is heard here. */
+  motor: MotorProfile
 }
 
 export interface ActivityStep {
@@ -85,6 +94,7 @@ export const createActivity = (): Activity => ({
   bout: null,
   lastBout: null,
   spell: { minutes: 0, sinceMs: 0, lastMs: 0, near: 0 },
+  motor: createMotorProfile(),
 })
 
 const IDLE: ActivityStep = {
@@ -98,8 +108,15 @@ const IDLE: ActivityStep = {
   bout: null,
 }
 
-/** Takes one window in. Windows of the horizontal channels say the same again and are left out. */
-export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): ActivityStep {
+/**
+ * Takes one window in. Windows of the horizontal channels say the same again and are left out.
+ * @param motor what is registered and metered of a motor that may run
+ */
+export function stepActivity(
+  state: Activity,
+  reading: ReadingOf<'vibration'>,
+  motor: ExpectedMotor = NO_MOTOR,
+): ActivityStep {
   if (state.channel === null || (reading.channel?.endsWith('Z') && !state.channel.endsWith('Z'))) {
     Object.assign(state, createActivity(), { channel: reading.channel })
   }
@@ -110,7 +127,7 @@ export function stepActivity(state: Activity, reading: ReadingOf<'vibration'>): 
   state.recent.push(window)
   state.walked = window.active ? state.walked + 1 : Math.max(0, state.walked - 4)
   if (state.recent.length > WINDOWS) state.recent.shift()
-  const step = followBout(state, window, reading.measuredAt)
+  const step = followBout(state, window, reading.measuredAt, { motor, profile: state.motor })
   if (step.workSeconds > 0 && step.kind === 'machinery') countSpell(state, step, reading.measuredAt)
   return interrupted ? { ...step, report: step.report ?? interrupted } : step
 }
@@ -138,21 +155,22 @@ function interrupt(state: Activity): Bout | null {
   return bout && !bout.reported && isBelieved(bout) ? bout : null
 }
 
-function followBout(state: Activity, window: ActiveWindow, nowMs: number): ActivityStep {
+function followBout(state: Activity, window: ActiveWindow, nowMs: number, expected: Expectation): ActivityStep {
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
     if (active.length < ACTIVE_TO_OPEN || isPassing(state, active)) return IDLE
-    return begin(state, resumed(openBout(active, nowMs), state.lastBout), 5 * active.length)
+    return begin(state, resumed(openBout(active, nowMs, expected), state.lastBout), 5 * active.length)
   }
-  const parted = part(state, state.bout, nowMs)
+  const parted = part(state, state.bout, nowMs, expected)
   if (parted) return parted
   const bout = state.bout
-  if (window.active) extendBout(bout, window, { recent: state.recent, nowMs })
+  if (window.active) extendBout(bout, window, { recent: state.recent, nowMs, expected })
   const workSeconds = credit(bout)
   const over = active.length < ACTIVE_TO_STAY || isSilent(state.recent, bout)
   const due = isBelieved(bout) && !bout.reported && (over || nowMs - bout.onsetMs >= REPORT_AFTER_MS)
   if (due) bout.reported = true
   if (over) {
+    if (isMotor(bout) && expected.motor.registered) learnMotor(state.motor, bout.bandsDb)
     state.bout = null
     state.lastBout = bout
     state.recent = []
@@ -182,7 +200,7 @@ function begin(state: Activity, bout: Bout, seconds: number): ActivityStep {
 }
 
 /** A machine that sets in beside the one that runs ends its bout and begins its own. */
-function part(state: Activity, bout: Bout, nowMs: number): ActivityStep | null {
+function part(state: Activity, bout: Bout, nowMs: number, expected: Expectation): ActivityStep | null {
   const last = state.recent.slice(-STEP_WINDOWS)
   const before = state.recent.slice(-2 * STEP_WINDOWS, -STEP_WINDOWS)
   if (nowMs - bout.onsetMs < PART_FROM_MS || before.length < STEP_WINDOWS) return null
@@ -192,7 +210,7 @@ function part(state: Activity, bout: Bout, nowMs: number): ActivityStep | null {
   bout.reported = true
   bout.endMs = last[0]!.fromMs
   state.lastBout = bout
-  return { ...begin(state, openBout(last, nowMs), 5), report, workSeconds: owed }
+  return { ...begin(state, openBout(last, nowMs, expected), 5), report, workSeconds: owed }
 }
 
 const stepsClear = (before: readonly ActiveWindow[], last: readonly ActiveWindow[]): boolean =>

@@ -1,5 +1,12 @@
 /** One bout of machines or of digging, and what its windows say of it. */
 import { ramp } from './evidence.ts'
+import {
+  createMotorProfile,
+  type ExpectedMotor,
+  type MotorProfile,
+  motorLikeness,
+  NO_MOTOR,
+} from './machine/expected-motor.ts'
 
 /** A window of five seconds, judged against the background. Plain JSON. */
 export interface ActiveWindow {
@@ -46,7 +53,7 @@ export interface Bout {
   activeS: number
   /** Its last tones, where they keep together: a motor's keep still, an engine's wander. */
   tones: number[]
-  /** 0 to 1: nothing but a motor on the grid is heard, weak and still, as a drainage pump is. */
+  /** 0 to 1: nothing but an expected motor is heard, as a drainage pump is ({@link motorLikeness}). */
   steadyMotor: number
 }
 
@@ -68,15 +75,20 @@ const STILL_WINDOWS = 8
 const STILL_MOST = 0.6
 /** Two minutes of tones. */
 const MOST_TONES = 24
-const LEAST_TONES = 4
 /** What slides further is another line. */
 const SAME_TONE_SHARE = 0.06
-/** A pump is heard some decibels above a quiet night; what shakes the ground more is no pump alone. */
-const PUMP_FROM_DB = 9
-const PUMP_TO_DB = 6
-const GRID_HZ = 50
+/** A line and its double are one motor's. */
+const OCTAVE_SHARE = 0.015
 
-export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
+/** What a bout is held against: the site's expected motor, and how that is heard. */
+export interface Expectation {
+  readonly motor: ExpectedMotor
+  readonly profile: MotorProfile
+}
+
+const NOTHING: Expectation = { motor: NO_MOTOR, profile: createMotorProfile() }
+
+export function openBout(active: readonly ActiveWindow[], nowMs: number, expected: Expectation = NOTHING): Bout {
   const kurtosis = middle(active.map((w) => w.kurtosis))
   const loudest = active.reduce((a, b) => (b.toneDb > a.toneDb ? b : a))
   const uneven = middle(active.map((w) => w.rhythmDb)) < RHYTHM_DB
@@ -103,7 +115,7 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
     tones: [],
     steadyMotor: 0,
   }
-  for (const window of active) hear(bout, window)
+  for (const window of active) hear(bout, window, expected)
   return bout
 }
 
@@ -111,7 +123,7 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number): Bout {
 export function extendBout(
   bout: Bout,
   window: ActiveWindow,
-  { recent, nowMs }: { recent: readonly ActiveWindow[]; nowMs: number },
+  { recent, nowMs, expected = NOTHING }: { recent: readonly ActiveWindow[]; nowMs: number; expected?: Expectation },
 ) {
   bout.endMs = nowMs
   bout.owedS += 5
@@ -123,7 +135,7 @@ export function extendBout(
     return db === null || now === null ? db : db + (now - db) * FOLLOW
   })
   bout.near = Math.max(bout.near, nearOf(bout.bandsDb))
-  hear(bout, window)
+  hear(bout, window, expected)
   const heard = recent.filter((w) => w.active)
   bout.regularity = Math.max(bout.regularity, ramp(shareOf(heard), CHANCE, CERTAIN), stillness(heard))
   if (window.toneDb > bout.toneDb) {
@@ -132,38 +144,29 @@ export function extendBout(
   }
 }
 
-function hear(bout: Bout, { toneHz, coherent }: ActiveWindow): void {
-  if (toneHz === null || coherent < 0.5) return
+function hear(bout: Bout, { toneHz, coherent }: ActiveWindow, { motor, profile }: Expectation): void {
+  if (toneHz !== null && coherent >= 0.5) hearTone(bout, toneHz)
+  bout.steadyMotor = motorLikeness(bout, motor, profile)
+}
+
+function hearTone(bout: Bout, toneHz: number): void {
   const mean = middle(bout.tones)
-  if (bout.tones.length > 0 && Math.abs(toneHz - mean) > SAME_TONE_SHARE * mean) {
+  // Now the line is the stronger, now its double.
+  if (Math.abs(toneHz - 2 * mean) < OCTAVE_SHARE * toneHz) toneHz /= 2
+  else if (Math.abs(2 * toneHz - mean) < OCTAVE_SHARE * mean) bout.tones = bout.tones.map((tone) => tone / 2)
+  else if (bout.tones.length > 0 && Math.abs(toneHz - mean) > SAME_TONE_SHARE * mean) {
     // Two lines in turn, or one that has gone over to another: the newest count.
     bout.tones.shift()
     if (bout.tones.length > 0) return
   }
   bout.tones.push(toneHz)
   if (bout.tones.length > MOST_TONES) bout.tones.shift()
-  bout.steadyMotor = steadyMotorOf(bout)
-}
-
-/** @see domain: pumps at 1480 and 2950 turns a minute, steady, on and off */
-function steadyMotorOf({ tones, bandsDb, kurtosis }: Bout): number {
-  if (tones.length < LEAST_TONES) return 0
-  const hz = middle(tones)
-  const strays = middle(tones.map((tone) => Math.abs(tone - hz)))
-  const half = tones.length >> 1
-  const drift = Math.abs(middle(tones.slice(half)) - middle(tones.slice(0, half)))
-  const still = 1 - ramp(Math.max(strays, drift), 0.003 * hz, 0.006 * hz)
-  const loudest = Math.max(0, ...bandsDb.slice(2).map((db) => db ?? 0))
-  return turnsOnGrid(hz) * still * (1 - ramp(loudest, PUMP_TO_DB, PUMP_FROM_DB)) * (1 - ramp(kurtosis, 4, 6))
-}
-
-/** 1: the speed of an induction motor of one or two pole pairs, at a slip of 0.4 to 4 %. */
-function turnsOnGrid(hz: number): number {
-  const slips = [1, 2].map((pairs) => 1 - (hz * pairs) / GRID_HZ)
-  return slips.some((slip) => slip >= 0.004 && slip <= 0.04) ? 1 : 0
 }
 
 const STEADY = 0.6
+
+/** Nothing but an expected motor. */
+export const isMotor = (bout: Bout): boolean => bout.kind === 'machinery' && bout.steadyMotor >= STEADY
 
 /** A machine turns or strikes, and is more than a pump; blows by hand need not be even. */
 export const isBelieved = (bout: Bout): boolean =>

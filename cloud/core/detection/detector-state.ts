@@ -60,7 +60,7 @@ export interface DetectorState {
   judgedMs: number
 }
 
-const VERSION = 4
+const VERSION = 5
 
 export const createState = (): DetectorState => ({
   version: VERSION,

@@ -3,11 +3,12 @@ import type { Finding } from '@minewarden/protocol/finding.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type ActivityStep, createActivity, stepActivity } from './activity.ts'
-import type { Bout } from './bout.ts'
+import { type Bout, isBelieved, isMotor } from './bout.ts'
 import { createDrillEar, stepDrill } from './drill-evidence.ts'
 import { ramp } from './evidence.ts'
 import { boutFinding } from './findings.ts'
 import { createMachineState, stepMachine } from './machine/machine-evidence.ts'
+import { expectedMotorOf } from './power-evidence.ts'
 import { boutOf, entryOf, minutesAt, type SiteContext, startsSince } from './site-context.ts'
 import { addMinutes } from './site-evidence.ts'
 
@@ -25,7 +26,8 @@ export function takeWindow(context: SiteContext, key: string, reading: ReadingOf
   const { state, believer } = context
   const activity = entryOf(state.activities, key, createActivity)
   if (!activity) return []
-  const step = stepActivity(activity, reading)
+  const motor = expectedMotorOf(Object.values(state.meters), context.site.expectedLoads, reading.measuredAt)
+  const step = stepActivity(activity, reading, motor)
   if (reading.channel === activity.channel) {
     const hours = (reading.fields.windowS ?? 5) / 3600
     if (activity.bout === null) believer.observe('machineAbsent', believer.absenceShare('machine') * hours, null)
@@ -69,7 +71,8 @@ function addWork(context: SiteContext, step: ActivityStep, nowMs: number): void 
 }
 
 /** What has neither line nor rhythm may be wind or traffic. */
-const machineAmount = (bout: Bout | null): number => (bout ? 0.25 + 0.75 * ramp(bout.regularity, 0.2, 0.6) : 1)
+const machineAmount = (bout: Bout | null): number =>
+  bout ? (0.25 + 0.75 * ramp(bout.regularity, 0.2, 0.6)) * (1 - bout.steadyMotor) : 1
 
 function compareWithMotors(
   context: SiteContext,
@@ -77,7 +80,10 @@ function compareWithMotors(
   { measuredAt, clockErrorMs }: ReadingOf<'vibration'>,
 ) {
   const { evidence } = context.state
+  // An expected motor's shaking beside its load is one thing that was expected.
+  if (step.bout && isMotor(step.bout)) return
   if (step.openedMs !== null && (clockErrorMs ?? 0) <= MOST_CLOCK_ERROR_MS) compareStarts(context, step.openedMs)
+  if (step.bout && !isBelieved(step.bout)) return
   evidence.machineryMs = measuredAt
   if (measuredAt - evidence.motorMs < TOGETHER_MS)
     addMinutes(evidence.together, minutesAt(context, measuredAt, step.seconds / 60))

@@ -10,6 +10,7 @@ import type { FieldsOf, ReadingOf } from '@minewarden/protocol/reading.ts'
 import type { ExpectedLoad } from '@minewarden/protocol/site.ts'
 import type { SupplyView } from './after-cut.ts'
 import { pushBounded } from './evidence.ts'
+import type { ExpectedMotor } from './machine/expected-motor.ts'
 import {
   type ApplianceLibrary,
   createApplianceLibrary,
@@ -40,6 +41,8 @@ export interface PowerMeterState {
   powered: boolean | null
   poweredSinceMs: number
   silentSinceMs: number | null
+  /** The interval in which the registered consumers that run came on; `null` while none does. */
+  expectedBeganMs: [from: number, to: number] | null
   /** Present step, consumers that were learnt, and how much the expected ones run. */
   levels: LevelTrack
   library: ApplianceLibrary
@@ -73,6 +76,8 @@ const ALLOWANCE_W = 200
 const PERSIST_S = 8
 const OUTAGE_V = 60
 const AFTER_OUTAGE_MS = 60_000
+/** From here on a reading may be a mean over its interval, in which a consumer came on. */
+const SLOW_S = 20
 /** Longer intervals give averages, in which a pump's duty hides. */
 const AVERAGE_S = 90
 /** A reading that comes this much later than usual has others missing before it. */
@@ -108,6 +113,7 @@ export const createPowerMeter = (): PowerMeterState => ({
   powered: null,
   poweredSinceMs: 0,
   silentSinceMs: null,
+  expectedBeganMs: null,
   levels: createLevelTrack(),
   library: createApplianceLibrary(),
   duty: createDuty(),
@@ -140,6 +146,10 @@ export function stepPower(
     library,
     allowanceW: ALLOWANCE_W,
   })
+  if (load.explainedW === 0) state.expectedBeganMs = null
+  // With more than what is registered on, who knows which of it is.
+  else if (load.unexplainedW < ALLOWANCE_W)
+    state.expectedBeganMs ??= [measuredAt - 1000 * (elapsedS + (intervalS >= SLOW_S ? elapsedS : 0)), measuredAt]
   const minutes = Math.min(LONGEST_MINUTES, elapsedS / 60)
   if (loads.length > 0) stepDuty(state.duty, { atMs: measuredAt, minutes, onShare: load.onShare })
   const view = {
@@ -166,6 +176,33 @@ function isOutage(state: PowerMeterState, fields: FieldsOf<'power'>, atMs: numbe
   }
   if (dead) state.outageMs = atMs
   return dead || atMs - state.outageMs < AFTER_OUTAGE_MS
+}
+
+/** Two meters' and gateways' clocks, and the way of a reading. */
+const SLACK_MS = 10_000
+
+/** What the meters of a site show of its registered consumers at a moment. */
+export function expectedMotorOf(
+  meters: readonly PowerMeterState[],
+  loads: readonly ExpectedLoad[],
+  nowMs: number,
+): ExpectedMotor {
+  const telling = meters.filter(
+    ({ lastMs, intervalS }) =>
+      intervalS <= AVERAGE_S && lastMs > 0 && nowMs - lastMs <= 1000 * GAP_INTERVALS * Math.max(intervalS, 5),
+  )
+  const running = telling.find((meter) => meter.expectedBeganMs !== null)
+  const strange = meters.filter((meter) => meter.sinceMs !== null)
+  const idle = telling.length > 0 && !running
+  // A mean over an interval in which it came on may be too small to show that it did: two of them are sure.
+  const sureMs = ({ intervalS, lastMs }: PowerMeterState) =>
+    lastMs - SLACK_MS - (intervalS >= SLOW_S ? 2000 * intervalS : 0)
+  return {
+    registered: loads.length > 0,
+    idleUntilMs: idle ? Math.min(...telling.map(sureMs)) : null,
+    strangeSinceMs: strange.length > 0 ? Math.min(...strange.map((m) => m.sinceMs! - 1000 * m.intervalS)) : null,
+    beganMs: running?.expectedBeganMs ?? null,
+  }
 }
 
 /** How the supply stands behind one meter; a meter that has been silent for long tells nothing. */

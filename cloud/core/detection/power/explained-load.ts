@@ -4,7 +4,7 @@
  * what is near to that is it: another motor, below the pump's rating, is not the pump.
  */
 import type { ExpectedLoad } from '@minewarden/protocol/site.ts'
-import type { ApplianceLibrary } from './appliances.ts'
+import type { Appliance, ApplianceLibrary } from './appliances.ts'
 
 const LEAST_SHARE = 0.5
 const MOST_SHARE = 1.15
@@ -56,11 +56,11 @@ function rangeOf({ ratedW }: ExpectedLoad, library: ApplianceLibrary) {
     .filter(
       ({ ons, tan, watts }) => ons >= LEARNT_ONS && (tan === null || tan >= MOTOR_FROM) && isSought(watts / ratedW),
     )
-    .reduce<number | null>((a, { watts }) => (a === null || off(watts, ratedW) < off(a, ratedW) ? watts : a), null)
+    // What runs most by far is the consumer that is there for years; sums of it and others come now and then.
+    .reduce<Appliance | null>((a, b) => (a === null || b.ons * b.days > a.ons * a.days ? b : a), null)
   return learnt === null
     ? { leastW: LEAST_SHARE * ratedW, mostW: MOST_SHARE * ratedW, usualW: ratedW }
-    : { leastW: LEARNT_LEAST * learnt, mostW: LEARNT_MOST * learnt, usualW: learnt }
+    : { leastW: LEARNT_LEAST * learnt.watts, mostW: LEARNT_MOST * learnt.watts, usualW: learnt.watts }
 }
 
 const isSought = (share: number): boolean => share >= SOUGHT_LEAST && share <= MOST_SHARE
-const off = (watts: number, ratedW: number): number => Math.abs(Math.log(watts / ratedW))

@@ -35,8 +35,9 @@ export interface LevelTrack {
 const LEAST_W = 200
 const LEAST_SHARE = 0.06
 const SETTLED_READINGS = 3
-/** Readings this far apart are settled each by itself. */
+/** Readings this far apart may be means, the first of which holds but a part of what came on. */
 const SLOW_S = 20
+const SLOW_SETTLED_READINGS = 2
 /** Longer ones are averages: what they step by is nobody's rating. */
 const AVERAGE_S = 90
 const GIVE_UP = 40
@@ -58,7 +59,7 @@ export function stepLevel(
   }
   if (track.moving.length === 0) track.movingSinceMs = atMs
   track.moving.push(level)
-  const after = settledLevel(track.moving, intervalS >= SLOW_S ? 1 : SETTLED_READINGS)
+  const after = settledLevel(track.moving, intervalS >= SLOW_S ? SLOW_SETTLED_READINGS : SETTLED_READINGS)
   if (!after) {
     if (track.moving.length >= GIVE_UP) forgetLevel(track)
     return null
@@ -67,7 +68,9 @@ export function stepLevel(
   const moving = track.moving
   track.settled = after
   track.moving = []
-  return before && !isNear(after, before) ? stepBetween(before, after, { moving, atMs: track.movingSinceMs }) : null
+  return before && !isNear(after, before)
+    ? stepBetween(before, after, { moving: intervalS >= SLOW_S ? [] : moving, atMs: track.movingSinceMs })
+    : null
 }
 
 /** Readings are missing, or the supply failed: what happened meanwhile is not known. */
