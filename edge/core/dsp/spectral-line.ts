@@ -30,11 +30,11 @@ export function findSpectralLine(
     while (highEdge < last && highEdge < k + reach) sum += power[++highEdge]!
     while (lowEdge < k - reach) sum -= power[lowEdge++]!
     const own = power[k]! + (k > first ? power[k - 1]! : 0) + (k < last ? power[k + 1]! : 0)
-    const bins = highEdge - lowEdge - 2
+    const bins = Math.max(1, highEdge - lowEdge - 2)
     const rest = sum - own
     // Two divisions a bin would be most of the work: bins that are lower than the best for certain need none.
-    if (!(rest > 0) || power[k]! * (bins > 1 ? bins : 1) < SURELY_LOWER * bestRatio * rest) continue
-    const floor = rest / (bins > 1 ? bins : 1)
+    if (!(rest > 0) || power[k]! * bins < SURELY_LOWER * bestRatio * rest) continue
+    const floor = rest / bins
     const ratio = floor > 0 ? power[k]! / floor : 0
     if (ratio > bestRatio) {
       bestRatio = ratio

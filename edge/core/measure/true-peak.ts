@@ -34,6 +34,12 @@ const KAISER_BETA = 6
 /** Weights of the `2 * MARGIN_SAMPLES` samples around a point, for each of the points of an interval. */
 const WEIGHTS: readonly Float64Array[] = Array.from({ length: POINTS }, (_, p) => weightsAt(p / POINTS))
 
+/** The same, sample by sample: {@link POINTS} weights for each. */
+const WEIGHTS_BY_SAMPLE = Float64Array.from(
+  { length: 2 * MARGIN_SAMPLES * POINTS },
+  (_, i) => WEIGHTS[i % POINTS]![Math.floor(i / POINTS)]!,
+)
+
 /** A sinc under a Kaiser window, normalised so that a constant stays one. */
 function weightsAt(share: number): Float64Array {
   const weights = new Float64Array(2 * MARGIN_SAMPLES)
@@ -71,6 +77,24 @@ function valueAt(wave: Float64Array, at: number, point: number): number {
   return sum
 }
 
+/** Adds the squares of the wave at the points from sample `at` to the next; all at once, as most of the work is here. */
+function addSquares(squares: Float64Array, wave: Float64Array, at: number): void {
+  const w = WEIGHTS_BY_SAMPLE
+  let [p1, p2, p3, p4, p5, p6, p7] = [0, 0, 0, 0, 0, 0, 0]
+  for (let k = 0, i = 0, from = at - MARGIN_SAMPLES + 1; k < 2 * MARGIN_SAMPLES; k++, i += POINTS) {
+    const x = wave[from + k]!
+    p1 += w[i + 1]! * x
+    p2 += w[i + 2]! * x
+    p3 += w[i + 3]! * x
+    p4 += w[i + 4]! * x
+    p5 += w[i + 5]! * x
+    p6 += w[i + 6]! * x
+    p7 += w[i + 7]! * x
+  }
+  const points = [wave[at]!, p1, p2, p3, p4, p5, p6, p7]
+  for (let p = 0; p < POINTS; p++) squares[p] = squares[p]! + points[p]! * points[p]!
+}
+
 /** Height of the parabola through three equidistant points of which the middle is the highest. */
 function crest(before: number, middle: number, after: number): number {
   const bend = before - 2 * middle + after
@@ -96,7 +120,8 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
   const last = (waves[0]?.length ?? 0) - MARGIN_SAMPLES - 1
   const heights = intervalHeights(waves, first, last)
   const sampled = heights.reduce((most, height) => Math.max(most, height), 0)
-  const floor = Math.max(WORTH_LOOKING * WORTH_LOOKING * sampled, nthHighest(heights))
+  const floor = worthLooking(heights, WORTH_LOOKING * WORTH_LOOKING * sampled)
+  const squares = new Float64Array(POINTS)
   const fineAt = (point: number) => {
     const i = Math.floor(point / POINTS)
     return waves.reduce((sum, wave) => sum + valueAt(wave, i, point % POINTS) ** 2, 0)
@@ -105,10 +130,11 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
   let at = first * POINTS
   for (let i = first; i < last; i++) {
     if (heights[i - first]! < floor) continue
+    squares.fill(0)
+    for (const wave of waves) addSquares(squares, wave, i)
     for (let p = 0; p < POINTS; p++) {
-      const square = fineAt(i * POINTS + p)
-      if (square > best) {
-        best = square
+      if (squares[p]! > best) {
+        best = squares[p]!
         at = i * POINTS + p
       }
     }
@@ -133,9 +159,10 @@ function intervalHeights(waves: readonly Float64Array[], first: number, last: nu
   return heights
 }
 
-/** The height that {@link MOST_INTERVALS} intervals reach; 0 where there are no more than those. */
-function nthHighest(heights: Float64Array): number {
-  return heights.length <= MOST_INTERVALS ? 0 : heights.slice().sort()[heights.length - MOST_INTERVALS]!
+/** The height from which an interval is looked into: `least`, or what {@link MOST_INTERVALS} of them reach. */
+function worthLooking(heights: Float64Array, least: number): number {
+  const high = heights.filter((height) => height >= least)
+  return high.length <= MOST_INTERVALS ? least : high.sort()[high.length - MOST_INTERVALS]!
 }
 
 /** Frequency of the half-wave around a point. */
