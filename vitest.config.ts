@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that start processes of their own and watch the clock: after the quick ones. */
+/** Tests that start processes of their own and watch the clock, and one that computes for minutes beside them: after the quick ones. */
 const SYSTEM = [
   'test/crash/**/*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/browser/**/*.test.ts',
   'test/install/**/*.test.ts',
+  'test/scenario/years/years.test.ts',
 ]
 
 export default defineConfig({
@@ -28,7 +29,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: SYSTEM,
-          maxWorkers: 2,
+          // They wait more than they work.
+          maxWorkers: 3,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
