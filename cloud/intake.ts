@@ -212,6 +212,8 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     isOnline: (gateway) => ingest.isOnline(gateway),
     givesPictures: (gateway, sensor) => ingest.givesPictures(gateway, sensor),
     command: (gateway, sensor, request, at) => ingest.requestPicture(gateway, sensor, { request }, at),
+    learnsScene: (gateway, sensor) => ingest.learnsScene(gateway, sensor),
+    commandRelearning: (gateway, sensor, request, at) => ingest.requestRelearning(gateway, sensor, { request }, at),
     newId: randomUUID,
     clock,
     logger,

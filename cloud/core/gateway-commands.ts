@@ -1,4 +1,5 @@
 import { PICTURE_REQUEST_METRIC, type PictureRequest } from '@minewarden/protocol/picture.ts'
+import { RELEARN_METRIC, type RelearnRequest } from '@minewarden/protocol/scene.ts'
 import { REBIRTH_METRIC } from '@minewarden/protocol/sparkplug/birth.ts'
 import { encodePayload } from '@minewarden/protocol/sparkplug/encode.ts'
 import type { MetricValue } from '@minewarden/protocol/sparkplug/payload.ts'
@@ -48,3 +49,9 @@ export const pictureCommand = (
   request: PictureRequest,
   { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
 ): Uint8Array => command(reference(PICTURE_REQUEST_METRIC, aliasOf), JSON.stringify(request), at)
+
+/** "Learn anew what you see": to a camera probe, a DCMD. */
+export const relearnCommand = (
+  request: RelearnRequest,
+  { at, aliasOf }: { readonly at: Instant; readonly aliasOf: AliasOf },
+): Uint8Array => command(reference(RELEARN_METRIC, aliasOf), JSON.stringify(request), at)

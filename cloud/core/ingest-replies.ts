@@ -1,6 +1,7 @@
 /** What the ingest says back to gateways: acknowledgements with their window, and requests for a birth. */
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { PictureRequest } from '@minewarden/protocol/picture.ts'
+import type { RelearnRequest } from '@minewarden/protocol/scene.ts'
 import type { HostAction } from '@minewarden/protocol/sparkplug/host-session.ts'
 import type { WaveformRequest } from '@minewarden/protocol/spool.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
@@ -11,6 +12,7 @@ import {
   acknowledgementCommand,
   pictureCommand,
   rebirthCommand,
+  relearnCommand,
   waveformCommand,
 } from './gateway-commands.ts'
 import type { GatewayIngest } from './gateway-ingest.ts'
@@ -79,8 +81,11 @@ export class IngestReplies {
   }
 
   requestPicture(gateway: GatewayIngest, sensor: string, request: PictureRequest, at: Instant): void {
-    const aliasOf: AliasOf = (metric) => gateway.aliasOf(metric, sensor)
-    this.#deps.send(deviceTopic('DCMD', gateway.group, gateway.id, sensor), pictureCommand(request, { at, aliasOf }))
+    this.#sendTo(gateway, sensor, pictureCommand(request, { at, aliasOf: aliasesOf(gateway, sensor) }))
+  }
+
+  requestRelearning(gateway: GatewayIngest, sensor: string, request: RelearnRequest, at: Instant): void {
+    this.#sendTo(gateway, sensor, relearnCommand(request, { at, aliasOf: aliasesOf(gateway, sensor) }))
   }
 
   /** Until it is tried again, a journal that refuses closes every window. */
@@ -106,12 +111,16 @@ export class IngestReplies {
     })
   }
 
+  #sendTo({ group, id }: GatewayIngest, sensor: string, payload: Uint8Array): void {
+    this.#deps.send(deviceTopic('DCMD', group, id, sensor), payload)
+  }
+
   #send({ group, id }: GatewayIngest, payload: Uint8Array): void {
     this.#deps.send(nodeTopic('NCMD', group, id), payload)
   }
 }
 
 const aliasesOf =
-  (gateway: GatewayIngest): AliasOf =>
+  (gateway: GatewayIngest, sensor: string | null = null): AliasOf =>
   (metric) =>
-    gateway.aliasOf(metric)
+    gateway.aliasOf(metric, sensor)

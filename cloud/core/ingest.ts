@@ -6,6 +6,7 @@
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { GatewayId, SensorId } from '@minewarden/protocol/ids.ts'
 import { PICTURE_REQUEST_METRIC, type PictureRequest } from '@minewarden/protocol/picture.ts'
+import { RELEARN_METRIC, type RelearnRequest } from '@minewarden/protocol/scene.ts'
 import {
   HOST_SESSION_DEFAULTS,
   type HostAction,
@@ -96,8 +97,18 @@ export class Ingest {
 
   /** Whether a sensor is there and gives pictures. */
   givesPictures(id: GatewayId, sensor: SensorId): boolean {
+    return this.#takes(id, sensor, PICTURE_REQUEST_METRIC)
+  }
+
+  /** Whether a sensor is there and can learn its scene anew. */
+  learnsScene(id: GatewayId, sensor: SensorId): boolean {
+    return this.#takes(id, sensor, RELEARN_METRIC)
+  }
+
+  /** Tells a camera probe's gateway to learn anew what it sees, if it does: the sensor's state tells that it did. */
+  requestRelearning(id: GatewayId, sensor: SensorId, request: RelearnRequest, at: Instant): void {
     const gateway = this.#gateways.get(id)
-    return (gateway?.session.online && gateway.takes(PICTURE_REQUEST_METRIC, sensor)) ?? false
+    if (gateway && this.learnsScene(id, sensor)) this.#replies.requestRelearning(gateway, sensor, request, at)
   }
 
   /** Asks a camera probe for a picture, if it gives any: its answer comes as rows like any other. */
@@ -157,6 +168,11 @@ export class Ingest {
   tick(at: Instant): void {
     for (const gateway of this.#gateways.values()) this.#replies.act(gateway, gateway.session.tick(at), at)
     this.#replies.acknowledge(this.#gateways.values(), at)
+  }
+
+  #takes(id: GatewayId, sensor: SensorId, metric: string): boolean {
+    const gateway = this.#gateways.get(id)
+    return (gateway?.session.online && gateway.takes(metric, sensor)) ?? false
   }
 
   #parse(topic: string, at: Instant): SparkplugTopic | null {

@@ -1,6 +1,7 @@
 /**
- * Pictures on request: none is asked of a gateway but for a signed-in person with a reason, and the audit log has it
+ * What a person may ask of a camera probe. Pictures on request: none is asked of a gateway but for a signed-in person with a reason, and the audit log has it
  * before the command goes out. Every view is audited too. What comes is kept for a bounded time: it shows people.
+ * And a camera that was turned on purpose is learnt anew, which as well could hide one that was turned away: on record, too.
  */
 import type { GatewayId, SensorId, SiteId, UserId } from '@minewarden/protocol/ids.ts'
 import type { Clock, Instant, Millis } from '@minewarden/protocol/time.ts'
@@ -50,6 +51,12 @@ export interface PicturesService {
    * @throws CloudError `gateway-offline`, `no-picture`, `too-many-attempts`, `data-unusable`
    */
   ask(wanted: Wanted): Promise<string>
+  /**
+   * Has a gateway forget what it learnt of a camera's scene: to be asked for once the camera was turned on purpose.
+   * @returns the request's id, which the sensor's state names once it is done
+   * @throws CloudError `gateway-offline`, `no-picture`, `too-many-attempts`
+   */
+  relearn(wanted: Wanted): Promise<string>
   /** `null`: no such request, or forgotten. */
   picture(request: string): PictureView | null
   pictures: PictureStore['pictures']
@@ -64,6 +71,8 @@ export interface PicturesDeps {
   readonly isOnline: (gateway: GatewayId) => boolean
   readonly givesPictures: (gateway: GatewayId, sensor: SensorId) => boolean
   readonly command: (gateway: GatewayId, sensor: SensorId, request: string, at: Instant) => void
+  readonly learnsScene: (gateway: GatewayId, sensor: SensorId) => boolean
+  readonly commandRelearning: (gateway: GatewayId, sensor: SensorId, request: string, at: Instant) => void
   readonly newId: () => string
   readonly clock: Pick<Clock, 'now'>
   readonly logger: Logger
@@ -72,11 +81,14 @@ export interface PicturesDeps {
 const HOUR_MS: Millis = 3_600_000
 /** Nobody needs more in an hour; a session that was stolen does. */
 export const MOST_AN_HOUR = { person: 30, gateway: 60 } as const
+/** Of all gateways: a county has some hundred cameras, and turns a few of them a month. */
+export const MOST_RELEARNT_AN_HOUR = 200
 
 export function createPictures(deps: PicturesDeps): PicturesService {
   const { store, audit, clock, logger } = deps
   /** Requests that are being put on record: they count, or who asks a hundred times at once would pass. */
   const underWay = new Set<Wanted>()
+  let relearnt: Instant[] = []
   return {
     async ask(wanted) {
       const { gateway, sensor, by, reason, site } = wanted
@@ -95,6 +107,22 @@ export function createPictures(deps: PicturesDeps): PicturesService {
       }
       deps.command(gateway, sensor, request, clock.now())
       logger.info({ request, by, site, gateway, sensor }, 'asked a gateway for a picture')
+      return request
+    },
+    async relearn({ gateway, sensor, by, reason, site }) {
+      const at = clock.now()
+      if (!deps.isOnline(gateway)) throw new CloudError('gateway-offline', `${gateway} is not connected`)
+      if (!deps.learnsScene(gateway, sensor))
+        throw new CloudError('no-picture', `${gateway}/${sensor} gives no pictures of which a scene is learnt`)
+      relearnt = relearnt.filter((before) => before > at - HOUR_MS)
+      if (relearnt.length >= MOST_RELEARNT_AN_HOUR)
+        throw new CloudError('too-many-attempts', 'Too many cameras were learnt anew within the last hour')
+      relearnt.push(at)
+      const request = deps.newId()
+      const subject = `${gateway}/${sensor}`
+      await audit({ at, actor: by, action: 'scene.relearn-asked', subject, detail: { request, site, reason } })
+      deps.commandRelearning(gateway, sensor, request, clock.now())
+      logger.info({ request, by, site, gateway, sensor }, 'asked a gateway to learn a scene anew')
       return request
     },
     picture: (request) => store.picture(request),

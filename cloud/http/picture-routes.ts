@@ -17,7 +17,8 @@ const MOST_LISTED = 20
  * Pictures show people. `POST /api/v1/probes/:gateway/:sensor/pictures {reason}` asks for one (officers) and answers 202
  * `{request}`; it is on record before the gateway is asked. `GET` there lists the last requests; `GET
  * /api/v1/pictures/:request` tells what has come; `GET /api/v1/pictures/:request/image` is the JPEG, and each view of it
- * is on record too. All of it needs a session, though reading be public.
+ * is on record too. `POST /api/v1/probes/:gateway/:sensor/relearn {reason}` (officers) has the gateway learn anew what a
+ * camera sees that was turned on purpose: 202 `{request}`, on record as well. All of it needs a session, though reading be public.
  */
 export function pictureRoutes({ probes, pictures }: ServerDeps, gatekeeper: Gatekeeper): Routes {
   const probeOf = (params: unknown) => {
@@ -32,6 +33,12 @@ export function pictureRoutes({ probes, pictures }: ServerDeps, gatekeeper: Gate
       const { site, gateway, sensor } = probeOf(request.params)
       const { reason } = read(Body, 'body', request.body)
       return reply.code(202).send({ request: await pictures.ask({ site, gateway, sensor, reason, by: user.id }) })
+    })
+    app.post('/api/v1/probes/:gateway/:sensor/relearn', async (request, reply) => {
+      const user = await gatekeeper.officer(request)
+      const { site, gateway, sensor } = probeOf(request.params)
+      const { reason } = read(Body, 'body', request.body)
+      return reply.code(202).send({ request: await pictures.relearn({ site, gateway, sensor, reason, by: user.id }) })
     })
     app.get('/api/v1/probes/:gateway/:sensor/pictures', async (request) => {
       await gatekeeper.person(request)

@@ -77,7 +77,9 @@ function gatewayConfig(mqtt: number): string {
 const auditLines = () => {
   using records = new DatabaseSync(join(dir, 'cloud', 'records.sqlite'), { readOnly: true })
   return records
-    .prepare("SELECT actor, action, subject, detail FROM audit WHERE action LIKE 'picture.%' ORDER BY sequence")
+    .prepare(
+      "SELECT actor, action, subject, detail FROM audit WHERE action LIKE 'picture.%' OR action LIKE 'scene.%' ORDER BY sequence",
+    )
     .all()
     .map((line) => ({ ...line, detail: JSON.parse(String(line.detail)) }))
 }
@@ -120,6 +122,17 @@ it('a picture travels from a camera to the person who asked for it, each step on
     { actor: 'officer-1', action: 'picture.viewed', detail: { request } },
   ])
 
+  // Its view was changed on purpose: it is learnt anew, and the sensor tells so.
+  const relearn = await fetch(`${base}/api/v1/probes/${GATEWAY}/${PROBE}/relearn`, {
+    method: 'POST',
+    headers: { ...headers, cookie },
+    body,
+  })
+  expect(relearn.status).toBe(202)
+  const { request: relearning } = (await relearn.json()) as { request: string }
+  await eventually('the sensor tells that it learns anew', isTold(relearning))
+  expect(auditLines().at(-1)).toMatchObject({ action: 'scene.relearn-asked', detail: { request: relearning } })
+
   // Its gateway ends: nobody knows any more how the probe is.
   stop.abort()
   await running
@@ -127,11 +140,17 @@ it('a picture travels from a camera to the person who asked for it, each step on
   expect((await probes()).probes).toMatchObject([{ unknownBecause: 'gateway-away', told: { status: 'online' } }])
   const away = await fetch(base + address, { method: 'POST', headers: { ...headers, cookie }, body })
   expect(((await away.json()) as { error: { code: string } }).error.code).toBe('gateway-offline')
-  expect(auditLines()).toHaveLength(2)
+  expect(auditLines()).toHaveLength(3)
   // On its way it was in the spool, and nowhere else.
   const others = filesHolding(join(dir, 'gateway'), stillPicture().subarray(0, 200))
   expect(others.filter((name) => !name.startsWith('spool.db'))).toEqual([])
 })
+
+/** Whether the journal of the fleet manager has a reading with this request in its reason. */
+const isTold = (request: string) => () =>
+  filesHolding(join(dir, 'cloud'), Buffer.from(`scene learnt anew by request ${request}`)).some((name) =>
+    name.startsWith('journal'),
+  )
 
 /** Names of the files in a folder in which these bytes stand. */
 function filesHolding(folder: string, bytes: Uint8Array): string[] {

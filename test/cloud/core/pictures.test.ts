@@ -15,6 +15,8 @@ it('asks for no more pictures an hour though all of them be asked for before the
     isOnline: () => true,
     givesPictures: () => true,
     command: (_gateway, _sensor, request) => commands.push(request),
+    learnsScene: () => true,
+    commandRelearning() {},
     newId: randomUUID,
     clock: { now: () => instant(1.7e12) },
     logger: silentLogger,

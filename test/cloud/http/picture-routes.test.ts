@@ -103,6 +103,25 @@ test('a person asks for so many an hour and no more', async () => {
   expect(server.pictures.story).toHaveLength(2 * MOST_AN_HOUR.person)
 })
 
+test('an officer has a camera that was turned on purpose learnt anew, with a reason, on record first', async () => {
+  await using server = await createTestServer()
+  const relearn = `/api/v1/probes/${gateway}/${sensor}/relearn`
+  const { cookie: viewer } = await server.signIn(VIEWER)
+  expect((await server.post(relearn, WHY, { cookie: viewer })).json().error.code).toBe('not-allowed')
+  const { cookie } = await server.signIn(OFFICER)
+  expect((await server.post(relearn, {}, { cookie })).statusCode).toBe(400)
+  const asked = await server.post(relearn, WHY, { cookie })
+  expect(asked.statusCode).toBe(202)
+  const { request } = asked.json()
+  expect(server.pictures.story).toMatchObject([
+    ['audit', { actor: 'officer-1', action: 'scene.relearn-asked', detail: { request, ...WHY } }],
+    ['relearn', { gateway, sensor, request }],
+  ])
+  server.pictures.world.givesPictures = false
+  expect((await server.post(relearn, WHY, { cookie })).json().error.code).toBe('no-picture')
+  expect(server.pictures.story).toHaveLength(2)
+})
+
 test('a refusal is told; pictures that nobody asked for, or of another probe, are not kept', async () => {
   await using server = await createTestServer()
   const { cookie } = await server.signIn(OFFICER)

@@ -5,9 +5,15 @@ import { createPictures } from '../../../cloud/core/pictures.ts'
 import { silentLogger } from '../../../cloud/shell/logger.ts'
 import { openProbesFile } from '../../../cloud/shell/probes-sqlite.ts'
 
+interface Command {
+  readonly gateway: string
+  readonly sensor: string
+  readonly request: string
+}
+
 /** Pictures whose gateway a test plays; everything that happens stands in `story`, in its order. */
 export function createMemoryPictures() {
-  const story: (['audit', AuditFact] | ['command', { gateway: string; sensor: string; request: string }])[] = []
+  const story: (['audit', AuditFact] | ['command' | 'relearn', Command])[] = []
   const store = openProbesFile(':memory:')
   const world = { isOnline: true, givesPictures: true }
   const service = createPictures({
@@ -16,6 +22,8 @@ export function createMemoryPictures() {
     isOnline: () => world.isOnline,
     givesPictures: () => world.givesPictures,
     command: (gateway, sensor, request) => void story.push(['command', { gateway, sensor, request }]),
+    learnsScene: () => world.givesPictures,
+    commandRelearning: (gateway, sensor, request) => void story.push(['relearn', { gateway, sensor, request }]),
     newId: randomUUID,
     clock: { now: () => instant(Date.now()) },
     logger: silentLogger,
