@@ -98,6 +98,30 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     await close()
   })
 
+  test('a site page tells what its meter shows of itself, and hears of a step live', async () => {
+    const { page, complaints, strangers, close } = await openPage(browser, url)
+    await page.goto(url + SITE_PAGE)
+    const meter = '.meter-record'
+    await page.waitForSelector(`${meter} [data-verdict="register-slow"]`)
+    expect(await page.textContent(`${meter} tbody`)).toMatch(/A23174.7B23064.3C–68.4/)
+    expect(await page.textContent(meter)).toMatch(
+      /41\.2 kW（最小 40\.1，最大 48）.*电压 –，电流 8\.1%.*95（夜 38 kW，昼 0\.4 kW）.*电表少计.*走字 4\.1 kWh，功率累计 8\.2 kWh/s,
+    )
+    expect(await page.textContent(meter)).toMatch(
+      /合，内置，保电.*负荷侧.*开表盖 3 次.*表盖被打开.*B 相潮流反向、电压不平衡.*慢 312 秒/s,
+    )
+    expect(await page.textContent(meter)).toMatch(
+      /\+34 kW ABC · 电动机启动，冲击至少 5\.4 倍.*A 电压暂降 186 V · 3 秒/s,
+    )
+    await page.click('button[lang="en"]')
+    expect(await page.textContent(meter)).toMatch(/register counts too little.*on, internal, protected supply/s)
+    expect(await page.textContent(meter)).toMatch(/cover was opened.*phase B: reverse power, voltages unbalanced/s)
+    story.switchOff(systemClock.now())
+    await expect.poll(() => page.textContent('.meter-happened li'), { timeout: 8000 }).toContain('-12 kW A')
+    expect([complaints, strangers]).toEqual([[], []])
+    await close()
+  })
+
   test('two officials approve from two browsers; the order goes out and the meter falls to zero', async () => {
     story.reopen(systemClock.now())
     const officer = await openPage(browser, url)

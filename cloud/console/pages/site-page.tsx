@@ -7,6 +7,7 @@ import { Events, StateHistory, SupplyFindings } from '../parts/findings.tsx'
 import { Link } from '../parts/link.tsx'
 import { OrderBadge } from '../parts/order-badge.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { Power } from '../parts/power.tsx'
 import { Probability } from '../parts/probability.tsx'
 import { Reasons } from '../parts/reasons.tsx'
 import { Register } from '../parts/register.tsx'
@@ -65,6 +66,7 @@ function Site(props: { readonly site: SiteDocument }) {
         </Panel>
         <div class="site-side">
           <SensorList site={site} nowMs={now} />
+          <Power site={site} nowMs={now} />
           <Events findings={findings} nowMs={now} />
           <SupplyFindings findings={findings} nowMs={now} />
           <StateHistory findings={findings} nowMs={now} />

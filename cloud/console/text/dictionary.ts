@@ -4,6 +4,7 @@ import { FEEDBACK_TEXTS } from './feedback-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
 import { PEAK_TEXTS } from './peak-texts.ts'
+import { POWER_TEXTS } from './power-texts.ts'
 import { PROBE_TEXTS } from './probe-texts.ts'
 import { REASON_NAME_TEXTS } from './reason-name-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
@@ -16,6 +17,7 @@ export const TEXTS = {
   ...ORDER_TEXTS,
   ...ORDER_CODE_TEXTS,
   ...PEAK_TEXTS,
+  ...POWER_TEXTS,
   ...PROBE_TEXTS,
   ...CAUSE_TEXTS,
   ...FEEDBACK_TEXTS,

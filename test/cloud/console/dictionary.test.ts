@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { phaseFaultsOf, supplyFaultsOf } from '@minewarden/hardware/dlt645/status.ts'
 import { EVENT_CLASSES, SITE_STATES } from '@minewarden/protocol/finding.ts'
 import { PROBE_STATUSES, SENSOR_KINDS } from '@minewarden/protocol/ids.ts'
 import { SupplyPoint } from '@minewarden/protocol/site.ts'
@@ -47,6 +48,7 @@ test.each([
   ['order.state', ORDER_STATES],
   ['order.next', ORDER_STATES],
   ['happened', ORDER_STATES],
+  ['meterFault', [...phaseFaultsOf(0xff), ...supplyFaultsOf(0x1ff)]],
   ['gate', GATE_CODES],
   ['basis', Object.keys(LEGAL_BASES)],
   ['reasonName', REASON_CODES.filter((code) => !code.startsWith('grade-'))],
@@ -60,7 +62,7 @@ test.each([
 test('every text is used by the page', () => {
   const sources = readdirSync(CONSOLE, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('dist') && !file.startsWith('text'))
-    .concat('text/format.ts', 'text/cause.ts')
+    .concat('text/format.ts', 'text/cause.ts', 'text/meter-fault.ts')
     .map((file) => readFileSync(join(CONSOLE, file), 'utf8'))
     .join('\n')
   // Keys that end in a code are put together at run time: t(`state.${state}`), wordOf(language, 'gate', code).

@@ -89,6 +89,38 @@ function powerAt(at: number, mood: Mood): Pick<ReadingOf<'power'>, 'kind' | 'sen
   }
 }
 
+/** What a meter told of a night's work: a motor started, its register counts too little, its cover was opened. */
+function meterTale(now: Instant): Reading[] {
+  const meter = { sensor: SensorId.parse('meter-1'), channel: null, clock: 'ntp' } as const
+  const status = (agoMs: number, coverOpenings: number, faults: string): Reading => ({
+    ...meter,
+    kind: 'meter',
+    measuredAt: instant(now - agoMs),
+    fields: fieldsOf('meter', {
+      ...{ measuresAt: 'load', relayKind: 'internal', relayOff: false, commandedOff: false, isProtected: true },
+      ...{ coverOpenings, terminalCoverOpenings: 0, powerLosses: 4, faults, clockOffsetS: -312 },
+    }),
+  })
+  const feature = <K extends ReadingKind>(kind: K, agoMs: number, fields: Partial<FieldsOf<K>>) =>
+    ({ ...meter, kind, measuredAt: instant(now - agoMs), fields: fieldsOf(kind, fields) }) as unknown as Reading
+  return [
+    status(900_000, 2, ''),
+    status(300_000, 3, 'b-reverse-power voltage-unbalance'),
+    feature('powerSummary', 60_000, {
+      ...{ periodS: 60, coverage: 1, meanW: 41_200, leastW: 40_100, mostW: 48_000 },
+      ...{ meanVoltageAV: 231.4, meanVoltageBV: 229.8, meanCurrentAA: 74.7, meanCurrentBA: 64.3, meanCurrentCA: 68.4 },
+      ...{ currentUnbalance: 0.081 },
+    }),
+    feature('powerStep', 380_000, { stepW: 34_000, inrushRatio: 5.4, inrushS: 3, phases: 'ABC' }),
+    feature('voltageEvent', 379_000, { event: 'dip', phase: 'A', onsetMs: now - 380_000, extremeV: 188 }),
+    feature('voltageEvent', 377_000, {
+      ...{ event: 'dip', phase: 'A', onsetMs: now - 380_000, extremeV: 186, durationS: 3 },
+    }),
+    feature('energyCheck', 120_000, { registerWh: 4_100, integralWh: 8_200, ratio: 0.5, uncertainty: 0.03 }),
+    feature('nightShare', 3_600_000, { nightW: 38_000, dayW: 400, ratio: 95 }),
+  ]
+}
+
 /** Tells the story of one site over a memory cloud: at rest, at work, found out, cut. */
 export function createStory(cloud: MemoryCloud) {
   const gateway = GatewayId.parse(`gw-${STORY_SITE}`)
@@ -142,6 +174,7 @@ export function createStory(cloud: MemoryCloud) {
         const mood = at > now - workMs ? 'work' : 'rest'
         for (const reading of readingsAt(instant(at), mood)) cloud.history.add(gateway, reading)
       }
+      for (const reading of meterTale(now)) cloud.history.add(gateway, reading)
       const probe = { kind: 'probe', sensor: SensorId.parse('probe-1'), channel: null, clock: 'ntp' } as const
       cloud.history.add(gateway, {
         ...probe,
@@ -161,6 +194,13 @@ export function createStory(cloud: MemoryCloud) {
         cloud.history.add(gateway, reading)
         cloud.live.publish({ kind: 'reading', site: site().id, gateway, reading })
       }
+    },
+    /** A load goes off, told live. */
+    switchOff(now: Instant) {
+      const fields = fieldsOf('powerStep', { onsetMs: now, beforeW: 41_000, stepW: -12_000, phases: 'A' })
+      const sensor = SensorId.parse('meter-1')
+      const reading = { kind: 'powerStep', sensor, channel: null, measuredAt: now, clock: 'ntp', fields } as const
+      cloud.live.publish({ kind: 'reading', site: site().id, gateway, reading })
     },
     /** Watch, suspected and reopened, the last of them at `now`, with the blasts that led to it. */
     reopen(now: Instant) {
