@@ -5,6 +5,13 @@
  */
 import type { FieldsOf, ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type ActiveWindow, DIGGING_KURTOSIS } from './bout.ts'
+import {
+  ceilingDb,
+  createHourBackground,
+  type HourBackground,
+  learnHours,
+  usualDb,
+} from './learning/hour-background.ts'
 
 /** Plain JSON: what is learnt of the place. */
 export interface WindowBackground {
@@ -14,6 +21,8 @@ export interface WindowBackground {
   restless: number[]
   /** Lines and rhythms of the last hours, and the share of the windows that carried each. */
   lines: { readonly form: 'tone' | 'rhythm'; hz: number; share: number }[]
+  /** The quiet level by hour of the day, over weeks: outlives a change of channel; absent before the first window. */
+  hours?: HourBackground
 }
 
 export const BANDS = [
@@ -25,8 +34,18 @@ export const BANDS = [
   'rmsTo100HzMPerS',
   'rmsTo200HzMPerS',
 ] as const satisfies readonly (keyof FieldsOf<'vibration'>)[]
+/** From and to, Hz. */
+export const BANDS_HZ = [
+  [0, 4],
+  [4, 9],
+  [9, 18],
+  [18, 30],
+  [30, 45],
+  [45, 100],
+  [100, 200],
+] as const
 /** Below 9 Hz earthquakes, wind and traffic far away rule. */
-const FIRST_BAND = 2
+export const FIRST_BAND = 2
 const LOW_OVER_HIGH_DB = 2
 
 const LEARNING_WINDOWS = 12
@@ -74,13 +93,18 @@ export function judgeWindow(
   { recent, calm }: { recent: readonly ActiveWindow[]; calm: boolean },
 ): ActiveWindow {
   state.windows++
+  const hours = hoursOf(state, measuredAt)
+  const levelsDb: (number | null)[] = new Array(BANDS.length - FIRST_BAND).fill(null)
   let excessDb = 0
   let lowDb = 0
   let clear = Number.NEGATIVE_INFINITY
   const bandsDb = BANDS.map((name, b) => {
     const level = fields[name]
     if (level === null) return null
-    const above = follow(state, b, { db: 20 * Math.log10(Math.max(level, 1e-13)), calm })
+    const db = 20 * Math.log10(Math.max(level, 1e-13))
+    if (b >= FIRST_BAND) levelsDb[b - FIRST_BAND] = db
+    const mostDb = b < FIRST_BAND ? Number.POSITIVE_INFINITY : ceilingDb(hours, measuredAt, b - FIRST_BAND)
+    const above = follow(state, b, { db, calm, mostDb })
     if (b < FIRST_BAND) lowDb = Math.max(lowDb, above)
     else {
       excessDb = Math.max(excessDb, above)
@@ -97,6 +121,7 @@ export function judgeWindow(
   const regular = toneDb >= TONE_DB || (fields.percussionDb ?? 0) >= RHYTHM_ALONE_DB
   const active = clear > 0 || (regular && excessDb >= TONE_ACTIVE_DB) || (strange && excessDb >= KEPT_ACTIVE_DB)
   learnLines(state, lines)
+  learnHours(hours, measuredAt, levelsDb)
   return {
     fromMs: measuredAt - 1000 * (fields.windowS ?? 5),
     active: state.windows > LEARNING_WINDOWS && active,
@@ -169,9 +194,29 @@ const isWalk = ({ percussionHz, percussionDb, kurtosis }: FieldsOf<'vibration'>)
   (percussionHz ?? 0) >= STEPS_FROM_HZ &&
   (percussionHz ?? 0) <= STEPS_TO_HZ
 
-/** Follows one band's background; returns how far the level stands above it. */
-function follow(state: WindowBackground, band: number, { db, calm }: { db: number; calm: boolean }): number {
-  const background = state.background[band] ?? db
+/** After so long without a window what was quiet then is another hour's. */
+const STALE_MS = 3_600_000
+
+/** What is learnt by the hour; after a long silence the background begins with what is usual at this one. */
+function hoursOf(state: WindowBackground, atMs: number): HourBackground {
+  state.hours ??= createHourBackground(BANDS.length - FIRST_BAND)
+  const { hours } = state
+  if (hours.lastMs > 0 && atMs - hours.lastMs > STALE_MS) {
+    for (let band = FIRST_BAND; band < BANDS.length; band++) {
+      const usual = usualDb(hours, atMs, band - FIRST_BAND)
+      if (usual !== null && state.background[band] !== undefined) state.background[band] = usual
+    }
+  }
+  return hours
+}
+
+/** Follows one band's background, up to a ceiling; returns how far the level stands above it. */
+function follow(
+  state: WindowBackground,
+  band: number,
+  { db, calm, mostDb }: { db: number; calm: boolean; mostDb: number },
+): number {
+  const background = Math.min(state.background[band] ?? db, mostDb)
   const restless = state.restless[band] ?? 1
   const above = db - background
   // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.

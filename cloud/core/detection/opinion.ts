@@ -2,6 +2,7 @@
 import type { Finding, OrderGrade, Reason, StateFinding } from '@minewarden/protocol/finding.ts'
 import { instant, isoTime } from '@minewarden/protocol/time.ts'
 import { logistic } from './evidence.ts'
+import { isNewlyRaised, raisedReason } from './learning/raised-background.ts'
 import { orderGradeOf } from './order-grade.ts'
 import { permitAt } from './permits.ts'
 import { OFFLINE_COUNTS_MS, probeEvidence, probeWeight } from './probe-evidence.ts'
@@ -23,7 +24,10 @@ export function opinionOf(context: SiteContext, nowMs: number): Finding[] {
   const mining = believer.miningLogOdds()
   const alone = blastAlone(believer.contributions, state.evidence)
   const capped = alone ? Math.min(mining, parameters.reopenedAt - BLAST_ALONE_BELOW) : mining
-  const next = nextState(state.state, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
+  const judged = nextState(state.state, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
+  // A level that crept up hides what it was raised for: somebody should look.
+  const raised = raisedReason(context)
+  const next = raised && judged === 'sealed' ? 'watch' : judged
   // Nobody watched: calm is not to be concluded, and there is nothing to be alarmed by.
   if (state.blind) return []
   const changed = next !== state.state
@@ -31,14 +35,15 @@ export function opinionOf(context: SiteContext, nowMs: number): Finding[] {
   if (next !== 'reopened') state.graded = false
   // Evidence that has become good enough for an order since the site was reopened is told, too.
   const graded = next === 'reopened' && !state.graded && gradeOf(context, nowMs).met
-  if (!changed && !graded) return []
+  if (!isNewlyRaised(context, raised) && !changed && !graded) return []
   state.graded ||= graded
   const silent = silentKinds(context, nowMs)
   const because = reasonsFor(believer.contributions, state.evidence, {
     probes: probeTroubles(context, nowMs),
     starts: startsSince(context, nowMs - STARTS_MS),
   })
-  return [stateFinding(context, nowMs, capped, silent.length > 0 ? [...because, silence(context, silent)] : because)]
+  const known = raised ? [...because.filter(({ code }) => code !== 'calm'), raised] : because
+  return [stateFinding(context, nowMs, capped, silent.length > 0 ? [...known, silence(context, silent)] : known)]
 }
 
 /** Says once that nobody watches, and once that somebody does again. @param nowMs the clock, not a measurement */

@@ -165,6 +165,12 @@ const SENTENCES: Sentences = {
     en: (v) => `nothing heard from ${sensorKinds(v.kinds, 'en')} since ${minuteOf(v.since)}: not known to be quiet`,
     zh: (v) => `自 ${minuteOf(v.since)} 起收不到${sensorKinds(v.kinds, 'zh')}的数据：不能认定无异常`,
   },
+  'background-raised': {
+    en: (v) =>
+      `the quiet level of ${v.sensor} at ${v.fromHz} to ${v.toHz} Hz has crept up by ${spoken(v.db)} dB in ${v.hours} hours of the day since it was first learnt: it is not followed further (${minuteOf(v.since)})`,
+    zh: (v) =>
+      `${v.sensor} 在 ${v.fromHz}–${v.toHz} 赫兹的平静水平比最初学得的抬升了 ${spoken(v.db)} 分贝（一天中 ${v.hours} 个小时如此），自 ${minuteOf(v.since)} 起不再跟随`,
+  },
   calm: {
     en: (v) => `nothing unusual is left at ${minuteOf(v.since)}`,
     zh: (v) => `${minuteOf(v.since)} 已无异常`,

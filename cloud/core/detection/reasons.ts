@@ -25,6 +25,8 @@ export interface ReasonValues {
   'permit-void': { permit: string; at: string }
   /** Nobody watches: what is not heard is not known to be quiet. */
   'sensors-silent': { kinds: string; since: string }
+  /** The quiet level of a geophone has been raised to the bound of what is followed. */
+  'background-raised': { sensor: string; db: number; hours: number; fromHz: number; toHz: number; since: string }
   /** Nothing unusual is left. */
   calm: { since: string }
   /** What goes on at a site without power of its own; `cut` is empty where no order cut it. */

@@ -12,6 +12,7 @@ import { modelOf } from './filter/model.ts'
 import { SiteFilter } from './filter/site-filter.ts'
 import { eventFinding } from './findings.ts'
 import { takeLine, takeWindow } from './ground-evidence.ts'
+import { inheritLearnt } from './learning/inherit.ts'
 import { takePower } from './load-evidence.ts'
 import { opinionOf, silenceOf } from './opinion.ts'
 import { DEFAULT_PARAMETERS, LATE_AFTER_MS, type Parameters } from './parameters.ts'
@@ -66,6 +67,7 @@ export function createSiteDetector(
   place: FilterPlace = { filter: new SiteFilter(modelOf(parameters.rates), 1), index: 0 },
 ): SiteDetector & SupplyListener {
   const state: DetectorState = isState(snapshot) ? structuredClone(snapshot) : createState()
+  if (isState(snapshot)) inheritLearnt(state, site)
   const believer = new Believer(place, state.belief)
   const context: SiteContext = { site, parameters, state, believer }
   const { evidence } = state

@@ -10,6 +10,8 @@ export interface SiteLearning {
   /** Minutes watched by a geophone, and minutes of machines heard, in each hour of the local day. */
   watchedMinutes: number[]
   machineMinutes: number[]
+  /** That the background stands at its bound has been told; absent: it never did. */
+  raisedTold?: boolean
 }
 
 export const LEARNING_VERSION = 1

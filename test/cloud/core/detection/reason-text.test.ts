@@ -21,6 +21,7 @@ const EXAMPLES: ReasonValues = {
   'probe-status': { sensor: 'probe-1', status: 'occluded', since: at },
   'permit-void': { permit: 'maintenance', at },
   'sensors-silent': { kinds: 'geophone power-meter', since: at },
+  'background-raised': { sensor: 'geo-1', db: 6, hours: 24, fromHz: 9, toHz: 18, since: at },
   calm: { since: at },
   'generator-runs': { hz: 25.3, minutes: 6, since: at, cut: at },
   'machines-without-load': { minutes: 12, since: at, cut: '' },
