@@ -4,6 +4,8 @@
  * does not grow with a recording's length.
  */
 import { basename, resolve } from 'node:path'
+import { Networks } from '@minewarden/cloud/core/detection/network/networks.ts'
+import { DEFAULT_PARAMETERS } from '@minewarden/cloud/core/detection/parameters.ts'
 import { reasonText } from '@minewarden/cloud/core/detection/reason-text.ts'
 import { createSiteDetector, type SiteDetector } from '@minewarden/cloud/core/detection/site-detector.ts'
 import { createMeasure } from '@minewarden/edge/core/measure/create-measure.ts'
@@ -13,7 +15,14 @@ import { mergeByTime } from '@minewarden/hardware/recording/merge.ts'
 import type { RecordedSensor } from '@minewarden/hardware/recording/recorded-sensor.ts'
 import { openRecording, type Recording } from '@minewarden/hardware/recording/recording.ts'
 import { CodedError } from '@minewarden/protocol/errors.ts'
-import type { EventClass, Finding, Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
+import type {
+  EventClass,
+  EventFinding,
+  Finding,
+  Reason,
+  SiteState,
+  StateFinding,
+} from '@minewarden/protocol/finding.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 
@@ -89,9 +98,18 @@ function run(
     const detector = detectors.get(sensor.site)!
     return { sensor, detector, measure: createMeasure({ sensor: sensor.id, kind: sensor.kind, channels }) }
   })
+  const networks = new Networks({
+    sites: recording.sites,
+    quarries: [],
+    utcOffsetHours: DEFAULT_PARAMETERS.utcOffsetHours,
+    memberOf: (site) => detectors.get(site),
+  })
   const findings: Finding[] = []
   const observe = ({ sensor, detector }: Chain, readings: readonly Reading[]) => {
-    for (const reading of readings) findings.push(...detector.observe(sensor.gateway, reading, { historical: false }))
+    for (const reading of readings) {
+      findings.push(...detector.observe(sensor.gateway, reading, { historical: false }))
+      findings.push(...networks.exchange(sensor.site))
+    }
   }
   let samples = 0
   const report = progressOf(recording, onProgress)
@@ -105,7 +123,10 @@ function run(
   }
   for (const chain of chains) observe(chain, chain.measure.end())
   const end = instant(recording.endAt + AFTER_END_MS)
-  for (const detector of detectors.values()) findings.push(...detector.advanceTo(end))
+  // In steps, so that what one site feels is known to the others before they judge.
+  for (let at = recording.endAt; at <= end; at = instant(at + BLOCK_MS)) {
+    for (const [site, detector] of detectors) findings.push(...detector.advanceTo(at), ...networks.exchange(site))
+  }
   return { findings, samples }
 }
 
@@ -121,7 +142,7 @@ function progressOf({ startAt, endAt }: Recording, onProgress: Progress | undefi
 }
 
 function rowsOf(findings: readonly Finding[]): Pick<EvaluationRow, 'events' | 'states'> {
-  const events = findings.filter((finding) => finding.kind === 'event')
+  const events = lastWords(findings.filter((finding) => finding.kind === 'event'))
   const states = findings.filter((finding) => finding.kind === 'state')
   return {
     events: events
@@ -147,6 +168,18 @@ function rowsOf(findings: readonly Finding[]): Pick<EvaluationRow, 'events' | 's
         because: s.because.map(sentence),
       })),
   }
+}
+
+/** What was revised stands as it was told last. */
+function lastWords(events: readonly EventFinding[]): EventFinding[] {
+  const told = new Map<string, EventFinding>()
+  let unrevised = 0
+  for (const event of events) {
+    const key = `${event.site} ${event.sensor} ${event.onset}`
+    // Only a revision takes the place of another one.
+    told.set(event.revised || !told.has(key) ? key : `${key} ${++unrevised}`, event)
+  }
+  return [...told.values()]
 }
 
 /** Whether a finding changes its site's state; one may also tell that the evidence has grown. */

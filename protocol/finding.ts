@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Attribution } from './attribution.ts'
 import { BlastPeaks } from './blast-peaks.ts'
 import { SensorId, SiteId } from './ids.ts'
 
@@ -38,6 +39,10 @@ export const EventFinding = z.strictObject({
   /** As blast monitoring reports them; absent for an episode, and in findings of before there were any. */
   peaks: BlastPeaks.optional(),
   because: z.array(Reason),
+  /** What it was when seen from several sites; absent: this site alone felt it. */
+  attributed: Attribution.optional(),
+  /** It takes the place of what was told before of the same sensor and onset. */
+  revised: z.literal(true).optional(),
   /** Measured more than 15 minutes before it could be judged: shown, never the ground of an order. */
   late: z.boolean(),
 })

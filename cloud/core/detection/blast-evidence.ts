@@ -1,12 +1,12 @@
 /** What a blast says of the site: once for each round, by how sure and how strong it was. */
 import { isNight } from './calendar.ts'
 import { isAirWave } from './event-class.ts'
-import type { JudgedEvent } from './event-judge.ts'
+import type { JudgedEvent, SettledEvent } from './event-judge.ts'
 import { ramp } from './evidence.ts'
 import type { EvidenceKind } from './filter/rates.ts'
 import { onsetOf } from './findings.ts'
 import type { SiteContext } from './site-context.ts'
-import { addBlast, type BlastEvidence } from './site-evidence.ts'
+import { addBlast, type BlastEvidence, removeBlast } from './site-evidence.ts'
 
 const LEAST_PROBABILITY = 0.3
 
@@ -31,6 +31,15 @@ export function takeBlast({ site, parameters, state, believer }: SiteContext, ev
   if (before && blast.probability <= before.probability) return
   if (before) believer.observe(kindOf(before), -amountOf(before), 'blasts')
   believer.observe(kindOf(blast), amountOf(blast), 'blasts')
+}
+
+/** A blast that counted has proved to have been elsewhere: what it said is taken back, what its round else had stays. */
+export function retractBlast({ site, state, believer }: SiteContext, event: SettledEvent): void {
+  if (event.class !== 'blast') return
+  const removed = removeBlast(state.evidence, onsetOf(event), site)
+  if (!removed) return
+  believer.observe(kindOf(removed), -amountOf(removed), 'blasts')
+  if (removed.other) believer.observe(kindOf(removed.other), amountOf(removed.other), 'blasts')
 }
 
 const kindOf = ({ air, probability, snrDb }: BlastEvidence): EvidenceKind => {

@@ -294,6 +294,9 @@ const airWaveLike = (air: AirWave): number =>
   ramp(air.delayS, NEAREST_LAG_S / 2, NEAREST_LAG_S) *
   (1 - ramp(air.delayS, FARTHEST_LAG_S, FARTHEST_LAG_S + 1))
 
+/** Whether the microphone heard thunder. */
+export const isThunder = (air: AirWave | null): air is AirWave => air !== null && thunderLike(air) >= 0.5
+
 /** Whether the microphone heard a shot near by. */
 export const isAirWave = (air: AirWave | null): air is AirWave => air !== null && airWaveLike(air) >= 0.5
 

@@ -4,6 +4,7 @@
  */
 import type { EventClass } from '@minewarden/protocol/finding.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
+import { type Attributed, attributedClass, attributedScores, isFelt, LEAST_FELT_DB } from './attributed-event.ts'
 import {
   type AirWave,
   type ClassScores,
@@ -21,6 +22,8 @@ export interface EventJudge {
   recent: RecentEvent[]
   air: (Omit<AirWave, 'delayS'> & { onsetMs: number })[]
   told: { class: EventClass; key: string; onsetMs: number }[]
+  /** Judged of late; other sites may still have a word in it. Absent in a checkpoint of before they were asked. */
+  settled?: SettledEvent[]
 }
 
 interface RecentEvent {
@@ -43,6 +46,8 @@ export interface HeldEvent {
   readonly fields: EventFields
   /** Whether it was looked at early. */
   looked: boolean
+  /** What the sites around say of it; absent: nothing. */
+  attributed?: Attributed
 }
 
 /** What machines or diggers did at a sensor (`gateway/sensor`) at a moment. */
@@ -54,7 +59,12 @@ export interface JudgedEvent extends HeldEvent {
   readonly context: EventContext
   /** Worth telling a person, and not told by another geophone of the site. */
   readonly tell: boolean
+  /** What it was taken for before others had felt it as well; absent: this is the first word. */
+  readonly before?: SettledEvent
 }
+
+/** An event that was judged, with what is needed to judge it anew. */
+export type SettledEvent = Omit<JudgedEvent, 'before'>
 
 /** Long enough for the next half minute's transients to have ended and been reported. */
 const HOLD_MS = 40_000
@@ -88,6 +98,9 @@ const PENDING_CEILING = 128
 const RECENT_CEILING = 512
 const TOLD_CEILING = 16
 const AIR_CEILING = 64
+const SETTLED_CEILING = 32
+/** What other sites say later than this after an onset is not heard: an event is told for good within two minutes. */
+const OPEN_MS = 90_000
 
 export const createEventJudge = (): EventJudge => ({ pending: [], recent: [], air: [], told: [] })
 
@@ -148,11 +161,16 @@ function isPlain(state: EventJudge, event: HeldEvent, nowMs: number, boutAt: Bou
   return classify(event.fields, contextOf(state, event, boutAt)).blast >= PLAIN_PROBABILITY
 }
 
+/** What one looks like at once, before all of its surroundings are known. */
+export function glance(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Pick<JudgedEvent, 'scores' | 'context'> {
+  const context = contextOf(state, event, boutAt)
+  return { scores: classify(event.fields, context), context }
+}
+
 /** Judges one by itself, from what is known now: for evidence that came too late to wait. */
 export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): JudgedEvent {
   const context = contextOf(state, event, boutAt)
-  const scores = classify(event.fields, context)
-  const found = classOf(scores)
+  const { scores, found } = opinionOf(event, context)
   const onsetMs = event.fields.onsetMs ?? event.measuredMs
   if (context.bout === 'machinery') {
     for (const e of state.recent) if (e.key === event.key && e.onsetMs === onsetMs) e.machine = true
@@ -160,9 +178,48 @@ export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Judg
   const again = state.told.some(
     (t) => t.class === found && t.key !== event.key && Math.abs(t.onsetMs - onsetMs) < SAME_MS,
   )
-  const tell = !again && worthTelling(found, scores, event.fields)
+  const tell = !again && worthTelling(found, scores, event)
   if (tell) pushBounded(state.told, { class: found, key: event.key, onsetMs }, TOLD_CEILING)
-  return { ...event, class: found, scores, context, tell }
+  const judged = { ...event, class: found, scores, context, tell }
+  state.settled ??= []
+  pushBounded(state.settled, judged, SETTLED_CEILING)
+  return judged
+}
+
+/** What it is, from its features, its surroundings, and the sites around. */
+function opinionOf(
+  { fields, attributed }: HeldEvent,
+  context: EventContext,
+): { scores: ClassScores; found: EventClass } {
+  const own = classify(fields, context)
+  if (!attributed) return { scores: own, found: classOf(own) }
+  const scores = attributedScores(own, attributed)
+  return { scores, found: attributedClass(classOf(own), classOf(scores), attributed) }
+}
+
+/**
+ * Other sites felt it as well.
+ * @returns the event judged anew, if it was judged before and that changes what is told or believed; else `null`
+ */
+export function attribute(
+  state: EventJudge,
+  { key, onsetMs, nowMs }: { key: string; onsetMs: number; nowMs: number },
+  attributed: Attributed,
+): JudgedEvent | null {
+  const isIt = (e: HeldEvent) => e.key === key && (e.fields.onsetMs ?? e.measuredMs) === onsetMs
+  const pending = state.pending.find(isIt)
+  if (pending) pending.attributed = attributed
+  if (pending || nowMs - onsetMs > OPEN_MS) return null
+  const settled = state.settled ?? []
+  const before = settled.find(isIt)
+  if (!before) return null
+  const event: HeldEvent = { ...before, attributed }
+  const { scores, found } = opinionOf(event, before.context)
+  const tell = before.tell || worthTelling(found, scores, event)
+  const after: SettledEvent = { ...event, class: found, scores, context: before.context, tell }
+  settled.splice(settled.indexOf(before), 1, after)
+  if (!tell || !(isFelt(attributed) || isFelt(before.attributed))) return null
+  return { ...after, before }
 }
 
 function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, boutAt: BoutAt): EventContext {
@@ -251,7 +308,9 @@ function classOf(scores: ClassScores): EventClass {
   return likeliest(scores)
 }
 
-function worthTelling(found: EventClass, scores: ClassScores, fields: EventFields): boolean {
+function worthTelling(found: EventClass, scores: ClassScores, { fields, attributed }: HeldEvent): boolean {
+  const far = found === 'earthquake' || found === 'blast'
+  if (far && isFelt(attributed)) return (fields.snrDb ?? 0) >= LEAST_FELT_DB
   const least = LEAST[found]
   const probability = found === 'earthquake' ? scores.earthquake + scores.blast : scores[found]
   return least !== null && probability >= least.probability && (fields.snrDb ?? 0) >= least.snrDb

@@ -3,8 +3,10 @@ import type { BlastPeaks } from '@minewarden/protocol/blast-peaks.ts'
 import type { EventFinding, Reason } from '@minewarden/protocol/finding.ts'
 import type { SensorId, SiteId } from '@minewarden/protocol/ids.ts'
 import { type Bout, boutProbability } from './activity.ts'
+import { isFelt } from './attributed-event.ts'
+import { attributionReasons } from './attribution-reasons.ts'
 import { burstLike, isAirWave, roundLike } from './event-class.ts'
-import type { JudgedEvent } from './event-judge.ts'
+import type { JudgedEvent, SettledEvent } from './event-judge.ts'
 import { reason } from './reasons.ts'
 
 /** At 15 degrees. The ground's own way is left out: it takes a tenth of the time. */
@@ -22,23 +24,29 @@ export function eventFinding(
   event: JudgedEvent,
   { atMs, late }: { atMs: number; late: boolean },
 ): EventFinding {
-  const { fields } = event
+  const { fields, attributed, before } = event
   return {
     kind: 'event',
     site,
     sensor: event.sensor as SensorId,
-    onset: onsetOf(event),
+    onset: onsetOf(before?.tell ? before : event),
     at: Math.max(atMs, event.measuredMs),
     class: event.class,
-    probability: event.scores[event.class],
+    probability: probabilityOf(event),
     durationS: fields.durationS ?? 0,
     peakVelocityMmPerS: fields.peakVelocityMPerS === null ? null : 1000 * fields.peakVelocityMPerS,
     dominantFrequencyHz: fields.dominantHz,
     peaks: peaksOf(event),
-    because: eventReasons(event),
+    because: [...attributionReasons(attributed), ...eventReasons(event)],
+    ...(attributed ? { attributed: attributed.attribution } : {}),
+    ...(before?.tell ? { revised: true } : {}),
     late,
   }
 }
+
+/** A quarry's round is a blast, though none near by: then it is as sure as that it was one from far. */
+const probabilityOf = ({ class: found, scores, attributed }: JudgedEvent): number =>
+  found === 'blast' && isFelt(attributed) ? scores.blast + scores.earthquake : scores[found]
 
 /** For people; nothing in detection rests on it. */
 function peaksOf({ fields, context }: JudgedEvent): BlastPeaks {
@@ -62,7 +70,7 @@ function peaksOf({ fields, context }: JudgedEvent): BlastPeaks {
 const thousandfold = (value: number | null | undefined): number | null => (value == null ? null : 1000 * value)
 
 /** No noise that happened to open a transient, but its first shot, or the first wave of it that stands out. */
-export const onsetOf = ({ class: found, fields, measuredMs }: JudgedEvent): number => {
+export const onsetOf = ({ class: found, fields, measuredMs }: SettledEvent): number => {
   const leadMs = 1000 * (fields.mainS ?? 0)
   // The weak P of an earthquake near by is its beginning; what stirred long before is not.
   const counts = found === 'blast' || (found === 'earthquake' && leadMs > LONGEST_LEAD_MS)

@@ -105,6 +105,10 @@ const causeWords = (causes: string, language: Language): string =>
 const afterCutEn = (at: string): string => (at ? `after the cut of ${minuteOf(at)} ` : '')
 const afterCutZh = (at: string): string => (at ? `${minuteOf(at)} 停电后，` : '')
 
+/** Negative: not known. */
+const awayEn = (km: number): string => (km < 0 ? '' : `, about ${metres(km)} km away`)
+const awayZh = (km: number): string => (km < 0 ? '' : `，约 ${metres(km)} 公里外`)
+
 const bouts = (count: number): string => (count === 1 ? 'bout' : 'bouts')
 
 const SENTENCES: Sentences = {
@@ -265,6 +269,35 @@ const SENTENCES: Sentences = {
   'thunder-in-air': {
     en: (v) => `thunder in the air: ${spoken(v.peakPa)} Pa for ${lastsEn(v.durationS)}`,
     zh: (v) => `空气中有雷声：${spoken(v.peakPa)} 帕，${lastsZh(v.durationS)}`,
+  },
+  'felt-earthquake': {
+    en: (v) => `earthquake felt at ${v.sites} sites${awayEn(v.km)}`,
+    zh: (v) => `${v.sites} 个站点同时感到的地震${awayZh(v.km)}`,
+  },
+  'felt-quarry': {
+    en: (v) =>
+      `${v.quarry ? `licensed blast of ${v.quarry}` : 'blast of a quarry'}, felt at ${v.sites} ${v.sites === 1 ? 'site' : 'sites'}${awayEn(v.km)}`,
+    zh: (v) => `${v.quarry ? `${v.quarry}（持证）爆破` : '采石场爆破'}，${v.sites} 个站点感到${awayZh(v.km)}`,
+  },
+  'felt-thunder': {
+    en: (v) => `thunder that passed ${v.sites} sites at the speed of sound`,
+    zh: (v) => `雷声以声速先后经过 ${v.sites} 个站点`,
+  },
+  'felt-far': {
+    en: (v) => `felt at ${v.sites} sites: from far${awayEn(v.km)}`,
+    zh: (v) => `${v.sites} 个站点同时感到：来自远处${awayZh(v.km)}`,
+  },
+  'near-other-site': {
+    en: (v) => `far stronger at ${v.site}: near that site${awayEn(v.km)}`,
+    zh: (v) => `${v.site} 处强得多：发生在该站点附近${awayZh(v.km)}`,
+  },
+  'near-this-site': {
+    en: (v) => `stands out of what ${v.sites} sites felt at the time: near this one`,
+    zh: (v) => `当时 ${v.sites} 个站点有感，此处明显突出：发生在本站点附近`,
+  },
+  'located-within': {
+    en: (v) => `located within ${metres(v.km)} km`,
+    zh: (v) => `定位误差约 ${metres(v.km)} 公里`,
   },
   'machine-level': {
     en: (v) => `${spoken(v.excessDb)} dB above the quiet level for ${lastsEn(v.seconds)}`,

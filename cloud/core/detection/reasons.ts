@@ -56,6 +56,14 @@ export interface ReasonValues {
   /** Its lag behind the ground gives the distance. */
   'air-wave': { delayS: number; peakPa: number; distanceM: number }
   'thunder-in-air': { durationS: number; peakPa: number }
+  /** What the sites around felt with it; `km` is the distance, negative where it is not known. */
+  'felt-earthquake': { sites: number; km: number }
+  'felt-quarry': { sites: number; km: number; quarry: string }
+  'felt-thunder': { sites: number }
+  'felt-far': { sites: number; km: number }
+  'near-other-site': { site: string; sites: number; km: number }
+  'near-this-site': { sites: number }
+  'located-within': { km: number }
   'machine-level': { excessDb: number; seconds: number }
   'machine-tone': { hz: number; db: number }
   'irregular-blows': { kurtosis: number }

@@ -1,19 +1,31 @@
 import type { EventFinding, Finding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId } from '@minewarden/protocol/ids.ts'
-import type { Reading } from '@minewarden/protocol/reading.ts'
+import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import { takeBlast } from './blast-evidence.ts'
+import type { Attributed } from './attributed-event.ts'
+import { retractBlast, takeBlast } from './blast-evidence.ts'
 import { momentOf } from './calendar.ts'
 import { type SupplyOrder, takeNeighbourLoad, takeSupplyOrder, watchSupply } from './cut-watch.ts'
 import { createState, type DetectorState, isState } from './detector-state.ts'
-import { createEventJudge, type JudgedEvent, judge, judgeUntil, takeAirEvent, takeEvent } from './event-judge.ts'
+import {
+  attribute,
+  createEventJudge,
+  type JudgedEvent,
+  judge,
+  judgeUntil,
+  takeAirEvent,
+  takeEvent,
+} from './event-judge.ts'
+import { pushBounded } from './evidence.ts'
 import { modelOf } from './filter/model.ts'
 import { SiteFilter } from './filter/site-filter.ts'
 import { eventFinding } from './findings.ts'
+import { feltBefore, feltNow } from './felt-here.ts'
 import { takeLine, takeWindow } from './ground-evidence.ts'
 import { inheritLearnt } from './learning/inherit.ts'
 import { takePower } from './load-evidence.ts'
+import type { Felt } from './network/felt.ts'
 import { opinionOf, silenceOf } from './opinion.ts'
 import { DEFAULT_PARAMETERS, LATE_AFTER_MS, type Parameters } from './parameters.ts'
 import { createProbe, stepProbe } from './probe-evidence.ts'
@@ -44,6 +56,17 @@ export interface SupplyListener {
   tellNeighbour(meter: string, at: Instant, loadW: number): void
 }
 
+/** A site among others that may feel the same. */
+export interface NetworkMember {
+  /** What was felt since the last call: for the network of the county. */
+  takeFelt(): readonly Felt[]
+  /** What the network made of one of them. */
+  attribute(key: string, onsetMs: number, attributed: Attributed): Finding[]
+}
+
+/** Transients on their way to the network, at most: whoever does not ask for them gets the newest. */
+const FELT_CEILING = 64
+
 /** Evidence that rests on what was sent late stays out of orders for so long. */
 const LATE_COUNTS_MS = 3_600_000
 
@@ -65,12 +88,13 @@ export function createSiteDetector(
   parameters: Parameters = DEFAULT_PARAMETERS,
   snapshot?: unknown,
   place: FilterPlace = { filter: new SiteFilter(modelOf(parameters.rates), 1), index: 0 },
-): SiteDetector & SupplyListener {
+): SiteDetector & SupplyListener & NetworkMember {
   const state: DetectorState = isState(snapshot) ? structuredClone(snapshot) : createState()
   if (isState(snapshot)) inheritLearnt(state, site)
   const believer = new Believer(place, state.belief)
   const context: SiteContext = { site, parameters, state, believer }
   const { evidence } = state
+  let felt: Felt[] = []
 
   /** One reading, in its order. */
   const take = ({ gateway, reading }: HeldReading): Finding[] => {
@@ -94,9 +118,10 @@ export function createSiteDetector(
         takeLine(context, key, reading)
         return []
       case 'event':
-        return takeEvent(state.judge, key, reading, boutAt).flatMap((event) => conclude(event, reading.measuredAt))
+        return takeTransient(key, reading)
       case 'airEvent':
         takeAirEvent(state.judge, reading)
+        felt.push(...feltBefore(context, reading))
         return []
       case 'power':
         takePower(context, key, reading)
@@ -116,6 +141,12 @@ export function createSiteDetector(
     }
   }
 
+  const takeTransient = (key: string, reading: ReadingOf<'event'>): Finding[] => {
+    const crowded = takeEvent(state.judge, key, reading, boutAt)
+    pushBounded(felt, feltNow(context, key, reading), FELT_CEILING)
+    return crowded.flatMap((event) => conclude(event, reading.measuredAt))
+  }
+
   const boutAt = (key: string, atMs: number) => boutOf(context, key, atMs)
 
   /** What is due by a moment: events whose surroundings are known, the supply, and the site's state. */
@@ -126,6 +157,7 @@ export function createSiteDetector(
 
   /** An event was judged: tell it, and let a blast weigh. */
   const conclude = (event: JudgedEvent, atMs: number): EventFinding[] => {
+    if (event.before) retractBlast(context, event.before)
     takeBlast(context, event)
     return event.tell ? [eventFinding(site.id, event, { atMs, late: false })] : []
   }
@@ -171,6 +203,15 @@ export function createSiteDetector(
       return [...findings, ...judgeTo(Math.max(at, state.judgedMs)), ...silenceOf(context, at)]
     },
     tellSupply: (order) => takeSupplyOrder(state.cut, order),
+    takeFelt: () => {
+      const taken = felt
+      felt = []
+      return taken
+    },
+    attribute: (key, onsetMs, attributed) => {
+      const event = attribute(state.judge, { key, onsetMs, nowMs: state.judgedMs }, attributed)
+      return event ? [...conclude(event, state.judgedMs), ...opinionOf(context, state.judgedMs)] : []
+    },
     tellNeighbour: (meter, at, loadW) => takeNeighbourLoad(context, meter, at, loadW),
     snapshot: () => {
       believer.save()

@@ -21,6 +21,8 @@ export interface BlastEvidence {
   readonly snrDb: number
   readonly night: boolean
   readonly air: boolean
+  /** The surest other blast of the same round: it counts when this one proves to have been elsewhere. */
+  other?: BlastEvidence
 }
 
 /** Plain JSON, one for each site. */
@@ -128,9 +130,30 @@ export function addBlast(state: SiteEvidence, blast: BlastEvidence, site: Site):
   const last = state.blasts.at(-1) ?? null
   const again = last !== null && Math.abs(blast.atMs - last.atMs) < SAME_ROUND_MS
   if (!again) pushBounded(state.blasts, blast, BLASTS_KEPT)
-  else if (blast.probability > last.probability) state.blasts[state.blasts.length - 1] = blast
+  else if (blast.probability > last.probability)
+    state.blasts[state.blasts.length - 1] = { ...blast, other: alone(last) }
+  else if (blast.probability > (last.other?.probability ?? 0)) last.other = blast
   voidPermit(state, blast, site)
   return again ? last : null
+}
+
+const alone = ({ other: _, ...blast }: BlastEvidence): BlastEvidence => blast
+
+/**
+ * A blast that was not near after all.
+ * @returns it, with what is left of its round in its place; `null`: it did not count
+ */
+export function removeBlast(state: SiteEvidence, atMs: number, site: Site): BlastEvidence | null {
+  const holder = state.blasts.find((blast) => blast.other?.atMs === atMs)
+  if (holder) delete holder.other
+  const index = state.blasts.findIndex((blast) => blast.atMs === atMs)
+  const removed = state.blasts[index]
+  if (!removed) return null
+  state.blasts.splice(index, 1, ...(removed.other ? [removed.other] : []))
+  state.voidUntilMs = 0
+  state.voidReason = ''
+  for (const blast of state.blasts) voidPermit(state, blast, site)
+  return removed
 }
 
 /** Maintenance does not blast: by night one sure blast, by day two, void the permit in which they fall. */
