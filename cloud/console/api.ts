@@ -32,8 +32,9 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Pro
   throw new ApiError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`)
 }
 
-const picturesPath = (gateway: string, sensor: string) =>
-  `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}/pictures`
+const probePath = (gateway: string, sensor: string) =>
+  `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}`
+const picturesPath = (gateway: string, sensor: string) => `${probePath(gateway, sensor)}/pictures`
 const sitePath = (id: string) => `/api/v1/sites/${encodeURIComponent(id)}`
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
@@ -70,6 +71,8 @@ export const api = {
   probes: () => call<ProbesDocument>('GET', '/api/v1/probes'),
   askPicture: (gateway: string, sensor: string, reason: string) =>
     call<{ readonly request: string }>('POST', picturesPath(gateway, sensor), { reason }),
+  relearnProbe: (gateway: string, sensor: string, reason: string) =>
+    call<{ readonly request: string }>('POST', `${probePath(gateway, sensor)}/relearn`, { reason }),
   pictures: (gateway: string, sensor: string) => call<PictureDocument[]>('GET', picturesPath(gateway, sensor)),
   picture: (request: string) => call<PictureDocument>('GET', `/api/v1/pictures/${encodeURIComponent(request)}`),
   approve: (order: string, documentSha256: string) =>

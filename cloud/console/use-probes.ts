@@ -13,10 +13,11 @@ export interface ProbesState {
   readonly failure: string | null
 }
 
-/** All probes and their counts, read again every few seconds. */
-export function useProbes(): ProbesState {
+/** All probes and their counts, read again every few seconds; while they are not wanted, none. */
+export function useProbes(isWanted = true): ProbesState {
   const [state, setState] = useState<ProbesState>({ document: null, failure: null })
   useEffect(() => {
+    if (!isWanted) return
     let ended = false
     const load = () =>
       api.probes().then(
@@ -31,6 +32,6 @@ export function useProbes(): ProbesState {
       clearInterval(timer)
       endWatch()
     }
-  }, [])
+  }, [isWanted])
   return state
 }

@@ -7,6 +7,7 @@ import { usePicture } from '../use-picture.ts'
 import { useEffect, useState } from '../view.ts'
 import { Dialog } from './dialog.tsx'
 import { Ago } from './moment.tsx'
+import { ReasonForm } from './reason-form.tsx'
 
 /** Asks for a picture with the reason that the audit log keeps, and shows those that have come. */
 export function PictureDialog(props: {
@@ -18,10 +19,13 @@ export function PictureDialog(props: {
   const { probe } = props
   const role = useStore(model.me)?.user?.role
   const [request, setRequest] = useState<string | null>(null)
+  const ask = async (reason: string) => setRequest((await api.askPicture(probe.gateway, probe.sensor, reason)).request)
   return (
     <Dialog title={t('picture.title', { probe: `${probe.siteName} ${probe.sensor}` })} onClose={props.onClose}>
       <p class="quiet">{t('picture.note')}</p>
-      {request === null && role !== 'viewer' && <AskForm probe={probe} onAsked={setRequest} />}
+      {request === null && role !== 'viewer' && (
+        <ReasonForm send={ask} sendText={t('picture.send')} action="ask-picture" />
+      )}
       {request === null && <Earlier probe={probe} nowMs={props.nowMs} onShow={setRequest} />}
       {request !== null && <Shown probe={probe} request={request} />}
       <div class="dialog-actions">
@@ -30,46 +34,6 @@ export function PictureDialog(props: {
         </button>
       </div>
     </Dialog>
-  )
-}
-
-function AskForm(props: { readonly probe: ProbeDocument; readonly onAsked: (request: string) => void }) {
-  const { t } = useSpeech()
-  const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<string | null>(null)
-  const { gateway, sensor } = props.probe
-  const submit = (event: Event) => {
-    event.preventDefault()
-    setBusy(true)
-    api.askPicture(gateway, sensor, reason.trim()).then(
-      ({ request }) => props.onAsked(request),
-      (error: Error) => {
-        setFailure(error.message)
-        setBusy(false)
-      },
-    )
-  }
-  return (
-    <form onSubmit={submit}>
-      <label>
-        {t('picture.reason')}
-        <textarea
-          rows={2}
-          minLength={4}
-          maxLength={500}
-          required
-          value={reason}
-          onInput={(e) => setReason(e.currentTarget.value)}
-        />
-      </label>
-      {failure && <p class="failure">{t('picture.failed', { reason: failure })}</p>}
-      <div class="dialog-actions">
-        <button type="submit" disabled={busy || reason.trim().length < 4} data-action="ask-picture">
-          {t('picture.send')}
-        </button>
-      </div>
-    </form>
   )
 }
 

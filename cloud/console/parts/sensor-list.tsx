@@ -1,12 +1,14 @@
 import type { GatewayDocument, SiteDocument } from '../../http/documents.ts'
+import type { ProbeDocument } from '../../http/probe-documents.ts'
 import { wordOf } from '../text/codes.ts'
 import { isTextKey } from '../text/dictionary.ts'
 import { useSpeech } from '../text/language.ts'
 import { useLastReading } from '../traces/use-last-reading.ts'
-import { useProbeStatus } from '../traces/use-probe-status.ts'
+import { useProbes } from '../use-probes.ts'
 import { Dot } from './gateway-status.tsx'
 import { Ago } from './moment.tsx'
 import { Panel } from './panel.tsx'
+import { ProbeActions, ProbeBadge, ProbeTold } from './probe-status.tsx'
 
 /** Well, or nothing said yet. */
 const NO_CONCERN = new Set(['ok', 'unknown'])
@@ -14,11 +16,13 @@ const NO_CONCERN = new Set(['ok', 'unknown'])
 /** A site's gateways and their sensors: what is there, what is silent. */
 export function SensorList(props: { readonly site: SiteDocument; readonly nowMs: number }) {
   const { t } = useSpeech()
+  const { site, nowMs } = props
+  const { document } = useProbes(site.gateways.some(({ sensors }) => sensors.some(isProbe)))
   return (
     <Panel title={t('gateway.title')}>
-      {props.site.gateways.map((gateway) => (
+      {site.gateways.map((gateway) => (
         <div class="gateway" key={gateway.id}>
-          <GatewayHead gateway={gateway} nowMs={props.nowMs} />
+          <GatewayHead gateway={gateway} nowMs={nowMs} />
           <ul class="sensors">
             {gateway.sensors.map((sensor) => (
               <li key={sensor.id}>
@@ -26,8 +30,11 @@ export function SensorList(props: { readonly site: SiteDocument; readonly nowMs:
                 <span>
                   <SensorKind kind={sensor.kind} /> <small class="quiet">{sensor.id}</small>
                 </span>
-                {sensor.kind === 'camera-probe' ? (
-                  <Probe site={props.site.id} gateway={gateway.id} sensor={sensor.id} />
+                {isProbe(sensor) ? (
+                  <Probe
+                    probe={document?.probes.find((one) => one.gateway === gateway.id && one.sensor === sensor.id)}
+                    nowMs={nowMs}
+                  />
                 ) : (
                   <SensorState state={sensor.state} />
                 )}
@@ -37,6 +44,23 @@ export function SensorList(props: { readonly site: SiteDocument; readonly nowMs:
         </div>
       ))}
     </Panel>
+  )
+}
+
+const isProbe = ({ kind }: { readonly kind: string | null }): boolean => kind === 'camera-probe'
+
+/** A camera probe as on the page of all probes; `undefined`: not read yet. */
+function Probe(props: { readonly probe: ProbeDocument | undefined; readonly nowMs: number }) {
+  const { t } = useSpeech()
+  const { probe, nowMs } = props
+  if (!probe) return <span class="quiet">{t('value.unknown')}</span>
+  return (
+    <>
+      <ProbeBadge probe={probe} />
+      <span class="sensor-told">
+        <ProbeTold probe={probe} nowMs={nowMs} /> <ProbeActions probe={probe} nowMs={nowMs} />
+      </span>
+    </>
   )
 }
 
@@ -66,13 +90,4 @@ function SensorState(props: { readonly state: string }) {
   const { language } = useSpeech()
   const word = wordOf(language, 'sensorState', props.state)
   return <span class={NO_CONCERN.has(props.state) ? 'quiet' : 'failure'}>{word}</span>
-}
-
-/** What a camera probe says of itself. */
-function Probe(props: { readonly site: string; readonly gateway: string; readonly sensor: string }) {
-  const { t } = useSpeech()
-  const status = useProbeStatus(props)
-  const key = `probe.${status}`
-  if (status === null) return <span class="quiet">{t('value.unknown')}</span>
-  return <span class={status === 'online' ? 'quiet' : 'failure'}>{isTextKey(key) ? t(key) : status}</span>
 }

@@ -29,6 +29,17 @@ export const PROBE_TEXTS = {
   'probes.lastTold': { zh: '此前为“{status}”', en: 'before: {status}' },
   'unknownBecause.gateway-away': { zh: '网关离线，无从得知', en: 'its gateway is away: nobody can tell' },
   'unknownBecause.not-heard': { zh: '网关尚未得知', en: 'its gateway has not heard of it yet' },
+  'relearn.ask': { zh: '重新学习画面', en: 'Learn the view anew' },
+  'relearn.title': { zh: '重新学习 {probe} 的画面', en: 'Learn the view of {probe} anew' },
+  'relearn.note': {
+    zh: '仅在有意调整探头朝向之后使用：网关将忘记原有画面，“被移动”随之消除。谁、何时、因何操作，都会永久记入审计日志。',
+    en: 'Only after the camera was turned on purpose: its gateway forgets the view it knew, and “moved” ends. Who did so, when and why, is kept in the audit log for good.',
+  },
+  'relearn.send': { zh: '重新学习', en: 'Learn anew' },
+  'relearn.asked': {
+    zh: '已通知网关。约二十余幅画面之后，网关又能发现探头被移动。',
+    en: 'The gateway has been told. After some two dozen pictures it can find again that the camera was moved.',
+  },
   'picture.ask': { zh: '调取画面', en: 'Ask for a picture' },
   'picture.title': { zh: '调取 {probe} 的画面', en: 'A picture of {probe}' },
   'picture.note': {
