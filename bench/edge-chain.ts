@@ -27,8 +27,8 @@ const SECONDS = 400
 const CHANNELS = ['HHZ', 'HHN', 'HHE']
 const UNIT = 'channel-samples/s'
 /** The peers run in turn, so that both see the same machine; the best round of each counts. */
-const ROUNDS = 6
-const ROUND_MS = 500
+const ROUNDS = 12
+const ROUND_MS = 250
 /** The compiler may join a product and a sum, which rounds once instead of twice. */
 const TOLERANCE = 1e-6
 

@@ -58,25 +58,73 @@ function butterflies(re: Float64Array, im: Float64Array, cos: Float64Array, sin:
     re[p] = re[p]! + r
     im[p] = im[p]! + i
   }
-  for (let span = 2; span < size; span *= 2) {
-    const step = size / span
-    for (let start = 0; start < size; start += 2 * span) {
-      for (let k = 0; k < span; k++) {
-        const wr = cos[k * step]!
-        const wi = -sin[k * step]!
-        const p = start + k
-        const q = p + span
-        const qr = re[q]!
-        const qi = im[q]!
-        const pr = re[p]!
-        const pi = im[p]!
-        const tr = qr * wr - qi * wi
-        const ti = qr * wi + qi * wr
-        re[q] = pr - tr
-        im[q] = pi - ti
-        re[p] = pr + tr
-        im[p] = pi + ti
-      }
+  let span = 2
+  for (; 2 * span < size; span *= 4) twoSpans(re, im, { cos, sin, span })
+  if (span < size) oneSpan(re, im, { cos, sin, span })
+}
+
+interface Turns {
+  readonly cos: Float64Array
+  readonly sin: Float64Array
+  /** Distance of the two that meet. */
+  readonly span: number
+}
+
+function oneSpan(re: Float64Array, im: Float64Array, { cos, sin, span }: Turns): void {
+  const size = re.length
+  const step = size / span
+  for (let start = 0; start < size; start += 2 * span) {
+    for (let k = 0; k < span; k++) {
+      const wr = cos[k * step]!
+      const wi = -sin[k * step]!
+      const p = start + k
+      const q = p + span
+      const tr = re[q]! * wr - im[q]! * wi
+      const ti = re[q]! * wi + im[q]! * wr
+      re[q] = re[p]! - tr
+      im[q] = im[p]! - ti
+      re[p] = re[p]! + tr
+      im[p] = im[p]! + ti
+    }
+  }
+}
+
+/** A span and the one twice as wide: what the first has made need not go through memory for the second. */
+function twoSpans(re: Float64Array, im: Float64Array, { cos, sin, span }: Turns): void {
+  const size = re.length
+  const step = size / span
+  const quarter = size / 2
+  for (let k = 0; k < span; k++) {
+    const wr = cos[k * step]!
+    const wi = -sin[k * step]!
+    const vr = cos[(k * step) / 2]!
+    const vi = -sin[(k * step) / 2]!
+    const ur = cos[(k * step) / 2 + quarter]!
+    const ui = -sin[(k * step) / 2 + quarter]!
+    for (let a = k; a < size; a += 4 * span) {
+      const b = a + span
+      const c = b + span
+      const d = c + span
+      const br = re[b]! * wr - im[b]! * wi
+      const bi = re[b]! * wi + im[b]! * wr
+      const dr = re[d]! * wr - im[d]! * wi
+      const di = re[d]! * wi + im[d]! * wr
+      const ar = re[a]!
+      const ai = im[a]!
+      const cr = re[c]!
+      const ci = im[c]!
+      const er = (cr + dr) * vr - (ci + di) * vi
+      const ei = (cr + dr) * vi + (ci + di) * vr
+      const fr = (cr - dr) * ur - (ci - di) * ui
+      const fi = (cr - dr) * ui + (ci - di) * ur
+      re[a] = ar + br + er
+      im[a] = ai + bi + ei
+      re[c] = ar + br - er
+      im[c] = ai + bi - ei
+      re[b] = ar - br + fr
+      im[b] = ai - bi + fi
+      re[d] = ar - br - fr
+      im[d] = ai - bi - fi
     }
   }
 }

@@ -26,16 +26,19 @@ export function findSpectralLine(
   let sum = 0
   let lowEdge = first
   let highEdge = first - 1
+  let below = 0
   for (let k = first; k <= last; k++) {
     while (highEdge < last && highEdge < k + reach) sum += power[++highEdge]!
     while (lowEdge < k - reach) sum -= power[lowEdge++]!
-    const own = power[k]! + (k > first ? power[k - 1]! : 0) + (k < last ? power[k + 1]! : 0)
+    const at = power[k]!
+    const own = at + below + (k < last ? power[k + 1]! : 0)
+    below = at
     const bins = Math.max(1, highEdge - lowEdge - 2)
     const rest = sum - own
     // Two divisions a bin would be most of the work: bins that are lower than the best for certain need none.
-    if (!(rest > 0) || power[k]! * bins < SURELY_LOWER * bestRatio * rest) continue
+    if (!(rest > 0) || at * bins < SURELY_LOWER * bestRatio * rest) continue
     const floor = rest / bins
-    const ratio = floor > 0 ? power[k]! / floor : 0
+    const ratio = floor > 0 ? at / floor : 0
     if (ratio > bestRatio) {
       bestRatio = ratio
       bestBin = k

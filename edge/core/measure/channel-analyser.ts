@@ -18,7 +18,7 @@ import type { Discarded } from './measure.ts'
 import { createRunClock } from './run-clock.ts'
 import { createTrigger, type Segment, type Trigger } from './trigger.ts'
 import { type Medium, triggerClassOf } from './trigger-class.ts'
-import { clearWindowSums, createWindowSums, percussionOf, toneOf, type WindowSums } from './window-features.ts'
+import { clearWindowSums, createWindowSums, percussionOf, sumWave, toneOf, type WindowSums } from './window-features.ts'
 import { type StampTiming, worseTiming } from './worst-timing.ts'
 
 export const WINDOW_S = 5
@@ -201,48 +201,57 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
       c.filters[b]!.run(c.wave, c.scratch, count)
       sumFrames(c.scratch, { table: c.energies, bands: c.bands.length, band: b }, frames, c.frameLength)
     }
-    for (let f = 0; f < frames; f++) {
-      const at = clock.timeOf((frame + 1) * c.frameLength - 1)
+    for (let f = 0; f < frames; ) {
+      const at = lastOf(c, 1)
       if (at >= windowEndMs) {
         if (sums.samples > 0) closeWindow(c)
         windowEndMs = nextWindowEnd(at)
       }
-      takeFrame(c, f)
-      const segment = c.trigger?.step(c.energies, f * c.bands.length, frame) ?? null
-      frame++
-      report(c, segment)
+      const end = f + framesInWindow(c, frames - f)
+      takeFrames(c, f, end)
+      seek(c, f, end)
+      f = end
     }
     c.chunk.copyWithin(0, count, filled)
     filled -= count
   }
 
-  /** One frame into the sums of the window and into the history. */
-  const takeFrame = (c: Chain, f: number) => {
-    const { energies, wave, frameLength } = c
+  /** Time of the last sample of the next `frames` frames. */
+  const lastOf = (c: Chain, frames: number): Instant => clock.timeOf((frame + frames) * c.frameLength - 1)
+
+  /** How many of the next `most` frames, the first of them for certain, still belong to the window. */
+  const framesInWindow = (c: Chain, most: number): number => {
+    let frames = most
+    while (frames > 1 && lastOf(c, frames) >= windowEndMs) frames--
+    return frames
+  }
+
+  /** Frames of the chunk into the sums of the window and into the history. */
+  const takeFrames = (c: Chain, from: number, to: number) => {
+    const { energies, frames, frameLength } = c
     const bands = c.bands.length
-    const history = c.frames.energies
-    const at = (frame % c.frames.length) * bands
-    for (let b = 0; b < bands; b++) {
-      const energy = energies[f * bands + b]!
-      history[at + b] = energy
-      sums.bands[b] = sums.bands[b]! + energy * frameLength
-    }
-    let { second, fourth, peak } = sums
-    let highest = peak * peak
-    for (let i = f * frameLength, end = i + frameLength; i < end; i++) {
-      const x = wave[i]!
-      const square = x * x
-      second += square
-      fourth += square * square
-      if (square > highest) {
-        peak = Math.abs(x)
-        highest = square
+    for (let f = from; f < to; f++) {
+      const at = ((frame + f - from) % frames.length) * bands
+      for (let b = 0; b < bands; b++) {
+        const energy = energies[f * bands + b]!
+        frames.energies[at + b] = energy
+        sums.bands[b] = sums.bands[b]! + energy * frameLength
       }
     }
-    sums.second = second
-    sums.fourth = fourth
-    sums.peak = peak
-    sums.samples += frameLength
+    sumWave(sums, c.wave, from * frameLength, to * frameLength)
+  }
+
+  /** Seeks transients in frames of the chunk, and counts them as dealt with. */
+  const seek = (c: Chain, from: number, to: number) => {
+    if (!c.trigger) {
+      frame += to - from
+      return
+    }
+    for (let f = from; f < to; f++) {
+      const segment = c.trigger.step(c.energies, f * c.bands.length, frame)
+      frame++
+      report(c, segment)
+    }
   }
 
   const endRun = () => {
@@ -382,7 +391,10 @@ function sumFrames(
   let at = 0
   for (let f = 0; f < frames; f++) {
     let sum = 0
-    for (const end = at + frameLength; at < end; at++) sum += wave[at]! * wave[at]!
+    for (const end = at + frameLength; at < end; at++) {
+      const x = wave[at]!
+      sum += x * x
+    }
     table[f * bands + band] = sum / frameLength
   }
 }

@@ -31,6 +31,26 @@ export function clearWindowSums(sums: WindowSums): void {
   sums.bands.fill(0)
 }
 
+/** Takes the broadband samples from `from` to `to` into the sums of a window. */
+export function sumWave(sums: WindowSums, wave: Float64Array, from: number, to: number): void {
+  let { second, fourth, peak } = sums
+  let highest = peak * peak
+  for (let i = from; i < to; i++) {
+    const x = wave[i]!
+    const square = x * x
+    second += square
+    fourth += square * square
+    if (square > highest) {
+      peak = Math.abs(x)
+      highest = square
+    }
+  }
+  sums.second = second
+  sums.fourth = fourth
+  sums.peak = peak
+  sums.samples += to - from
+}
+
 type Levels = { [K in (typeof BAND_NAMES)[number]]: number | null }
 
 /** Level of each band; `null` for a band that the rate cannot show. */
