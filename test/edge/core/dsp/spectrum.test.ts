@@ -16,7 +16,7 @@ function directPower(x: Float64Array, bin: number): number {
 }
 
 describe('the power spectrum', () => {
-  it.each([16, 64, 256])('of %i samples is the discrete Fourier transform', (size) => {
+  it.each([8, 16, 32, 64, 256, 512])('of %i samples is the discrete Fourier transform', (size) => {
     const random = createRandom(size)
     const x = Float64Array.from({ length: size }, () => random() - 0.5)
     const power = createPowerSpectrum(size).of(x)
