@@ -1,6 +1,7 @@
 import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
 import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
 import { MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
+import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import { LEGAL_BASES, type LegalBasis } from './core/orders/basis.ts'
@@ -13,6 +14,8 @@ const LIMITS = {
   gateways: 20_000,
   users: 10_000,
   suppliers: 1_000,
+  /** Each is held against every event that sites of its county felt. */
+  quarries: 1_000,
 } as const
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 in lower-case hexadecimal')
@@ -115,6 +118,8 @@ export const ConfigSchema = z.strictObject({
   mqtt: z.union([External, Embedded]).prefault({ embedded: {} }),
   sites: z.array(Site).max(LIMITS.sites),
   gateways: z.array(Gateway).max(LIMITS.gateways),
+  /** Licensed quarries of the sites' counties, and when they may blast. */
+  quarries: z.array(LicensedQuarry).max(LIMITS.quarries).default([]),
   users: z.array(ConfiguredUser).max(LIMITS.users).default([]),
   signInTokens: z.array(Token).max(LIMITS.users).default([]),
   suppliers: z.array(Supplier).max(LIMITS.suppliers).default([]),

@@ -21,6 +21,7 @@ import { createPictures, type PicturesDeps, type PicturesService } from './core/
 import type { History, JournalRow, JournalWindow, Live, Logger } from './core/ports.ts'
 import { ProbeBoard } from './core/probes/probe-board.ts'
 import { Sites } from './core/sites.ts'
+import { createTuning, type TuningService } from './core/tuning/tuning.ts'
 import { createWaveforms, type WaveformsService } from './core/waveforms.ts'
 import { openFindings } from './shell/findings-sqlite.ts'
 import { GroupCommit } from './shell/group-commit.ts'
@@ -28,6 +29,7 @@ import { openSqliteHistory } from './shell/history-sqlite.ts'
 import { openJournal } from './shell/journal.ts'
 import { openProbesFile, type PictureRow } from './shell/probes-sqlite.ts'
 import { repeatEach } from './shell/repeat.ts'
+import { openTuning } from './shell/tuning-sqlite.ts'
 
 export interface IntakeDeps {
   readonly config: CloudConfig
@@ -55,6 +57,9 @@ export interface Intake extends AsyncDisposable {
   readonly pictures: PicturesService
   readonly window: JournalWindow
   readonly counts: Ingest['counts']
+  readonly tuning: TuningService
+  /** What a site's detector knows, as plain JSON. */
+  snapshotOf(site: SiteId): unknown
   /** Rows in the journal that history or detection has not dealt with. */
   readonly lagRows: number
   /** An order cut a site's supply, or gave it back. */
@@ -87,6 +92,9 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
   const sites = new Sites({ sites: config.sites, gateways: config.gateways, findings, journal, live })
   const probesFile = openProbesFile(file('probes.sqlite'))
   const probes = new ProbeBoard({ sites: config.sites, stored: probesFile.stored() })
+  const county = { ...DEFAULT_PARAMETERS, ...config.detection }
+  const tuningFile = openTuning(file('findings.sqlite'))
+  const tuning = createTuning({ store: tuningFile, county, audit, clock })
   const stop = new AbortController()
   const running: Promise<void>[] = []
   let listeners: IntakeListeners | null = null
@@ -95,7 +103,9 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     sites: config.sites,
     siteOf: new Map(config.gateways.map(({ id, site }) => [id, site])),
     findings,
-    parameters: { ...DEFAULT_PARAMETERS, ...config.detection },
+    parameters: county,
+    parametersOf: (site) => tuning.parametersOf(site, clock.now()),
+    quarries: config.quarries,
     ...(createDetector ? { createDetector } : {}),
     onFinding(finding: Finding, number: number) {
       sites.found(finding, number)
@@ -236,6 +246,7 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     if (!stop.signal.aborted) ingest.askForBirths(clock.now())
   }
   const letTimePass = () => {
+    for (const site of tuning.due(clock.now())) desk.retune(site)
     if (toDetection.caughtUp) desk.advance(clock.now())
   }
 
@@ -247,6 +258,8 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     pictures,
     window: journal,
     counts: ingest.counts,
+    tuning,
+    snapshotOf: (site) => desk.snapshotOf(site),
     get lagRows() {
       return lagRows()
     },
@@ -276,6 +289,7 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
       desk.checkpoint(clock.now())
       settle()
       await history.close()
+      tuningFile.close()
       findings.close()
       probesFile.close()
       journal.close()

@@ -19,11 +19,13 @@ export const LicensedQuarry = z.strictObject({
   /** Local hours in which it may blast; `toHour` 24 is midnight. */
   windows: z
     .array(
-      z.strictObject({
-        days: z.array(Weekday).min(1).max(7),
-        fromHour: z.number().min(0).max(24),
-        toHour: z.number().min(0).max(24),
-      }),
+      z
+        .strictObject({
+          days: z.array(Weekday).min(1).max(7),
+          fromHour: z.number().min(0).max(24),
+          toHour: z.number().min(0).max(24),
+        })
+        .refine(({ fromHour, toHour }) => fromHour < toHour, 'ends before it begins; over midnight are two windows'),
     )
     .max(64),
 })

@@ -5,14 +5,21 @@
  */
 import type { Finding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId, SiteId } from '@minewarden/protocol/ids.ts'
+import type { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { SupplyOrder } from './detection/cut-watch.ts'
 import { modelOf } from './detection/filter/model.ts'
 import { SiteFilter } from './detection/filter/site-filter.ts'
+import { Networks } from './detection/network/networks.ts'
 import type { Parameters as DetectionParameters } from './detection/parameters.ts'
-import { createSiteDetector, type SiteDetector, type SupplyListener } from './detection/site-detector.ts'
+import {
+  createSiteDetector,
+  type NetworkMember,
+  type SiteDetector,
+  type SupplyListener,
+} from './detection/site-detector.ts'
 import type { FindingsStore } from './findings-port.ts'
 import type { JournalRow } from './ports.ts'
 
@@ -27,8 +34,13 @@ export const MAX_AHEAD_MS: Millis = 60_000
 export interface DetectionDeps {
   readonly sites: readonly Site[]
   readonly siteOf: ReadonlyMap<GatewayId, SiteId>
-  readonly findings: Pick<FindingsStore, 'checkpointOffset' | 'snapshotOf' | 'save'>
+  readonly findings: Pick<FindingsStore, 'checkpointOffset' | 'snapshotOf' | 'save'> &
+    Partial<Pick<FindingsStore, 'networkOf'>>
+  /** Whose rounds are expected, and when. */
+  readonly quarries?: readonly LicensedQuarry[]
   readonly parameters: DetectionParameters
+  /** Of a site that is judged by others. */
+  readonly parametersOf?: (site: SiteId) => DetectionParameters
   /** Another way of judging, for tests. */
   readonly createDetector?: (...args: Parameters<typeof createSiteDetector>) => DeskDetector
   /** A finding that is on the disk. */
@@ -36,7 +48,7 @@ export interface DetectionDeps {
 }
 
 /** What the desk needs of a detector; one that knows nothing of orders and neighbours will do. */
-type DeskDetector = SiteDetector & Partial<SupplyListener>
+type DeskDetector = SiteDetector & Partial<SupplyListener> & Partial<NetworkMember>
 
 /** A neighbour's wire reaches so far at 380 V and a step-up; farther ones are not asked. */
 const NEIGHBOUR_M = 3000
@@ -44,8 +56,11 @@ const METRES_PER_DEGREE = 111_195
 
 export class DetectionDesk {
   readonly #deps: DetectionDeps
-  readonly #detectors: ReadonlyMap<SiteId, DeskDetector>
+  readonly #detectors: Map<SiteId, DeskDetector>
+  /** Makes a site's detector, by its present parameters, from what another one knew. */
+  readonly #make = new Map<SiteId, (snapshot: unknown) => DeskDetector>()
   readonly #neighbours: ReadonlyMap<SiteId, readonly SiteId[]>
+  readonly #networks: Networks
   readonly #dirty = new Set<SiteId>()
   #pending: Finding[] = []
   #offset: number
@@ -58,18 +73,38 @@ export class DetectionDesk {
     this.#neighbours = neighboursOf(deps.sites)
     // One filter for all sites: what changes with each reading lies side by side in memory.
     const filter = new SiteFilter(modelOf(deps.parameters.rates), deps.sites.length)
-    this.#detectors = new Map(
-      deps.sites.map((site, index) => [
-        site.id,
-        create(site, deps.parameters, deps.findings.snapshotOf(site.id), { filter, index }),
-      ]),
-    )
+    for (const [index, site] of deps.sites.entries()) {
+      const parameters = () => deps.parametersOf?.(site.id) ?? deps.parameters
+      this.#make.set(site.id, (snapshot) => create(site, parameters(), snapshot, { filter, index }))
+    }
+    this.#detectors = new Map([...this.#make].map(([site, make]) => [site, make(deps.findings.snapshotOf(site))]))
+    this.#networks = new Networks({
+      sites: deps.sites,
+      quarries: deps.quarries ?? [],
+      utcOffsetHours: deps.parameters.utcOffsetHours,
+      memberOf: (site) => this.#detectors.get(site),
+      snapshotOf: (county) => deps.findings.networkOf?.(county),
+    })
   }
 
   /** An order cut a site's supply, or gave it back: what the detector finds of it afterwards has its own kind. */
   tellSupply(site: SiteId, order: SupplyOrder): void {
     this.#detectors.get(site)?.tellSupply?.(order)
     this.#dirty.add(site)
+  }
+
+  /** A site's parameters have changed: it is judged by them from here on, with all that is learnt and believed. */
+  retune(site: SiteId): void {
+    const detector = this.#detectors.get(site)
+    const make = this.#make.get(site)
+    if (!detector || !make) return
+    this.#detectors.set(site, make(detector.snapshot()))
+    this.#dirty.add(site)
+  }
+
+  /** What a site's detector knows, as plain JSON; `undefined`: no such site. */
+  snapshotOf(site: SiteId): unknown {
+    return this.#detectors.get(site)?.snapshot()
   }
 
   /** The last row that was judged. */
@@ -87,6 +122,7 @@ export class DetectionDesk {
       if (site === undefined || !detector) continue
       this.#pending.push(...detector.observe(row.gateway, inTime(row), { historical: row.historical }))
       this.#dirty.add(site)
+      this.#exchange(site)
       this.#tellNeighbours(site, row)
     }
     this.#save(at)
@@ -99,6 +135,7 @@ export class DetectionDesk {
       const found = detector.advanceTo(complete)
       if (found.length > 0) this.#dirty.add(site)
       this.#pending.push(...found)
+      this.#exchange(site)
     }
     this.#save(at)
   }
@@ -110,11 +147,18 @@ export class DetectionDesk {
       const detector = this.#detectors.get(site)
       return detector ? [{ site, snapshot: detector.snapshot() }] : []
     })
-    const recorded = this.#deps.findings.save({ offset: this.#offset, snapshots, findings: this.#pending })
+    const networks = this.#networks.snapshots()
+    const recorded = this.#deps.findings.save({ offset: this.#offset, snapshots, networks, findings: this.#pending })
     this.#dirty.clear()
+    this.#networks.saved()
     this.#pending = []
     this.#savedAt = at
     for (const { finding, offset } of recorded) this.#deps.onFinding(finding, offset)
+  }
+
+  /** What one site felt the others of its county may have felt as well. */
+  #exchange(site: SiteId): void {
+    this.#pending.push(...this.#networks.exchange(site, (changed) => this.#dirty.add(changed)))
   }
 
   /** What one site's meter reads may be what another site's machines draw. */

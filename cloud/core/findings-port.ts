@@ -1,5 +1,5 @@
 import type { EventFinding, Finding, StateFinding } from '@minewarden/protocol/finding.ts'
-import type { SiteId } from '@minewarden/protocol/ids.ts'
+import type { CountyCode, SiteId } from '@minewarden/protocol/ids.ts'
 
 /** A finding in the order in which it was made; `offset` is its number. */
 export interface RecordedFinding {
@@ -13,6 +13,8 @@ export interface DetectorCheckpoint {
   readonly offset: number
   /** Of the sites that changed since the last checkpoint. */
   readonly snapshots: readonly { readonly site: SiteId; readonly snapshot: unknown }[]
+  /** Of the counties whose networks changed since the last checkpoint. */
+  readonly networks?: readonly { readonly county: CountyCode; readonly snapshot: unknown }[]
   readonly findings: readonly Finding[]
 }
 
@@ -26,6 +28,8 @@ export interface FindingsStore {
   checkpointOffset(): number
   /** `undefined` when the site has none. */
   snapshotOf(site: SiteId): unknown
+  /** The same of a county's network. */
+  networkOf(county: CountyCode): unknown
   /** Findings after a number, oldest first. */
   read(after: number, limit: number): readonly RecordedFinding[]
   /** Newest first. */

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { EventFinding, Finding, StateFinding } from '@minewarden/protocol/finding.ts'
-import type { SiteId } from '@minewarden/protocol/ids.ts'
+import type { CountyCode, SiteId } from '@minewarden/protocol/ids.ts'
 import type { DetectorCheckpoint, FindingsStore, RecordedFinding } from '../core/findings-port.ts'
 import { CloudError } from '../errors.ts'
 
@@ -11,6 +11,7 @@ const TABLES = `
 CREATE TABLE IF NOT EXISTS findings (number INTEGER PRIMARY KEY, site TEXT NOT NULL, kind TEXT NOT NULL, finding TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS findings_of_site ON findings (site, kind, number);
 CREATE TABLE IF NOT EXISTS snapshots (site TEXT PRIMARY KEY, snapshot TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS networks (county TEXT PRIMARY KEY, snapshot TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, offset INTEGER NOT NULL);
 `
 /** Name under which `progress` keeps how far the detectors have read the journal. */
@@ -45,12 +46,13 @@ class SqliteFindings implements FindingsStore {
     return this.#head
   }
 
-  save({ offset, snapshots, findings }: DetectorCheckpoint): readonly RecordedFinding[] {
+  save({ offset, snapshots, networks = [], findings }: DetectorCheckpoint): readonly RecordedFinding[] {
     const recorded = findings.map((finding, i) => ({ offset: this.#head + i + 1, finding }))
     this.#transaction(() => {
       for (const { offset: number, finding } of recorded)
         this.#sql.add.run(number, finding.site, finding.kind, JSON.stringify(finding))
       for (const { site, snapshot } of snapshots) this.#sql.saveSnapshot.run(site, JSON.stringify(snapshot))
+      for (const { county, snapshot } of networks) this.#sql.saveNetwork.run(county, JSON.stringify(snapshot))
       this.#sql.saveProgress.run(CHECKPOINT, offset)
       if (recorded.length > 0) this.#sql.forget.run(this.#head + recorded.length - MAX_FINDINGS)
     })
@@ -64,6 +66,11 @@ class SqliteFindings implements FindingsStore {
 
   snapshotOf(site: SiteId): unknown {
     const row = this.#sql.snapshot.get(site)
+    return row ? JSON.parse(String(row.snapshot)) : undefined
+  }
+
+  networkOf(county: CountyCode): unknown {
+    const row = this.#sql.network.get(county)
     return row ? JSON.parse(String(row.snapshot)) : undefined
   }
 
@@ -123,6 +130,9 @@ const SQL = {
   snapshot: 'SELECT snapshot FROM snapshots WHERE site = ?',
   saveProgress: `INSERT INTO progress (name, offset) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET offset = max(offset, excluded.offset)`,
+  saveNetwork: `INSERT INTO networks (county, snapshot) VALUES (?, ?)
+    ON CONFLICT (county) DO UPDATE SET snapshot = excluded.snapshot`,
+  network: 'SELECT snapshot FROM networks WHERE county = ?',
   progress: 'SELECT offset FROM progress WHERE name = ?',
   read: 'SELECT number, finding FROM findings WHERE number > ? ORDER BY number LIMIT ?',
   latest: 'SELECT finding FROM findings WHERE site = ? ORDER BY number DESC LIMIT ?',

@@ -58,11 +58,13 @@ export class Networks {
       })
   }
 
-  /** Of the counties that changed since the last call, as plain JSON. */
-  takeSnapshots(): { readonly county: CountyCode; readonly snapshot: unknown }[] {
-    const snapshots = [...this.#changed].map((county) => ({ county, snapshot: this.#networks.get(county)?.snapshot() }))
+  /** Of the counties that changed since they were last {@link saved}, as plain JSON. */
+  snapshots(): { readonly county: CountyCode; readonly snapshot: unknown }[] {
+    return [...this.#changed].map((county) => ({ county, snapshot: this.#networks.get(county)?.snapshot() }))
+  }
+
+  saved(): void {
     this.#changed.clear()
-    return snapshots
   }
 }
 
