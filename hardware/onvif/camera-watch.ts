@@ -173,7 +173,7 @@ export class CameraWatch {
           this.#camera.eventsFault = null
           this.#record.heard(clock.monotonic())
           const context = { now: clock.monotonic(), subscribedAt, cameraTime: currentTime ?? this.#cameraTime() }
-          for (const notice of notices) this.#events.take(notice, context)
+          for (const notice of notices) if (this.#camera.isConcerned(notice)) this.#events.take(notice, context)
           if (this.#record.faultOf('onvif') === null) this.#tell()
         },
       },

@@ -7,6 +7,7 @@ import type { LineOpener } from '../line/contract.ts'
 import { askStream } from '../rtsp/ask-stream.ts'
 import type { SdpMedia } from '../rtsp/sdp.ts'
 import { CameraClient, type CameraClientDeps } from './camera-client.ts'
+import type { Notice } from './event-answers.ts'
 import { askTime, type Introduction, introduce } from './introduction.ts'
 
 export interface CameraDeps extends CameraClientDeps {
@@ -18,6 +19,8 @@ export interface CameraDeps extends CameraClientDeps {
 export interface CameraConfig {
   readonly sensor: SensorId
   readonly device: URL | null
+  /** Token or name of the media profile that it is; `null`: the device's first. */
+  readonly profile: string | null
   readonly rtsp: string | null
   readonly snapshot: URL | null
   readonly credential: Credential | null
@@ -64,6 +67,13 @@ export class Camera {
       : null
   }
 
+  /** Whether an event may be of this camera: one of several of a device hears of all, and those that name no camera are of each. */
+  isConcerned({ videoSource }: Notice): boolean {
+    const profile = this.introduction?.profile ?? null
+    if (this.config.profile === null || profile === null || videoSource === null) return true
+    return videoSource === profile.token || profile.sources.includes(videoSource)
+  }
+
   /** Asks the device service whether it is there. @throws HardwareError `camera-…`; the signal's reason */
   async lookByOnvif(url: URL, signal: AbortSignal): Promise<void> {
     await askTime({ client: this.client, url, now: () => this.#now() }, signal)
@@ -75,7 +85,7 @@ export class Camera {
    */
   async introduce(url: URL, signal: AbortSignal): Promise<void> {
     try {
-      this.introduction = await introduce(this.client, url, signal)
+      this.introduction = await introduce(this.client, { url, wanted: this.config.profile }, signal)
     } catch (error) {
       if (!(error instanceof HardwareError) || error.code === 'camera-denied' || error.code === 'camera-busy')
         throw error

@@ -6,6 +6,8 @@ import { child, children, descend, localName, printable } from './soap.ts'
 const MAX_WORDS = 64
 const MAX_ADDRESS = 512
 const MAX_TOKEN = 128
+/** A recorder of 64 channels has two or three for each. */
+const MAX_PROFILES = 256
 
 /** The camera's clock. Only its UTC counts: what it calls local needs its time zone, which is often wrong. */
 export function readDateAndTime(body: XmlElement): Instant | null {
@@ -71,13 +73,29 @@ export function readCapabilities(body: XmlElement): Services | null {
   return { media: addressOf('Media'), events: addressOf('Events') }
 }
 
-/** The token of the first profile that has a picture: the first one is the camera's best and what snapshots are made of. */
-export function readProfile(body: XmlElement): string | null {
-  const profiles = children(body, 'Profiles')
-  const seeing = profiles.find((profile) => child(profile, 'VideoSourceConfiguration')) ?? profiles[0]
-  const token = seeing?.attributes.get('token') ?? ''
-  return token !== '' && token.length <= MAX_TOKEN ? token : null
+/** One way in which a device gives what one of its cameras sees. */
+export interface Profile {
+  readonly token: string
+  /** Empty: it has none. */
+  readonly name: string
+  /** Tokens by which its events name that camera: of the video source, and of its configuration. */
+  readonly sources: readonly string[]
 }
+
+/** The profiles in their order, those with a picture first: the first one is a camera's best and what snapshots are made of. */
+export function readProfiles(body: XmlElement): Profile[] {
+  const profiles = children(body, 'Profiles').slice(0, MAX_PROFILES)
+  const seeing = profiles.filter((profile) => child(profile, 'VideoSourceConfiguration'))
+  return [...seeing, ...profiles.filter((profile) => !seeing.includes(profile))].flatMap((profile): Profile[] => {
+    const token = profile.attributes.get('token') ?? ''
+    const video = child(profile, 'VideoSourceConfiguration')
+    const sources = [child(video, 'SourceToken')?.text ?? '', video?.attributes.get('token') ?? '']
+    const name = printable(child(profile, 'Name')?.text ?? '').slice(0, MAX_WORDS)
+    return isToken(token) ? [{ token, name, sources: sources.filter(isToken) }] : []
+  })
+}
+
+const isToken = (text: string): boolean => text !== '' && text.length <= MAX_TOKEN
 
 /** Answer of `GetSnapshotUri` and `GetStreamUri`. */
 export const readMediaUri = (body: XmlElement): string | null => addressIn(descend(body, 'MediaUri', 'Uri'))

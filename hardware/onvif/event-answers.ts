@@ -24,6 +24,8 @@ export interface Notice {
   readonly at: Instant | null
   /** What makes two notices of one topic different ones: its source items. */
   readonly source: string
+  /** Token of the camera that it is of, where a device has several; `null`: not said. */
+  readonly videoSource: string | null
   /** Names in lower case. */
   readonly data: ReadonlyMap<string, string>
 }
@@ -42,6 +44,8 @@ const MAX_TOPIC = 256
 const MAX_ITEMS = 16
 const MAX_VALUE = 128
 const MAX_PARAMETERS = 8
+/** @see ONVIF Imaging Service Specification section 5.3, ONVIF Analytics Service Specification annex A */
+const VIDEO_SOURCES = ['source', 'videosource', 'videosourcetoken', 'videosourceconfigurationtoken']
 const PREFIX = /^[A-Za-z_][\w.-]*$/
 const TOPIC = /^[\w.:-]+(?:\/[\w.:-]+)*$/
 const OPERATIONS: readonly string[] = ['Initialized', 'Changed', 'Deleted'] satisfies PropertyOperation[]
@@ -95,6 +99,7 @@ function readNotice(notification: XmlElement): Notice | null {
       .map(([name, value]) => `${name}=${value}`)
       .sort()
       .join(' '),
+    videoSource: source.find(([name]) => VIDEO_SOURCES.includes(name))?.[1] ?? null,
     data: new Map(itemsOf(child(message, 'Data'))),
   }
 }

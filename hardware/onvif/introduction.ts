@@ -4,11 +4,12 @@ import type { XmlElement } from '../xml/xml.ts'
 import type { CameraClient } from './camera-client.ts'
 import {
   type DeviceInformation,
+  type Profile,
   readCapabilities,
   readDateAndTime,
   readDeviceInformation,
   readMediaUri,
-  readProfile,
+  readProfiles,
   readServices,
   type Services,
 } from './device-answers.ts'
@@ -20,7 +21,12 @@ export interface Introduction {
   readonly snapshot: URL | null
   /** As the camera tells it. */
   readonly stream: string | null
+  /** By which it is seen; `null`: it has none. */
+  readonly profile: Profile | null
 }
+
+/** Profiles that a message names at most. */
+const MOST_NAMED = 32
 
 const DEVICE = 'xmlns="http://www.onvif.org/ver10/device/wsdl"'
 const MEDIA = 'xmlns="http://www.onvif.org/ver10/media/wsdl"'
@@ -48,9 +54,14 @@ export async function askTime(
 
 /**
  * What a camera leaves out stays `null`.
- * @throws HardwareError `camera-…` when it cannot be spoken to; the signal's reason
+ * @param wanted token or name of the profile that is the camera, where a device has several; `null`: the first
+ * @throws HardwareError `camera-…` when it cannot be spoken to, or has no such profile; the signal's reason
  */
-export async function introduce(client: CameraClient, url: URL, signal: AbortSignal): Promise<Introduction> {
+export async function introduce(
+  client: CameraClient,
+  { url, wanted }: { readonly url: URL; readonly wanted: string | null },
+  signal: AbortSignal,
+): Promise<Introduction> {
   const ask = <T>(to: URL, body: string, read: (body: XmlElement) => T | null) =>
     unlessFaulted(client.call({ url: to, body }, signal).then(read))
   const information = await ask(url, `<GetDeviceInformation ${DEVICE}/>`, readDeviceInformation)
@@ -62,14 +73,25 @@ export async function introduce(client: CameraClient, url: URL, signal: AbortSig
     )) ?? (await ask(url, `<GetCapabilities ${DEVICE}><Category>All</Category></GetCapabilities>`, readCapabilities))
   const events = services?.events ? client.resolve(services.events) : null
   const media = services?.media ? client.resolve(services.media) : null
-  const profile = media && (await ask(media, `<GetProfiles ${MEDIA}/>`, readProfile))
-  if (!media || profile === null) return { information, events, snapshot: null, stream: null }
-  const token = `<ProfileToken>${escapeXml(profile)}</ProfileToken>`
+  const profiles = (media && (await ask(media, `<GetProfiles ${MEDIA}/>`, readProfiles))) ?? []
+  const profile = choose(profiles, wanted)
+  if (!media || profile === null) return { information, events, snapshot: null, stream: null, profile }
+  const token = `<ProfileToken>${escapeXml(profile.token)}</ProfileToken>`
   const snapshot = await ask(media, `<GetSnapshotUri ${MEDIA}>${token}</GetSnapshotUri>`, readMediaUri)
   const setup =
     '<StreamSetup><Stream xmlns="http://www.onvif.org/ver10/schema">RTP-Unicast</Stream><Transport xmlns="http://www.onvif.org/ver10/schema"><Protocol>RTSP</Protocol></Transport></StreamSetup>'
   const stream = await ask(media, `<GetStreamUri ${MEDIA}>${setup}${token}</GetStreamUri>`, readMediaUri)
-  return { information, events, snapshot: snapshot === null ? null : client.resolve(snapshot), stream }
+  return { information, events, snapshot: snapshot === null ? null : client.resolve(snapshot), stream, profile }
+}
+
+function choose(profiles: readonly Profile[], wanted: string | null): Profile | null {
+  if (wanted === null) return profiles[0] ?? null
+  const chosen =
+    profiles.find(({ token }) => token === wanted) ?? profiles.find(({ name }) => name === wanted && name !== '')
+  if (chosen) return chosen
+  const known = profiles.slice(0, MOST_NAMED).map(({ token, name }) => (name === '' ? token : `${token} (${name})`))
+  const words = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+  throw new HardwareError('camera-faulted', `no profile ${wanted}; ${words}`)
 }
 
 /** A camera that lacks a service says so by a fault. */

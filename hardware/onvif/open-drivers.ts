@@ -42,6 +42,7 @@ export async function openOnvifDrivers(
       const camera = new Camera(deps, {
         sensor: one.id,
         device: one.url === undefined ? null : deviceUrl(one.url),
+        profile: one.profile ?? null,
         rtsp: one.rtsp === undefined ? null : new URL(one.rtsp).href,
         snapshot: one.snapshotUrl === undefined ? null : new URL(one.snapshotUrl),
         credential: await credentialOf(one, config),

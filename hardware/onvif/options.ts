@@ -26,6 +26,8 @@ const Camera = z
     id: SensorId,
     /** Where its ONVIF device service is; without a path `/onvif/device_service`. */
     url: address('such as http://192.0.2.10', 'http:', 'https:').optional(),
+    /** Of a recorder, or of a device with several lenses: token or name of the media profile that is this camera. */
+    profile: z.string().min(1).max(128).optional(),
     /** Its stream; by ONVIF it tells that by itself. Alone: it is asked by RTSP only. */
     rtsp: address('such as rtsp://192.0.2.10/stream1', 'rtsp:').optional(),
     /** Its still picture, where it tells none by ONVIF. */
@@ -35,6 +37,10 @@ const Camera = z
     passwordFile: Path.optional(),
   })
   .refine(({ url, rtsp }) => url !== undefined || rtsp !== undefined, 'neither url nor rtsp')
+  .refine(({ url, profile }) => url !== undefined || profile === undefined, {
+    path: ['profile'],
+    message: 'a profile needs a url',
+  })
 
 export const OnvifOptions = z
   .strictObject({

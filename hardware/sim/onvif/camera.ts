@@ -38,6 +38,8 @@ export interface OnvifCameraOptions {
   readonly clock: Pick<Clock, 'now' | 'sleep'>
   /** What it calls its own host, which nobody may reach: one behind a router. Default: the host that it is asked at. */
   readonly hostName?: string
+  /** Of a recorder: how many cameras it has; one by default. */
+  readonly channels?: number
 }
 
 export interface SimulatedRequest {
@@ -76,6 +78,8 @@ export class SimulatedOnvifCamera {
   readonly asked: string[] = []
   /** Questions whose proof was wrong. */
   denied = 0
+  /** Path and query at which a picture was fetched last. */
+  pictureAt = ''
   readonly #states = new Map<string, { readonly topic: string; isOn: boolean }>()
   readonly #subscriptions = new Map<number, HeldSubscription>()
   #nonce = randomBytes(8).toString('hex')
@@ -123,7 +127,10 @@ export class SimulatedOnvifCamera {
 
   /** The answer to a request; waits where the camera waits. @throws the signal's reason */
   async respond(request: SimulatedRequest, signal: AbortSignal): Promise<SimulatedResponse> {
-    if (request.method === 'GET') return this.#picture(request)
+    if (request.method === 'GET') {
+      this.pictureAt = request.path
+      return this.#picture(request)
+    }
     const question = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(request.body)?.[1] ?? 'nothing'
     this.#note(question)
     const { soap } = this.faults
@@ -150,9 +157,9 @@ export class SimulatedOnvifCamera {
       case 'GetCapabilities':
         return soapAnswer(200, say.capabilities(base))
       case 'GetProfiles':
-        return soapAnswer(200, say.profiles())
+        return soapAnswer(200, say.profiles(this.options.channels))
       case 'GetSnapshotUri':
-        return soapAnswer(200, say.mediaUri(question, `${base}/snapshot.jpg?ch=1`))
+        return soapAnswer(200, say.mediaUri(question, `${base}/snapshot.jpg?ch=${channelOf(request)}`))
       case 'GetStreamUri':
         return soapAnswer(200, say.mediaUri(question, this.streamUri))
       case 'CreatePullPointSubscription':
@@ -280,3 +287,6 @@ const BROKEN: { readonly [F in NonNullable<OnvifCameraFaults['soap']>]: () => Si
   'not-found': () => htmlAnswer(404),
   unavailable: () => htmlAnswer(503),
 }
+
+/** The number at the end of the profile's token, as of `Channel_2`. */
+const channelOf = ({ body }: SimulatedRequest): string => /_(\d+)<\/ProfileToken>/.exec(body)?.[1] ?? '1'

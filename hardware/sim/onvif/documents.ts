@@ -46,10 +46,16 @@ export const capabilities = (base: string): string =>
     `<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>${base}/onvif/device_service</tt:XAddr></tt:Device><tt:Events><tt:XAddr>${base}/onvif/Events</tt:XAddr><tt:WSPullPointSupport>true</tt:WSPullPointSupport></tt:Events><tt:Media><tt:XAddr>${base}/onvif/Media</tt:XAddr></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>`,
   )
 
-export const profiles = (): string =>
-  envelope(
-    '<trt:GetProfilesResponse><trt:Profiles token="Profile_1" fixed="true"><tt:Name>mainStream</tt:Name><tt:VideoSourceConfiguration token="VideoSourceToken"><tt:Name>VideoSourceConfig</tt:Name><tt:SourceToken>VideoSource_1</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/></tt:VideoSourceConfiguration></trt:Profiles><trt:Profiles token="Profile_2" fixed="true"><tt:Name>subStream</tt:Name></trt:Profiles></trt:GetProfilesResponse>',
+/** @param channels of a recorder: further cameras `Channel_2`, `Channel_3` … of the video sources `VideoSource_2` … */
+export const profiles = (channels = 1): string => {
+  const further = Array.from({ length: channels - 1 }, (_, i) => i + 2).map(
+    (n) =>
+      `<trt:Profiles token="Channel_${n}"><tt:Name>camera ${n}</tt:Name><tt:VideoSourceConfiguration token="VideoSourceToken_${n}"><tt:SourceToken>VideoSource_${n}</tt:SourceToken></tt:VideoSourceConfiguration></trt:Profiles>`,
   )
+  return envelope(
+    `<trt:GetProfilesResponse><trt:Profiles token="Profile_1" fixed="true"><tt:Name>mainStream</tt:Name><tt:VideoSourceConfiguration token="VideoSourceToken"><tt:Name>VideoSourceConfig</tt:Name><tt:SourceToken>VideoSource_1</tt:SourceToken><tt:Bounds x="0" y="0" width="1920" height="1080"/></tt:VideoSourceConfiguration></trt:Profiles><trt:Profiles token="Profile_2" fixed="true"><tt:Name>subStream</tt:Name></trt:Profiles>${further.join('')}</trt:GetProfilesResponse>`,
+  )
+}
 
 export const mediaUri = (question: 'GetSnapshotUri' | 'GetStreamUri', uri: string): string =>
   envelope(
@@ -78,6 +84,8 @@ export const pulled = (nowMs: number, endMs: number, messages: readonly string[]
 export interface SimulatedNotice {
   /** With prefixes: `tns1:VideoSource/GlobalSceneChange/ImagingService`. */
   readonly topic: string
+  /** Token of the camera's video source; `VideoSource_1` by default. */
+  readonly videoSource?: string
   /** Absent: a moment, not a state. */
   readonly operation?: 'Initialized' | 'Changed' | 'Deleted'
   readonly items: Readonly<Record<string, string>>
@@ -85,10 +93,16 @@ export interface SimulatedNotice {
   readonly atMs: number
 }
 
-export function notification({ topic, operation, items, atMs }: SimulatedNotice): string {
+export function notification({
+  topic,
+  videoSource = 'VideoSource_1',
+  operation,
+  items,
+  atMs,
+}: SimulatedNotice): string {
   const property = operation === undefined ? '' : ` PropertyOperation="${operation}"`
   const data = Object.entries(items).map(([name, value]) => `<tt:SimpleItem Name="${name}" Value="${value}"/>`)
-  return `<wsnt:NotificationMessage><wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">${topic}</wsnt:Topic><wsnt:Message><tt:Message UtcTime="${iso(atMs)}"${property}><tt:Source><tt:SimpleItem Name="Source" Value="VideoSource_1"/></tt:Source><tt:Data>${data.join('')}</tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>`
+  return `<wsnt:NotificationMessage><wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">${topic}</wsnt:Topic><wsnt:Message><tt:Message UtcTime="${iso(atMs)}"${property}><tt:Source><tt:SimpleItem Name="Source" Value="${videoSource}"/></tt:Source><tt:Data>${data.join('')}</tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>`
 }
 
 /** Entities that unfold into gigabytes. */

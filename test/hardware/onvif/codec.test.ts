@@ -3,7 +3,7 @@ import {
   readDateAndTime,
   readDeviceInformation,
   readMediaUri,
-  readProfile,
+  readProfiles,
   readServices,
 } from '@minewarden/hardware/onvif/device-answers.ts'
 import { readPulled, readSubscription } from '@minewarden/hardware/onvif/event-answers.ts'
@@ -66,7 +66,10 @@ describe('an answer of a camera', () => {
     const services = { media: 'http://192.0.2.1/onvif/Media', events: 'http://192.0.2.1/onvif/Events' }
     expect(readServices(bodyOf(DOCUMENTS[2]!))).toEqual(services)
     expect(readCapabilities(bodyOf(DOCUMENTS[3]!))).toEqual(services)
-    expect(readProfile(bodyOf(DOCUMENTS[4]!))).toBe('Profile_1')
+    expect(readProfiles(bodyOf(DOCUMENTS[4]!))).toEqual([
+      { token: 'Profile_1', name: 'mainStream', sources: ['VideoSource_1', 'VideoSourceToken'] },
+      { token: 'Profile_2', name: 'subStream', sources: [] },
+    ])
     expect(readMediaUri(bodyOf(DOCUMENTS[5]!))).toBe('http://192.0.2.1/p?a=1&b=2')
   })
 
@@ -89,6 +92,7 @@ describe('an answer of a camera', () => {
         operation: null,
         at,
         source: 'source=VideoSource_1',
+        videoSource: 'VideoSource_1',
         data: new Map([['tampering', '1']]),
       },
       {
@@ -96,6 +100,7 @@ describe('an answer of a camera', () => {
         operation: 'Changed',
         at,
         source: 'source=VideoSource_1',
+        videoSource: 'VideoSource_1',
         data: new Map([['state', 'true']]),
       },
     ])
@@ -154,7 +159,7 @@ describe('an answer of a camera', () => {
         readDeviceInformation(body)
         readServices(body)
         readCapabilities(body)
-        readProfile(body)
+        readProfiles(body)
         const time = readDateAndTime(body)
         expect(time === null || Number.isFinite(time)).toBe(true)
         const uri = readMediaUri(body)

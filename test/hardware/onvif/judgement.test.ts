@@ -11,7 +11,14 @@ const SCENE = 'VideoSource/GlobalSceneChange/ImagingService'
 const TAMPER = 'RuleEngine/TamperDetector/Tamper'
 
 function notice(topic: string, operation: PropertyOperation | null, state: string, at: number | null = null): Notice {
-  return { topic, operation, at: at as Instant | null, source: 'source=1', data: new Map([['state', state]]) }
+  return {
+    topic,
+    operation,
+    at: at as Instant | null,
+    source: 'source=1',
+    videoSource: '1',
+    data: new Map([['state', state]]),
+  }
 }
 
 /** A camera whose clock shows a million more than ours, subscribed at 1 000. */
@@ -104,6 +111,7 @@ describe("a camera's alarms", () => {
       operation: fc.constantFrom('Initialized', 'Changed', 'Deleted', null) as fc.Arbitrary<PropertyOperation | null>,
       at: fc.option(fc.double({ noNaN: true })) as fc.Arbitrary<Instant | null>,
       source: fc.string({ maxLength: 5 }),
+      videoSource: fc.constant(null),
       data: fc.constantFrom(new Map([['state', 'true']]), new Map([['state', '0']]), new Map<string, string>()),
     })
     fc.assert(
