@@ -100,10 +100,22 @@ export interface MeterStatus extends Timed {
   readonly coverOpenings: number | null
   readonly terminalCoverOpenings: number | null
   readonly powerLosses: number | null
-  /** Names such as `a-undervoltage`, `voltage-reverse-sequence`; empty: none. `null`: not read. */
+  /** Names such as `a-undervoltage`, `voltage-reverse-sequence`, `on-battery`; empty: none. `null`: not read. */
   readonly faults: readonly string[] | null
   /** Its clock minus ours. */
   readonly clockOffsetS: number | null
+  /** What it measures beside its power; absent: it was not asked. */
+  readonly measured?: MeterMeasured
+}
+
+/** Ratios of transformers are in them; `null`: the meter does not measure it. */
+export interface MeterMeasured {
+  /** Fed back, since the meter was made: a current transformer that is the wrong way round counts here. */
+  readonly reverseActiveEnergyWh: number | null
+  /** Of all phases; negative while power flows back. */
+  readonly powerFactor: number | null
+  readonly frequencyHz: number | null
+  readonly neutralCurrentA: number | null
 }
 
 /** How the instrument behind a sensor is doing; `null`: it does not tell. Counters run since the instrument began. */

@@ -248,6 +248,11 @@ export const READING_KINDS = {
       /** Names with spaces between; empty: none. */
       faults: text,
       clockOffsetS: number('s'),
+      reverseActiveEnergyWh: number('Wh'),
+      /** Of all phases; negative while power flows back. */
+      powerFactor: number(''),
+      frequencyHz: number('Hz'),
+      neutralCurrentA: number('A'),
     },
   },
   /** A meter's readings over a period of the clock's grid: a minute, a quarter of an hour. */

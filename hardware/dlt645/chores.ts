@@ -1,18 +1,27 @@
 /** What is read of a meter once a minute or less: energy, status, events, its clock. */
+import type { MeterMeasured } from '../contract.ts'
 import type { Chore, SlowValues } from '../meter-bus/meter.ts'
 import type { Outcome, Question } from '../meter-bus/question.ts'
 import type { MeterAddress } from './address.ts'
 import { isMissing, isPart } from './missing.ts'
 import { singleQuestion } from './quantity-questions.ts'
 import { type Parse, readQuestion, Wrong } from './questions.ts'
-import { EVENT_COUNTS, phaseFaultsOf, relayStatusOf, STATUS_IDENTIFIERS, supplyFaultsOf } from './status.ts'
-import { type Quantity, readQuantity } from './values.ts'
+import {
+  EVENT_COUNTS,
+  faultsOfPhases,
+  relayStatusOf,
+  STATUS_IDENTIFIERS,
+  standingFaultsOf,
+  supplyFaultsOf,
+} from './status.ts'
+import { type Quantity, type QuantityName, readQuantity } from './values.ts'
 
 export const choresOf = (address: MeterAddress): readonly Chore[] => [
   energyChore(address),
   statusChore(address),
   eventsChore(address),
   clockChore(address),
+  ...measuredChores(address),
 ]
 
 function energyChore(address: MeterAddress): Chore {
@@ -73,19 +82,18 @@ export const wordsQuestion = (address: MeterAddress, identifier: number, count: 
 /** @param words 3, 4, 5, 6, 7; `null`: the meter does not have it */
 function statusOf([word3, ...others]: readonly (number | null)[]): SlowValues {
   const relay = typeof word3 === 'number' ? relayStatusOf(word3) : null
-  const phases = others.slice(0, 3).flatMap((word, i) => phaseNames(word ?? 0, 'abc'[i] ?? ''))
+  const phases = faultsOfPhases(others.slice(0, 3))
   const supply = others[3] ?? null
-  const isTold = others.some((word) => word !== null)
+  const isTold = relay !== null || others.some((word) => word !== null)
+  const standing = relay ? standingFaultsOf(relay) : []
   return {
     relayOff: relay?.relayOff ?? null,
     commandedOff: relay?.commandedOff ?? null,
     preTripAlarm: relay?.preTripAlarm ?? null,
     isProtected: relay?.isProtected ?? null,
-    faults: isTold ? [...phases, ...(supply === null ? [] : supplyFaultsOf(supply))] : null,
+    faults: isTold ? [...phases, ...(supply === null ? [] : supplyFaultsOf(supply)), ...standing] : null,
   }
 }
-
-const phaseNames = (word: number, phase: string): string[] => phaseFaultsOf(word).map((fault) => `${phase}-${fault}`)
 
 function eventsChore(address: MeterAddress): Chore {
   return {
@@ -107,6 +115,30 @@ function eventsChore(address: MeterAddress): Chore {
     },
   }
 }
+
+/** What tells a turned transformer, a return through the earth, and a generator from the grid; each in a turn of its own. */
+const MEASURED: { readonly [K in keyof MeterMeasured]: { readonly quantity: QuantityName; readonly factor: number } } =
+  {
+    reverseActiveEnergyWh: { quantity: 'reverseActiveEnergy', factor: 1_000 },
+    powerFactor: { quantity: 'powerFactor', factor: 1 },
+    frequencyHz: { quantity: 'frequency', factor: 1 },
+    neutralCurrentA: { quantity: 'neutralCurrent', factor: 1 },
+  }
+
+const measuredChores = (address: MeterAddress): Chore[] =>
+  Object.entries(MEASURED).map(([key, { quantity, factor }], i) => ({
+    name: `measured ${quantity}`,
+    everyMs: 300_000,
+    // Not all in one round.
+    afterMs: 60_000 * (i + 1),
+    async read(ask) {
+      const outcome = await ask(singleQuestion(address, quantity))
+      if (isMissing(outcome)) return answer({ measured: { [key]: null } }, 0)
+      if (outcome.kind === 'failed') return outcome
+      const value = outcome.value[0] ?? null
+      return answer({ measured: { [key]: value === null ? null : value * factor } }, outcome.at)
+    },
+  }))
 
 const COUNT: Quantity = { identifier: 0, bytes: 3, decimals: 0, signed: false, unit: '' }
 const countQuestion = (address: MeterAddress, identifier: number): Question<number | null> =>

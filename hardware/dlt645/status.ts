@@ -70,6 +70,16 @@ export type SupplyFault = (typeof SUPPLY_FAULTS)[number]
 /** Faults of the supply as a whole, from status word 7. */
 export const supplyFaultsOf = (word7: number): SupplyFault[] => SUPPLY_FAULTS.filter((_, n) => bit(word7, n))
 
+/** What status word 3 tells beside the relay that is not as it should be: nobody feeds the meter, or it may be rewritten. */
+export const standingFaultsOf = ({ supply, programmingEnabled }: RelayStatus): string[] => [
+  ...(supply === 'battery' ? ['on-battery'] : []),
+  ...(programmingEnabled ? ['programming-enabled'] : []),
+]
+
+/** Faults of one phase by its letter: `b-undervoltage`. @param words 4, 5 and 6; `null`: the meter does not have it */
+export const faultsOfPhases = (words: readonly (number | null)[]): string[] =>
+  words.flatMap((word, i) => phaseFaultsOf(word ?? 0).map((fault) => `${'abc'[i]}-${fault}`))
+
 /** Records of what happened to the meter: how often, to be compared with the last reading. Three bytes of BCD. */
 export const EVENT_COUNTS = {
   powerLost: 0x03110000,

@@ -3,7 +3,7 @@
  * number of its question, so that a late one is known for what it is.
  */
 
-import { phaseFaultsOf, relayStatusOf, supplyFaultsOf } from '../dlt645/status.ts'
+import { faultsOfPhases, relayStatusOf, standingFaultsOf, supplyFaultsOf } from '../dlt645/status.ts'
 import type { Chore, Meter, PowerValues, SlowValues } from '../meter-bus/meter.ts'
 import type { Ask, Outcome, Question, Verdict } from '../meter-bus/question.ts'
 import type { MeterData } from './data.ts'
@@ -46,8 +46,10 @@ export function createDlt698Meter({ address, blocks }: Dlt698Options): Meter {
     if (useLists || names.length === 1) {
       const outcome = await ask(getQuestion(address, names, invocation()))
       if (outcome.kind === 'answer' || names.length === 1) return outcome
-      const { kind } = outcome.failure
-      if (blocks !== 'auto' || (kind !== 'refused' && kind !== 'nonsense')) return outcome
+      const { failure } = outcome
+      // Who says of each that there is no such object has read the list.
+      const isListRefused = failure.kind === 'nonsense' || (failure.kind === 'refused' && !failure.isMissing)
+      if (blocks !== 'auto' || !isListRefused) return outcome
       useLists = false
     }
     const results: (MeterData | null)[] = []
@@ -67,7 +69,7 @@ export function createDlt698Meter({ address, blocks }: Dlt698Options): Meter {
       const outcome = await read(ask, ['activePowers', 'voltages', 'currents', 'reactivePowers'])
       return outcome.kind === 'answer' ? { ...outcome, value: powerOf(outcome.value) } : outcome
     },
-    chores: [energyChore(read), statusChore(read), eventsChore(read), clockChore(read)],
+    chores: [energyChore(read), statusChore(read), eventsChore(read), clockChore(read), measuredChore(read)],
     probeOldProtocol: null,
   }
 }
@@ -163,6 +165,9 @@ function element(data: MeterData | undefined, index: number, scale: number): num
   return typeof value === 'number' ? value / Math.round(1 / scale) : null
 }
 
+const scalar = (data: MeterData | undefined, scale: number): number | null =>
+  typeof data === 'number' ? data / Math.round(1 / scale) : null
+
 const isMissing = (outcome: Outcome<unknown>): boolean =>
   outcome.kind === 'failed' && outcome.failure.kind === 'refused' && outcome.failure.isMissing
 const answer = (value: SlowValues, at: number): Outcome<SlowValues> => ({ kind: 'answer', value, at })
@@ -193,14 +198,42 @@ function statusChore(read: Read): Chore {
       const words = Array.isArray(outcome.value[0]) ? outcome.value[0].map(wordOf) : []
       const [, , word3 = null, a = null, b = null, c = null, word7 = null] = words
       const relay = word3 === null ? null : relayStatusOf(word3)
-      const phases = [a, b, c].flatMap((word, i) => phaseFaultsOf(word ?? 0).map((fault) => `${'abc'[i]}-${fault}`))
+      const phases = faultsOfPhases([a, b, c])
       return answer(
         {
           relayOff: relay?.relayOff ?? null,
           commandedOff: relay?.commandedOff ?? null,
           preTripAlarm: relay?.preTripAlarm ?? null,
           isProtected: relay?.isProtected ?? null,
-          faults: word7 === null ? null : [...phases, ...supplyFaultsOf(word7)],
+          faults:
+            word7 === null ? null : [...phases, ...supplyFaultsOf(word7), ...(relay ? standingFaultsOf(relay) : [])],
+        },
+        outcome.at,
+      )
+    },
+  }
+}
+
+/** A meter of this standard tells no neutral current in an object of its own that all have. */
+function measuredChore(read: Read): Chore {
+  return {
+    name: 'measured',
+    everyMs: 300_000,
+    afterMs: 60_000,
+    async read(ask) {
+      const outcome = await read(ask, ['reverseActiveEnergy', 'powerFactors', 'frequency'])
+      if (isMissing(outcome)) return answer({}, 0)
+      if (outcome.kind === 'failed') return outcome
+      const [reverse, powerFactors, frequency] = outcome.value
+      const kilowattHours = element(reverse, 0, ATTRIBUTES.reverseActiveEnergy.scale)
+      return answer(
+        {
+          measured: {
+            reverseActiveEnergyWh: kilowattHours === null ? null : kilowattHours * 1_000,
+            powerFactor: element(powerFactors, 0, ATTRIBUTES.powerFactors.scale),
+            frequencyHz: scalar(frequency, ATTRIBUTES.frequency.scale),
+            neutralCurrentA: null,
+          },
         },
         outcome.at,
       )

@@ -3,7 +3,7 @@
  * what it knows when the line is lost.
  */
 import type { Millis, Timekeeper } from '@minewarden/protocol/time.ts'
-import type { DeviceState, Measurement } from '../contract.ts'
+import type { DeviceState, Measurement, MeterMeasured } from '../contract.ts'
 import type { DeviceFault } from '../line/device-fault.ts'
 import { OWED_MS } from './asking.ts'
 import { LearntDelay } from './learnt-delay.ts'
@@ -49,10 +49,12 @@ export class MeterPoll {
   #flaws = 0
   #told: string | null = null
   readonly #choreDueAt = new Map<string, Millis>()
+  #firstPollAt: Millis | null = null
   #energyWh: number | null = null
   #freshEnergyWh: number | null = null
   #facts: StatusFacts = { clockOffsetS: null }
   #hasStatus = false
+  #measured: MeterMeasured | null = null
   #toldFacts = ''
   #statusToldAt: Millis = Number.NEGATIVE_INFINITY
   readonly #polledAt: Millis[] = []
@@ -108,6 +110,7 @@ export class MeterPoll {
     const meter = this.#meter ?? (await this.#deps.findMeter(ask))
     if (!('chores' in meter)) return yield* this.#failed(meter, 'address', ask)
     this.#meter = meter
+    this.#firstPollAt ??= startedAt
     this.#freshEnergyWh = null
     const energy = this.#dueChore(meter, (name) => name === 'energy')
     if (energy && !this.isFailing) await this.#doChore(energy, ask)
@@ -120,7 +123,7 @@ export class MeterPoll {
     yield powerReading(outcome.value, this.#freshEnergyWh, this.options, clock.stamp(outcome.at), spanMs)
     const chore = this.#dueChore(meter, (name) => name !== 'energy')
     if (chore) await this.#doChore(chore, ask)
-    const isFirstRoundDone = meter.chores.every(({ name }) => this.#choreDueAt.has(name))
+    const isFirstRoundDone = meter.chores.every(({ name, afterMs }) => afterMs || this.#choreDueAt.has(name))
     if (isFirstRoundDone && this.#hasStatus) yield* this.#status()
   }
 
@@ -183,7 +186,9 @@ export class MeterPoll {
 
   #dueChore(meter: Meter, fits: (name: Chore['name']) => boolean): Chore | null {
     const now = this.#deps.clock.monotonic()
-    const due = ({ name }: Chore) => this.#choreDueAt.get(name) ?? Number.NEGATIVE_INFINITY
+    const firstAt = ({ afterMs }: Chore) =>
+      afterMs && this.#firstPollAt !== null ? this.#firstPollAt + afterMs : Number.NEGATIVE_INFINITY
+    const due = (chore: Chore) => this.#choreDueAt.get(chore.name) ?? firstAt(chore)
     const chores = meter.chores.filter((one) => fits(one.name) && due(one) <= now)
     return chores.sort((a, b) => due(a) - due(b))[0] ?? null
   }
@@ -203,8 +208,9 @@ export class MeterPoll {
     return second.kind === 'answer' && isSame(first.value, second.value) ? second : null
   }
 
-  #isExpected({ activeEnergyWh, clock, ...facts }: SlowValues): boolean {
+  #isExpected({ activeEnergyWh, clock, measured, ...facts }: SlowValues): boolean {
     if (clock) return false
+    if (measured) return isNear(measured, this.#measured ?? {})
     if (activeEnergyWh !== undefined && activeEnergyWh !== null) {
       const stepWh = activeEnergyWh - (this.#energyWh ?? Number.NEGATIVE_INFINITY)
       return stepWh >= 0 && stepWh <= ENERGY_STEP_WH
@@ -212,7 +218,8 @@ export class MeterPoll {
     return JSON.stringify({ ...this.#facts, ...facts }) === JSON.stringify(this.#facts)
   }
 
-  #take({ activeEnergyWh, clock, ...facts }: SlowValues, at: Millis): void {
+  #take({ activeEnergyWh, clock, measured, ...facts }: SlowValues, at: Millis): void {
+    if (measured) this.#measured = { ...NOTHING_MEASURED, ...this.#measured, ...measured }
     if (activeEnergyWh !== undefined) {
       this.#energyWh = activeEnergyWh
       this.#freshEnergyWh = activeEnergyWh
@@ -228,13 +235,36 @@ export class MeterPoll {
     if (facts === this.#toldFacts && now - this.#statusToldAt < STATUS_EVERY_MS) return
     this.#toldFacts = facts
     this.#statusToldAt = now
-    yield meterStatus(this.#facts, this.options, this.#deps.clock.stamp(now))
+    yield meterStatus(this.#facts, this.#measured, this.options, this.#deps.clock.stamp(now))
   }
 }
 
+/** So far values move between two reads of the same load. */
+const NEAR: MeterMeasured = {
+  reverseActiveEnergyWh: ENERGY_STEP_WH,
+  powerFactor: 0.1,
+  frequencyHz: 0.5,
+  neutralCurrentA: 1,
+}
+
+const NOTHING_MEASURED: MeterMeasured = {
+  reverseActiveEnergyWh: null,
+  powerFactor: null,
+  frequencyHz: null,
+  neutralCurrentA: null,
+}
+
+function isNear(a: Partial<MeterMeasured>, b: Partial<MeterMeasured>): boolean {
+  return (Object.keys(a) as (keyof MeterMeasured)[]).every((name) => {
+    const [one = null, other = null] = [a[name], b[name]]
+    return one === null || other === null ? one === other : Math.abs(one - other) <= (NEAR[name] ?? 0)
+  })
+}
+
 function isSame(a: SlowValues, b: SlowValues): boolean {
-  const { activeEnergyWh: energyA = null, clock: clockA, ...factsA } = a
-  const { activeEnergyWh: energyB = null, clock: clockB, ...factsB } = b
+  const { activeEnergyWh: energyA = null, clock: clockA, measured: measuredA, ...factsA } = a
+  const { activeEnergyWh: energyB = null, clock: clockB, measured: measuredB, ...factsB } = b
+  if (measuredA && measuredB) return isNear(measuredA, measuredB)
   if (energyA !== null && energyB !== null) return Math.abs(energyA - energyB) <= SAME_ENERGY_WH
   if (clockA && clockB) return Math.abs(clockA.localMs - clockB.localMs) <= 10_000
   return energyA === energyB && !clockA === !clockB && JSON.stringify(factsA) === JSON.stringify(factsB)

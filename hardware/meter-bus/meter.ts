@@ -1,4 +1,4 @@
-import type { MeterStatus } from '../contract.ts'
+import type { MeterMeasured, MeterStatus } from '../contract.ts'
 import type { Ask, Failure, Outcome } from './question.ts'
 
 /** A meter behind its protocol. Values are the meter's own: ratios of transformers are not in them. */
@@ -29,6 +29,8 @@ export type SlowValues = Partial<
 > & {
   readonly activeEnergyWh?: number | null
   readonly clock?: ClockReading
+  /** Without the ratios of transformers. */
+  readonly measured?: Partial<MeterMeasured>
 }
 
 /** The meter's own clock, local, as milliseconds since 1970 in its own zone, to the second. */
@@ -37,8 +39,10 @@ export interface ClockReading {
 }
 
 export interface Chore {
-  readonly name: 'energy' | 'status' | 'events' | 'clock'
+  readonly name: 'energy' | 'status' | 'events' | 'clock' | 'measured' | `measured ${string}`
   readonly everyMs: number
+  /** It waits so long after the first poll, and the first status does not wait for it: what matters more comes first. */
+  readonly afterMs?: number
   /** The value that was read last is what it answers; `at` that of its last part. */
   readonly read: (ask: Ask) => Promise<Outcome<SlowValues>>
 }

@@ -1,5 +1,5 @@
 import { instant, type Millis, type Stamp, type Timekeeper } from '@minewarden/protocol/time.ts'
-import type { MeterStatus, PowerReading } from '../contract.ts'
+import type { MeterMeasured, MeterStatus, PowerReading } from '../contract.ts'
 import type { PowerValues, SlowValues } from './meter.ts'
 import type { MeterOptions } from './options.ts'
 
@@ -30,13 +30,18 @@ export function powerReading(
   }
 }
 
-export type StatusFacts = Omit<SlowValues, 'activeEnergyWh' | 'clock'> & { readonly clockOffsetS: number | null }
+export type StatusFacts = Omit<SlowValues, 'activeEnergyWh' | 'clock' | 'measured'> & {
+  readonly clockOffsetS: number | null
+}
 
+/** @param measured `null`: not read yet */
 export function meterStatus(
   facts: StatusFacts,
-  { measuresAt, relayKind }: Pick<MeterOptions, 'measuresAt' | 'relayKind'>,
+  measured: MeterMeasured | null,
+  options: Pick<MeterOptions, 'measuresAt' | 'relayKind' | 'ctRatio' | 'ptRatio'>,
   stamp: Stamp,
 ): MeterStatus {
+  const { measuresAt, relayKind } = options
   const hasRelay = relayKind !== 'none'
   return {
     kind: 'meter',
@@ -53,8 +58,15 @@ export function meterStatus(
     powerLosses: facts.powerLosses ?? null,
     faults: facts.faults ?? null,
     clockOffsetS: facts.clockOffsetS,
+    ...(measured && { measured: primary(measured, options) }),
   }
 }
+
+const primary = (measured: MeterMeasured, { ctRatio, ptRatio }: Ratios): MeterMeasured => ({
+  ...measured,
+  reverseActiveEnergyWh: times(measured.reverseActiveEnergyWh, ctRatio * ptRatio),
+  neutralCurrentA: times(measured.neutralCurrentA, ctRatio),
+})
 
 /** Half of the second that it does not show, and the way of the answer. */
 const SHOWN_LATE_MS = 600

@@ -71,5 +71,7 @@ export const POWER_TEXTS = {
   'meterFault.power-lost': { zh: '掉电', en: 'power lost' },
   'meterFault.demand-exceeded': { zh: '需量超限', en: 'demand exceeded' },
   'meterFault.power-factor-low': { zh: '总功率因数超下限', en: 'power factor low' },
+  'meterFault.on-battery': { zh: '由电池供电', en: 'fed by its battery' },
+  'meterFault.programming-enabled': { zh: '允许编程', en: 'open to programming' },
   'meterFault.current-severely-unbalanced': { zh: '电流严重不平衡', en: 'currents severely unbalanced' },
 } as const

@@ -65,6 +65,10 @@ const meterReading = (sensor: MeasureOptions['sensor'], m: MeterStatus): Reading
     powerLosses: m.powerLosses,
     faults: m.faults?.join(' ') ?? null,
     clockOffsetS: m.clockOffsetS,
+    reverseActiveEnergyWh: m.measured?.reverseActiveEnergyWh ?? null,
+    powerFactor: m.measured?.powerFactor ?? null,
+    frequencyHz: m.measured?.frequencyHz ?? null,
+    neutralCurrentA: m.measured?.neutralCurrentA ?? null,
   },
 })
 

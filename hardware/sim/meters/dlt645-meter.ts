@@ -118,6 +118,10 @@ export class SimulatedDlt645Meter implements BusDevice {
     const truth = this.#options.truth(now)
     const phase = 'ABC'.indexOf(name.at(-1) ?? '')
     const value = (): number | null | undefined => {
+      if (name === 'powerFactor') return truth.powerFactor
+      if (name === 'frequency') return truth.frequencyHz
+      if (name === 'neutralCurrent') return truth.neutralCurrentA
+      if (name === 'reverseActiveEnergy') return thousandth(truth.reverseActiveEnergyWh)
       if (name.startsWith('voltage')) return truth.voltageV[phase]
       if (name.startsWith('current')) return truth.currentA[phase]
       if (name === 'activePower') return truth.activePowerW / 1_000
@@ -156,6 +160,8 @@ export class SimulatedDlt645Meter implements BusDevice {
     return Uint8Array.from(numbers.flatMap((number) => [...bcd(number, 1)]))
   }
 }
+
+const thousandth = (value: number | undefined) => (value === undefined ? undefined : value / 1_000)
 
 const refusal = (code: number, error: number) => ({ control: ANSWER | ABNORMAL | code, data: Uint8Array.of(error) })
 

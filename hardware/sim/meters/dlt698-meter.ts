@@ -70,6 +70,12 @@ export class SimulatedDlt698Meter implements BusDevice {
         return array([truth.reactivePowerVar, 0, 0, 0].map((value) => i32(Math.round(value * 10))))
       case ATTRIBUTES.forwardActiveEnergy.descriptor:
         return array([[6, ...u32(Math.round(truth.activeEnergyWh / 10))]])
+      case ATTRIBUTES.reverseActiveEnergy.descriptor:
+        return known(truth.reverseActiveEnergyWh, (value) => array([[6, ...u32(Math.round(value / 10))]]))
+      case ATTRIBUTES.powerFactors.descriptor:
+        return known(truth.powerFactor, (value) => array([value, 1, 1, 1].map((one) => i16(Math.round(one * 1_000)))))
+      case ATTRIBUTES.frequency.descriptor:
+        return known(truth.frequencyHz, (value) => u16(Math.round(value * 100)))
       case ATTRIBUTES.statusWords.descriptor:
         return array(this.words.map(bits))
       case ATTRIBUTES.powerLosses.descriptor:
@@ -88,8 +94,12 @@ export class SimulatedDlt698Meter implements BusDevice {
   }
 }
 
+const known = (value: number | undefined, of: (value: number) => number[]): number[] | null =>
+  value === undefined ? null : of(value)
+
 const u32 = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff)
 const u16 = (value: number): number[] => [18, value >> 8, value & 0xff]
+const i16 = (value: number): number[] => [16, (value >> 8) & 0xff, value & 0xff]
 const i32 = (value: number): number[] => [5, ...u32(value)]
 const array = (items: readonly (readonly number[])[]): number[] => [1, items.length, ...items.flat()]
 

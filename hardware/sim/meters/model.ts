@@ -7,6 +7,11 @@ export interface MeterTruth {
   readonly activePowerW: number
   readonly reactivePowerVar: number
   readonly activeEnergyWh: number
+  /** What a meter that is not asked for it need not have. */
+  readonly reverseActiveEnergyWh?: number
+  readonly powerFactor?: number
+  readonly frequencyHz?: number
+  readonly neutralCurrentA?: number
 }
 
 /** How a simulated meter misbehaves; all may be changed while it runs. */

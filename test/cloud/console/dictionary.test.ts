@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { phaseFaultsOf, supplyFaultsOf } from '@minewarden/hardware/dlt645/status.ts'
+import { phaseFaultsOf, relayStatusOf, standingFaultsOf, supplyFaultsOf } from '@minewarden/hardware/dlt645/status.ts'
 import { EVENT_CLASSES, SITE_STATES } from '@minewarden/protocol/finding.ts'
 import { PROBE_STATUSES, SENSOR_KINDS } from '@minewarden/protocol/ids.ts'
 import { SupplyPoint } from '@minewarden/protocol/site.ts'
@@ -48,7 +48,7 @@ test.each([
   ['order.state', ORDER_STATES],
   ['order.next', ORDER_STATES],
   ['happened', ORDER_STATES],
-  ['meterFault', [...phaseFaultsOf(0xff), ...supplyFaultsOf(0x1ff)]],
+  ['meterFault', [...phaseFaultsOf(0xff), ...supplyFaultsOf(0x1ff), ...standingFaultsOf(relayStatusOf(0b1100))]],
   ['gate', GATE_CODES],
   ['basis', Object.keys(LEGAL_BASES)],
   ['reasonName', REASON_CODES.filter((code) => !code.startsWith('grade-'))],

@@ -291,4 +291,41 @@ describe('what a meter has', () => {
     await bench.clock.advance(1_000_000)
     expect(bench.statuses('a').length).toBe(changed + 1)
   })
+
+  it('tells what it measures beside its power, with its transformers; what it lacks is missing, never zero', async () => {
+    const beside = { reverseActiveEnergyWh: 12_340, powerFactor: -0.862, frequencyHz: 49.87, neutralCurrentA: 1.25 }
+    const whole = (level: number) => ({ truth: (now: number) => ({ ...truthOf(level, now), ...beside }) })
+    const meters = [meterOptions('a', { ctRatio: 40, ptRatio: 10 }), meterOptions('b'), meterOptions('c')]
+    begin({ a: whole(1), c: whole(7), meters })
+    await bench.clock.advance(1_000_000)
+    const primary = { ...beside, reverseActiveEnergyWh: 4_936_000, neutralCurrentA: 50 }
+    expect(bench.statuses('a').at(-1)?.measured).toEqual(primary)
+    expect(bench.statuses('c').at(-1)?.measured).toEqual({ ...beside, neutralCurrentA: null })
+    const lacking = { reverseActiveEnergyWh: null, powerFactor: null, frequencyHz: null, neutralCurrentA: null }
+    expect(bench.statuses('b').at(-1)?.measured).toEqual(lacking)
+  })
+
+  it('is read in lists although it has nothing of one of them', async () => {
+    begin({ meters: [meterOptions('c')] })
+    await bench.clock.advance(120_000)
+    // Energy, status words and clock are asked by themselves.
+    expect(bench.meters.c.asked.single).toBeLessThan(12)
+    expect(bench.meters.c.asked.list).toBeGreaterThan(40)
+  })
+
+  it('is not told each time the grid is a little faster', async () => {
+    const swinging = (now: number) => ({ ...truthOf(1, now), frequencyHz: 50 + 0.1 * Math.sin(now / 100_000) })
+    begin({ meters: [meterOptions('a', { everyS: 5 })], a: { truth: swinging } })
+    await bench.clock.advance(850_000)
+    expect(bench.statuses('a')).toHaveLength(1)
+    await bench.clock.advance(100_000)
+    expect(bench.statuses('a')[1]?.measured?.frequencyHz).toBeCloseTo(50, 0)
+  })
+
+  it('says that it runs on its battery and lies open to programming', async () => {
+    begin({ meters: [meterOptions('a'), meterOptions('c')] })
+    bench.meters.c.words[2] = 0b1100
+    await bench.clock.advance(60_000)
+    expect(bench.statuses('c').at(-1)?.faults).toEqual(['on-battery', 'programming-enabled'])
+  })
 })
