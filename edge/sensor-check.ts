@@ -12,8 +12,12 @@ import { type Check, fail, messageOf, pass } from './check.ts'
 
 /** A sensor that has not been heard by then has failed the check. */
 const PATIENCE_MS: Millis = 10_000
+/** A meter is asked three times, with pauses, before it is called anything; its neighbours on the bus have turns too. */
+const METER_PATIENCE_MS: Millis = 15_000
 /** A fault that lasts so long is told without waiting for the rest. */
 const FAULT_PATIENCE_MS: Millis = 4_000
+const patienceOf = ({ kind }: Pick<SensorDriver, 'kind'>): Millis =>
+  kind === 'power-meter' ? METER_PATIENCE_MS : PATIENCE_MS
 const CABLE_HINT = 'Check the cable, the power supply and the address.'
 /** A probe speaks only when something changes. */
 const QUIET = 'nothing to report'
@@ -24,6 +28,12 @@ const HINTS: { readonly [code: string]: string } = {
   'camera-garbled': 'Check the address: something else answers there, or ONVIF is switched off in the camera.',
   'camera-busy': 'Too many are asking the camera, or it is starting: look at what else is connected to it.',
   'camera-faulted': 'Check what the ONVIF user may do in the camera, and the path of its stream.',
+  'meter-garbled': 'Check baud rate, parity and ground, and the 120 ohm at both ends of the bus.',
+  'meter-mistaken': 'Read the address on the meter again; look for a second master on the bus.',
+  'meter-refused': 'Check the profile; a meter that its owner has closed only the owner can open.',
+  'meter-implausible': 'Check the profile: word order, type, scale, address of the register.',
+  'meter-outdated': 'Another meter is needed.',
+  'device-refused': 'The message says what is refused: a password, a number, a setting.',
 }
 
 /** A sensor that is missing: the device behind it may tell what it has instead. */
@@ -54,7 +64,7 @@ async function checkDriver(driver: SensorDriver, signal: AbortSignal): Promise<C
   const name = `sensor ${driver.sensor}`
   const hearing = new Hearing(driver)
   try {
-    await listen(driver, hearing, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]))
+    await listen(driver, hearing, AbortSignal.any([signal, AbortSignal.timeout(patienceOf(driver))]))
   } catch (error) {
     return fail(name, messageOf(error), 'Check the driver in the configuration file.')
   }
@@ -75,7 +85,7 @@ async function listen(driver: SensorDriver, hearing: Hearing, signal: AbortSigna
   try {
     while (!hearing.isComplete && !signal.aborted) {
       const left =
-        hearing.faultSince === null ? PATIENCE_MS : hearing.faultSince + FAULT_PATIENCE_MS - performance.now()
+        hearing.faultSince === null ? patienceOf(driver) : hearing.faultSince + FAULT_PATIENCE_MS - performance.now()
       const result = await Promise.race([iterator.next(), quietFor(left, signal)])
       if (result === null || result.done) return
       hearing.take(result.value)
@@ -141,7 +151,7 @@ class Hearing {
 
   get missing(): string {
     const what = this.#unheard.join(', ')
-    return `${what === '' ? 'nothing' : `nothing of ${what}`} in ${PATIENCE_MS / 1000} s`
+    return `${what === '' ? 'nothing' : `nothing of ${what}`} in ${patienceOf(this.#driver) / 1000} s`
   }
 
   #state(state: string, reason: string): void {

@@ -63,7 +63,7 @@ function sentences(): RegExp[] {
   const literals = [...saidByGateway().matchAll(/[`']((?:[^`'\\\n]|\\.){12,})[`']/g)].map(([, text]) => text!)
   const long = literals.filter((text) => /\w+ \w+/.test(text) && text.replaceAll('…', '').length >= 12)
   // The system's own words of a connection that fails, and sentences of few words.
-  const short = [/: connect ECONNREFUSED /, /^nothing of \S+ in 10 s$/, /^camera-busy: \S+: HTTP 503$/]
+  const short = [/: connect ECONNREFUSED /, /^nothing of \S+ in 15 s$/, /^camera-busy: \S+: HTTP 503$/]
   return [...short, ...long.map((text) => new RegExp(escaped(text).replaceAll('…', '.*')))]
 }
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')

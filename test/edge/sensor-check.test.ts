@@ -109,6 +109,11 @@ describe('the doctor’s look at a meter', () => {
       detail: '3277.8 W, 223.3 / unknown / 225.3 V, 6.1 / 6.4 / -6.7 A',
     })
   })
+
+  it('does not send anybody to the cable for what no cable mends', { timeout: 20_000 }, async () => {
+    const old = meter({ ...state('ok'), state: 'failed', reason: 'meter-outdated: DL/T 645-1997' } as Measurement)
+    expect(await check(old)).toMatchObject({ passed: false, hint: 'Another meter is needed.' })
+  })
 })
 
 describe('the doctor’s look at a camera', () => {
