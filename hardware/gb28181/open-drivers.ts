@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { HardwareError } from '../errors.ts'
+import { readPasswordFile } from '../line/password-file.ts'
 import { shareDevice } from '../line/shared-device.ts'
 import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import type { Gb28181Options } from './options.ts'
@@ -51,26 +50,12 @@ async function openDevice(
   realm: string,
   commonFile: string | undefined,
 ): Promise<PlatformDevice> {
-  const password = await readPassword(passwordFile ?? commonFile ?? '', id)
+  const password = await readPasswordFile(passwordFile ?? commonFile ?? '', id)
   return {
     id,
     hashed: hashedPassword(id, realm, password),
     probes: probes.map((probe) => ({ sensor: probe.id, channel: probe.channel ?? id })),
   }
-}
-
-/** The first line. Neither it nor the file's text ever reaches a message. */
-async function readPassword(path: string, device: string): Promise<string> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    throw new HardwareError('secret-unreadable', `password of ${device}: ${path}: ${why}`, error)
-  }
-  const [password = ''] = text.split(/\r?\n/)
-  if (password === '') throw new HardwareError('secret-unreadable', `password of ${device}: ${path} is empty`)
-  return password
 }
 
 function describe(platform: Platform | null): string {
