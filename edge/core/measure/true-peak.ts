@@ -119,7 +119,8 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
   const first = MARGIN_SAMPLES
   const last = (waves[0]?.length ?? 0) - MARGIN_SAMPLES - 1
   const heights = intervalHeights(waves, first, last)
-  const sampled = heights.reduce((most, height) => Math.max(most, height), 0)
+  let sampled = 0
+  for (let i = 0; i < heights.length; i++) if (heights[i]! > sampled) sampled = heights[i]!
   const floor = worthLooking(heights, WORTH_LOOKING * WORTH_LOOKING * sampled)
   const squares = new Float64Array(POINTS)
   const fineAt = (point: number) => {
@@ -149,20 +150,21 @@ function highest(waves: readonly Float64Array[]): { at: number; amplitude: numbe
 
 /** Squared length of the vector at the higher end of each interval from `first` to `last`. */
 function intervalHeights(waves: readonly Float64Array[], first: number, last: number): Float64Array {
-  const heights = new Float64Array(Math.max(0, last - first))
-  for (let k = 0; k <= heights.length; k++) {
-    let square = 0
-    for (const wave of waves) square += (wave[first + k] ?? 0) ** 2
-    if (k > 0) heights[k - 1] = Math.max(heights[k - 1]!, square)
-    if (k < heights.length) heights[k] = square
+  if (last <= first) return new Float64Array(0)
+  const squares = new Float64Array(last - first + 1)
+  for (const wave of waves) {
+    for (let k = 0; k < squares.length; k++) squares[k] = squares[k]! + wave[first + k]! * wave[first + k]!
   }
-  return heights
+  for (let k = 1; k < squares.length; k++) squares[k - 1] = Math.max(squares[k - 1]!, squares[k]!)
+  return squares.subarray(0, -1)
 }
 
 /** The height from which an interval is looked into: `least`, or what {@link MOST_INTERVALS} of them reach. */
 function worthLooking(heights: Float64Array, least: number): number {
-  const high = heights.filter((height) => height >= least)
-  return high.length <= MOST_INTERVALS ? least : high.sort()[high.length - MOST_INTERVALS]!
+  let count = 0
+  for (let i = 0; i < heights.length; i++) if (heights[i]! >= least) count++
+  if (count <= MOST_INTERVALS) return least
+  return heights.filter((height) => height >= least).sort()[count - MOST_INTERVALS]!
 }
 
 /** Frequency of the half-wave around a point. */
