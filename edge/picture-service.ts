@@ -48,6 +48,8 @@ export class PictureService {
 
   /** The value of the DCMD metric `Picture/Request` of a sensor. Returns at once. */
   requested(device: string, value: MetricValue | null): void {
+    // The session outlives the sensors by a moment: what is asked then would hold up the end for as long as a camera hangs.
+    if (this.#deps.signal.aborted) return
     const parsed = check(PictureRequest, parseCommandJson(value, MAX_REQUEST_CHARS))
     if (!parsed.ok) {
       this.#deps.badInput(`Picture/Request of ${device}: ${describeProblems(parsed.problems)}`)

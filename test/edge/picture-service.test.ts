@@ -19,7 +19,11 @@ const snapshot = (bytes: number) => ({
   jpeg: new Uint8Array(bytes).map((_, i) => i % 251),
 })
 
-function desk(takeSnapshot: Take = async () => snapshot(10), quotaBytes = 64 * MIB) {
+function desk(
+  takeSnapshot: Take = async () => snapshot(10),
+  quotaBytes = 64 * MIB,
+  signal = new AbortController().signal,
+) {
   const clock = new ManualClock(T0)
   const readings: Reading[] = []
   const refused: string[] = []
@@ -31,7 +35,7 @@ function desk(takeSnapshot: Take = async () => snapshot(10), quotaBytes = 64 * M
       logger: { ...silentLogger, info: (fields) => void logged.push(fields) },
       put: (more) => void readings.push(...more),
       badInput: (reason) => refused.push(reason),
-      signal: new AbortController().signal,
+      signal,
     },
     quotaBytes,
   )
@@ -107,6 +111,17 @@ describe('a request for a picture', () => {
     expect(pictures()).toMatchObject([{ refusal: expect.stringContaining('being taken') }])
     await clock.advance(30_000)
     expect(pictures()[1]).toMatchObject({ refusal: 'no picture within 30 s' })
+  })
+
+  it('is asked of no camera once the gateway stops', async () => {
+    let taken = 0
+    const take: Take = async () => {
+      taken += 1
+      return snapshot(1)
+    }
+    const { ask, pictures } = desk(take, MIB, AbortSignal.abort(new Error('stopping')))
+    await ask()
+    expect([taken, pictures()]).toEqual([0, []])
   })
 
   it('beyond the quota of the day is refused', async () => {
