@@ -5,9 +5,11 @@
  */
 import type { PowerReading } from '@minewarden/hardware/contract.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import { createNominalVoltage } from './nominal-voltage.ts'
 
 export interface VoltageLimits {
-  readonly nominalV: number
+  /** `learnt`: the standard level that the readings show; nothing is told before. */
+  readonly nominalV: number | 'learnt'
   /** Shares of the nominal voltage. */
   readonly dipBelow: number
   readonly swellAbove: number
@@ -15,8 +17,9 @@ export interface VoltageLimits {
   /** An event ends this much inside the limit, so that it does not chatter. */
   readonly hysteresis: number
 }
-export const LOW_VOLTAGE: VoltageLimits = {
-  nominalV: 220,
+/** Mines are metered at the transformer's 220 V or behind voltage transformers at some kV. */
+export const VOLTAGE_LIMITS: VoltageLimits = {
+  nominalV: 'learnt',
   dipBelow: 0.9,
   swellAbove: 1.1,
   lossBelow: 0.1,
@@ -38,10 +41,11 @@ type Open = Pick<VoltageEvent, 'kind' | 'phase' | 'at'> & { extremeV: number }
 const PHASES = ['A', 'B', 'C'] as const
 
 /** Tells each event when it begins, when a dip becomes a loss, and when it ends. */
-export function createVoltageWatch(limits: VoltageLimits = LOW_VOLTAGE): {
+export function createVoltageWatch(limits: VoltageLimits = VOLTAGE_LIMITS): {
   push(reading: PowerReading): VoltageEvent[]
 } {
   const open: (Open | null)[] = [null, null, null]
+  const learnt = createNominalVoltage()
 
   const kindOf = (share: number, running: Open | null): VoltageEvent['kind'] | null => {
     const slack = (kind: VoltageEvent['kind']) => (running?.kind === kind ? limits.hysteresis : 0)
@@ -50,9 +54,9 @@ export function createVoltageWatch(limits: VoltageLimits = LOW_VOLTAGE): {
     return share > limits.swellAbove - slack('swell') ? 'swell' : null
   }
 
-  const pushPhase = (index: number, voltage: number, at: Instant): VoltageEvent[] => {
+  const pushPhase = (index: number, voltage: number, nominalV: number, at: Instant): VoltageEvent[] => {
     const running = open[index] ?? null
-    const kind = kindOf(voltage / limits.nominalV, running)
+    const kind = kindOf(voltage / nominalV, running)
     if (running && running.kind === kind) {
       running.extremeV = kind === 'swell' ? Math.max(running.extremeV, voltage) : Math.min(running.extremeV, voltage)
       return []
@@ -66,7 +70,10 @@ export function createVoltageWatch(limits: VoltageLimits = LOW_VOLTAGE): {
   }
 
   return {
-    push: ({ voltageV, at }) =>
-      voltageV.flatMap((voltage, index) => (voltage === null ? [] : pushPhase(index, voltage, at))),
+    push({ voltageV, at }) {
+      const nominalV = limits.nominalV === 'learnt' ? learnt.push(voltageV) : limits.nominalV
+      if (nominalV === null) return []
+      return voltageV.flatMap((voltage, index) => (voltage === null ? [] : pushPhase(index, voltage, nominalV, at)))
+    },
   }
 }

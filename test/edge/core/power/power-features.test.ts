@@ -150,6 +150,31 @@ describe('steps', () => {
 })
 
 describe('voltage', () => {
+  const eventsOfPhases = (volts: readonly number[]) => {
+    const watch = createVoltageWatch()
+    return volts.flatMap((v, s) => watch.push(reading(s, 1_000, { voltageV: [v, v, v] })))
+  }
+  const steady = (volts: number, count: number) => Array.from({ length: count }, () => volts)
+
+  it('is held against the level that it is of, behind transformers too', () => {
+    for (const nominal of [57.7, 100, 220, 380, 5_774, 10_000, 35_000]) {
+      expect(eventsOfPhases(steady(nominal * 1.05, 60))).toEqual([])
+      const dipped = eventsOfPhases([...steady(nominal, 60), ...steady(nominal * 0.8, 3), nominal])
+      expect(dipped.map(({ kind, durationS }) => [kind, durationS])).toEqual([
+        ...Array.from({ length: 3 }, () => ['dip', null]),
+        ...Array.from({ length: 3 }, () => ['dip', 3]),
+      ])
+    }
+  })
+
+  it('does not make a brown-out or a loss its level, and a swell is over before it is one', () => {
+    const kinds = (volts: readonly number[]) => new Set(eventsOfPhases(volts).map(({ kind }) => kind))
+    expect(kinds([...steady(220, 60), ...steady(120, 300)])).toEqual(new Set(['dip']))
+    expect(kinds([...steady(220, 60), ...steady(0, 300)])).toEqual(new Set(['loss']))
+    expect(kinds([...steady(220, 60), ...steady(330, 5), 220])).toEqual(new Set(['swell']))
+    expect(eventsOfPhases(steady(0, 60))).toEqual([])
+  })
+
   const events = (voltages: readonly (number | null)[]) => {
     const watch = createVoltageWatch()
     return voltages.flatMap((v, s) => watch.push(reading(s, 1_000, { voltageV: [v, 220, null] })))
