@@ -108,7 +108,7 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
       /41\.2 kW（最小 40\.1，最大 48）.*电压 –，电流 8\.1%.*95（夜 38 kW，昼 0\.4 kW）.*电表少计.*走字 4\.1 kWh，功率累计 8\.2 kWh/s,
     )
     expect(await page.textContent(meter)).toMatch(
-      /合，内置，保电.*负荷侧.*开表盖 3 次.*表盖被打开.*B 相潮流反向、电压不平衡.*慢 312 秒/s,
+      /合，内置，保电.*负荷侧.*开表盖 3 次.*表盖被打开.*B 相潮流反向、电压不平衡.*功率因数 0\.86，频率 49\.9 Hz，反向电量 12\.3 kWh.*慢 312 秒/s,
     )
     expect(await page.textContent(meter)).toMatch(
       /\+34 kW ABC · 电动机启动，冲击至少 5\.4 倍.*A 电压暂降 186 V · 3 秒/s,

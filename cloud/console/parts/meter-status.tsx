@@ -40,6 +40,7 @@ export function MeterStatusFacts(props: { readonly record: MeterRecord; readonly
           {typeof faults === 'string' ? faultWords(faults, language) || t('value.none') : t('value.unknown')}
         </dd>
       </div>
+      <Measured status={status} />
       <ClockOffset status={status} />
     </>
   )
@@ -59,6 +60,20 @@ function Relay({ status }: { readonly status: MeterReading }) {
     ...(flagOf(isProtected) ? [t('meter.isProtected')] : []),
   ]
   return <Fact name={t('meter.relay')} value={words.join(language === 'zh' ? '，' : ', ')} />
+}
+
+const MEASURED = { powerFactor: 1, frequencyHz: 1, neutralCurrentA: 1, reverseActiveEnergyWh: 1000 } as const
+
+function Measured({ status }: { readonly status: MeterReading }) {
+  const { t, format, language } = useSpeech()
+  const words = (Object.keys(MEASURED) as (keyof typeof MEASURED)[]).flatMap((name) => {
+    const value = status.fields[name]
+    return typeof value === 'number'
+      ? [t(`meterMeasured.${name}`, { value: format.number(value / MEASURED[name]) })]
+      : []
+  })
+  if (words.length === 0) return null
+  return <Fact name={t('meter.measured')} value={words.join(language === 'zh' ? '，' : ', ')} />
 }
 
 function ClockOffset({ status }: { readonly status: MeterReading }) {

@@ -81,6 +81,7 @@ export const RECORD_QUESTIONS: readonly {
       ...['measuresAt', 'relayKind', 'relayOff', 'commandedOff', 'preTripAlarm', 'isProtected'],
       ...RISING_COUNTS,
       ...['faults', 'clockOffsetS'],
+      ...['reverseActiveEnergyWh', 'powerFactor', 'frequencyHz', 'neutralCurrentA'],
     ],
   },
 ]

@@ -99,6 +99,7 @@ function meterTale(now: Instant): Reading[] {
     fields: fieldsOf('meter', {
       ...{ measuresAt: 'load', relayKind: 'internal', relayOff: false, commandedOff: false, isProtected: true },
       ...{ coverOpenings, terminalCoverOpenings: 0, powerLosses: 4, faults, clockOffsetS: -312 },
+      ...{ powerFactor: 0.86, frequencyHz: 49.9, reverseActiveEnergyWh: 12_300 },
     }),
   })
   const feature = <K extends ReadingKind>(kind: K, agoMs: number, fields: Partial<FieldsOf<K>>) =>
