@@ -24,7 +24,9 @@ export interface EventContext {
   readonly neighbours: number
   /** The same over the ten minutes before. */
   readonly recent: number
-  /** Of those, and of them alone, the ones that it resembles in strength and in its share of low frequencies. */
+  /** Others of a second and more, not much weaker, spread over so many stretches of the half hour before: a storm. */
+  readonly storm?: number
+  /** Of those of ten minutes, and of them alone, the ones that it resembles in strength and in its share of low frequencies. */
   readonly alike: number
   /** How much stronger the strongest of the two minutes before was: its coda and aftershocks are still running. */
   readonly afterDb: number
@@ -167,6 +169,7 @@ function blastScore(f: Described, context: EventContext): number {
     (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - lowMotion(f, context)) -
     4 * stepLike(f) -
     crowd -
+    STORM * ramp(context.storm ?? 0, 3, 6) -
     (context.air ? 4 * thunderLike(context.air) - 2 * airWaveLike(context.air) : 0) -
     (context.bout === 'machinery' ? 1 : 0) -
     (context.bout === 'digging' ? 3 : 0) -
@@ -174,6 +177,9 @@ function blastScore(f: Described, context: EventContext): number {
     FAR_WAVES_AGAINST_BLAST * farWaves(f, context) * (1 - roundLike(f))
   )
 }
+
+/** Rounds come hours apart; so do a neighbour's. What comes in four stretches of half an hour and more is the sky's or the earth's. */
+const STORM = 5
 
 /**
  * 1 for a strong arrival that dies as slowly as waves do that many kilometres have scattered. A shot within some

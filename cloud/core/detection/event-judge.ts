@@ -74,6 +74,12 @@ const PLAIN_PROBABILITY = 0.6
 const PLAIN_AFTER_MS = 6000
 const NEAR_MS = 30_000
 const RECENT_MS = 600_000
+/** A storm's claps, an earthquake's aftershocks: waves of a second and more, not much weaker, within half an hour. */
+const STORM_MS = 1_800_000
+const STORM_SPAN_S = 1
+const STORM_DB = 12
+/** What comes together is one thing's: a walker, a crew. */
+const STORM_APART_MS = 120_000
 /** Weaker ones by more than this are not company. */
 const COMPARABLE_DB = 6
 /** Alike: within so much in strength, and in the share of energy below 9 Hz. */
@@ -148,7 +154,7 @@ export function judgeUntil(state: EventJudge, nowMs: number, boutAt: BoutAt): Ju
       ready.push(judge(state, event, boutAt))
     } else i++
   }
-  while (state.recent.length > 0 && nowMs - state.recent[0]!.onsetMs > RECENT_MS + 2 * HOLD_MS + NEAR_MS) {
+  while (state.recent.length > 0 && nowMs - state.recent[0]!.onsetMs > STORM_MS + 2 * HOLD_MS + NEAR_MS) {
     state.recent.shift()
   }
   return ready
@@ -194,7 +200,7 @@ function opinionOf(
   const own = classify(fields, context)
   if (!attributed) return { scores: own, found: classOf(own) }
   const scores = attributedScores(own, attributed)
-  return { scores, found: attributedClass(classOf(own), classOf(scores), attributed) }
+  return { scores, found: attributedClass(own, classOf(scores), attributed) }
 }
 
 /**
@@ -238,6 +244,7 @@ function contextOf(state: EventJudge, { key, fields, measuredMs }: HeldEvent, bo
   return {
     neighbours: others.filter((e) => Math.abs(e.onsetMs - onsetMs) < NEAR_MS).length,
     recent: others.filter((e) => !e.machine && e.onsetMs < onsetMs - NEAR_MS && e.onsetMs > onsetMs - RECENT_MS).length,
+    storm: stormOf(state, key, onsetMs, fields),
     alike: state.recent.filter((e) => e.key === key && isAlike(e, onsetMs, fields)).length,
     afterDb: Math.max(0, ...before.map((e) => e.snrDb)) - (fields.snrDb ?? 0),
     followedDb: peak > 0 ? 20 * Math.log10(stronger) : 0,
@@ -269,6 +276,19 @@ const runsInto = (first: RecentEvent, second: RecentEvent): boolean => {
     (second.spanS ?? 0) > TRAIN_SPAN_S
   )
 }
+
+/** Over how much of the half hour before they came, in stretches. */
+function stormOf(state: EventJudge, key: string, onsetMs: number, fields: EventFields): number {
+  const claps = state.recent.filter((e) => e.key === key && isOfStorm(e, onsetMs, fields))
+  return new Set(claps.map((e) => Math.floor((onsetMs - e.onsetMs) / STORM_APART_MS))).size
+}
+
+const isOfStorm = (e: RecentEvent, onsetMs: number, { snrDb }: EventFields): boolean =>
+  !e.machine &&
+  e.onsetMs < onsetMs - NEAR_MS &&
+  e.onsetMs > onsetMs - STORM_MS &&
+  (e.spanS ?? 0) >= STORM_SPAN_S &&
+  e.snrDb >= (snrDb ?? 0) - STORM_DB
 
 /** Whether an earlier transient was like another: the same noise of the same place comes back. */
 const isAlike = (e: RecentEvent, onsetMs: number, { snrDb, lowShare }: EventFields): boolean =>

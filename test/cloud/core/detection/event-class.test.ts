@@ -116,6 +116,13 @@ describe('what a transient was', () => {
     expect(judged({ snrDb: 20, snrTo18HzDb: 16 }, { neighbours: 3, recent: 10 }).class).not.toBe('blast')
   })
 
+  it('in a storm a clap that rings like a shot is none, with no microphone to tell; three others are no storm yet', () => {
+    const alone = judged({ snrDb: 22 })
+    expect(alone.class).toBe('blast')
+    expect(judged({ snrDb: 22 }, { storm: 3 }).scores.blast).toBeCloseTo(alone.scores.blast, 6)
+    expect(judged({ snrDb: 22 }, { storm: 7 }).class).not.toBe('blast')
+  })
+
   it('thunder in the air is thunder on the ground', () => {
     const air = { delayS: -0.2, spanS: 3, decayS: 1.5, firstRatio: 0.9, peakPa: 4 }
     expect(judged({ energySpanS: 3.5, riseS: 1.6, impulses: 10 }, { air }).class).toBe('other')
