@@ -19,6 +19,10 @@ export const DECIDES = 2
 /** What others felt as well is told from this strength on: alone it would be noise. */
 export const LEAST_FELT_DB = 9
 
+const SURE = 0.75
+const LEAST_BLAST = 0.3
+const OUTVOTES = 0.85
+
 const LEAST = 1e-6
 const logit = (p: number): number => Math.log(Math.max(p, LEAST) / Math.max(1 - p, LEAST))
 
@@ -40,15 +44,17 @@ export function attributedScores(own: ClassScores, { attribution, against }: Att
 
 /**
  * What it is called: a licensed quarry's rounds are blasts and earthquakes none, whatever they look like from here.
- * @param own what this site by itself took it for
- * @param found the same by what is left of it when others have spoken
+ * @param own what this site by itself makes of it
+ * @param found what is left of that when others have spoken
  */
-export function attributedClass(own: EventClass, found: EventClass, attributed: Attributed): EventClass {
-  const { source, quarry } = attributed.attribution
+export function attributedClass(own: ClassScores, found: EventClass, attributed: Attributed): EventClass {
+  const { source, quarry, confidence } = attributed.attribution
   if (!isFelt(attributed) || source === 'thunder') return found
   if (quarry !== null) return 'blast'
-  if (source === 'earthquake') return 'earthquake'
-  return own === 'blast' ? own : found
+  // Others who are not sure of an earthquake do not outvote one that is sure of a blast: from far it is all the same.
+  const sure = own.blast >= (source === 'earthquake' ? SURE : LEAST_BLAST) && own.blast >= own.earthquake
+  const outvoted = source === 'earthquake' && confidence >= OUTVOTES
+  return sure && !outvoted ? 'blast' : found === 'blast' ? 'earthquake' : found
 }
 
 /** Whether the sites around have made an event out of it. */

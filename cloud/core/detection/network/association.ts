@@ -55,8 +55,16 @@ export function chance(rate: Rate | undefined, km: number, a: Felt, medium: 'gro
 }
 
 /** Log-likelihood ratio of one source against chance, from what a site felt with it. */
-export const forOne = (a: Felt, b: Felt, byChance: number): number =>
-  Math.min(MOST_FOR_ONE, Math.max(LEAST_FOR_ONE, Math.log(SEEN / byChance) + alike(a, b)))
+export const forOne = (a: Felt, b: Felt, km: number, byChance: number): number =>
+  Math.min(MOST_FOR_ONE, Math.max(LEAST_FOR_ONE, Math.log(SEEN / byChance) + alike(a, b))) -
+  TWO_NEAR * Math.min(nearShape(a), nearShape(b)) * ramp(km, 2, 6)
+
+/** One source is not near two sites that are kilometres apart: two mines fire, each at its own. */
+const TWO_NEAR = 6
+
+/** 1 for what a site by itself takes for a shot near by, and that does not die as slowly as waves from far. */
+const nearShape = ({ blast, earthquake, codaDbPerS }: Felt): number =>
+  ramp(blast - earthquake, 0.2, 0.6) * (codaDbPerS === null ? 1 : ramp(-codaDbPerS, 5, 10))
 
 /** The same from a site that felt nothing; the stronger the event here, the more that says. */
 export const againstOne = (a: Felt, byChance: number): number =>

@@ -43,12 +43,14 @@ const MEMBERS_CEILING = 20_000
 const LEAST_DB = 9
 const LEAST_LIKELY = 0.02
 /** What founds an association is by itself seen as something from far, or as a blast. */
-const ANCHOR = 0.3
+const ANCHOR = 0.15
 const ANCHOR_DB = 13
 /** Log-likelihood ratio from which two are one. */
 const FOUNDS_AT = 1.5
 /** Members are told anew when there are so many times as many. */
 const GROWN = 1.5
+/** So few are told of each further one. */
+const FEW = 8
 const SWEEP_MS = 60_000
 /** Sites around one that its silence or its word is asked of. */
 const ASKED = 16
@@ -187,7 +189,7 @@ export class CountyNetwork {
         if (!fits(felt, other, km, medium)) continue
         // The busier of two sites is by chance beside the calmer one.
         const byChance = Math.max(chance(rates[site], km, felt, medium), chance(rates[felt.site], km, other, medium))
-        found.push({ felt: other, medium, score: forOne(felt, other, byChance) })
+        found.push({ felt: other, medium, score: forOne(felt, other, km, byChance) })
       }
     }
     return found.sort((a, b) => b.score - a.score || a.felt.onsetMs - b.felt.onsetMs)
@@ -196,7 +198,7 @@ export class CountyNetwork {
   /** Judges an association, and tells all members when it has grown, or the newest alone. */
   #judge(association: Association, newest: Felt): Judgement[] {
     const { members, strongest, medium } = association
-    const grown = members.length >= GROWN * association.toldAt
+    const grown = members.length <= FEW || members.length >= GROWN * association.toldAt
     if (grown) {
       association.toldAt = members.length
       association.located = locate(
@@ -223,7 +225,7 @@ export class CountyNetwork {
       if (++asked > ASKED) break
       const byChance = chance(rates[site], km, felt, association.medium)
       const other = recent[site]?.find((f) => this.#ofFelt.get(nameOf(f)) === association)
-      if (other) sum += forOne(felt, other, byChance)
+      if (other) sum += forOne(felt, other, km, byChance)
       else if (km <= SILENCE_COUNTS_KM) sum += againstOne(felt, byChance)
     }
     return sum

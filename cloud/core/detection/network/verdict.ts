@@ -94,15 +94,20 @@ function kindOf(
   located: Located | null,
   { placeOf, utcOffsetHours }: County,
 ): Pick<Verdict, 'source' | 'confidence'> {
-  const blast = members.reduce((sum, f) => sum + f.blast, 0)
-  const quake = members.reduce((sum, f) => sum + f.earthquake, 0)
-  const share = blast / Math.max(blast + quake, 1e-6)
+  const share = blastShare(members)
   const nearestKm = located ? Math.min(...members.map((f) => distanceKm(placeOf(f.site), located))) : null
   if (located && nearestKm !== null && share >= 0.4) {
     const sure = nearestKm > NEAR_KM + located.uncertaintyKm && nearestKm < QUARRY_REACH_KM
     if (sure && isDay(members[0]?.onsetMs ?? 0, utcOffsetHours)) return { source: 'quarry', confidence: 0.5 }
   }
   return share < 0.5 ? { source: 'earthquake', confidence: 1 - share } : { source: 'far', confidence: 0.5 }
+}
+
+/** Of what members take it for, apart from all else. */
+function blastShare(members: readonly Felt[]): number {
+  const blast = members.reduce((sum, f) => sum + f.blast, 0)
+  const quake = members.reduce((sum, f) => sum + f.earthquake, 0)
+  return blast / Math.max(blast + quake, 1e-6)
 }
 
 /** Licensed rounds are fired by daylight. */
@@ -124,7 +129,8 @@ export function judgementOf(
   const attribution: Attribution = {
     event,
     source: isFar ? source : 'near',
-    confidence: confidence * logistic(support),
+    // For each site, by what the others take it for.
+    confidence: (source === 'earthquake' ? 1 - blastShare(othersOf(felt, far)) : confidence) * logistic(support),
     sites,
     place: located
       ? { latitude: located.latitude, longitude: located.longitude, uncertaintyKm: located.uncertaintyKm }
