@@ -3,6 +3,7 @@
  * number of its question, so that a late one is known for what it is.
  */
 
+import { isMissing } from '../dlt645/missing.ts'
 import { faultsOfPhases, relayStatusOf, standingFaultsOf, supplyFaultsOf } from '../dlt645/status.ts'
 import type { Chore, Meter, PowerValues, SlowValues } from '../meter-bus/meter.ts'
 import type { Ask, Outcome, Question, Verdict } from '../meter-bus/question.ts'
@@ -168,8 +169,6 @@ function element(data: MeterData | undefined, index: number, scale: number): num
 const scalar = (data: MeterData | undefined, scale: number): number | null =>
   typeof data === 'number' ? data / Math.round(1 / scale) : null
 
-const isMissing = (outcome: Outcome<unknown>): boolean =>
-  outcome.kind === 'failed' && outcome.failure.kind === 'refused' && outcome.failure.isMissing
 const answer = (value: SlowValues, at: number): Outcome<SlowValues> => ({ kind: 'answer', value, at })
 
 function energyChore(read: Read): Chore {
