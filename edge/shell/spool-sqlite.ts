@@ -286,7 +286,7 @@ class SqliteSpool implements Spool {
       last = raw.sequence
       lost.add(raw.sequence)
     }
-    this.#sql(`DELETE FROM ${priority} WHERE sequence <= ?`).run(last)
+    this.#delete(priority, 0, last)
     this.#hold(priority, -dropped, -freed)
     this.#dropped += dropped
     return tally
@@ -303,7 +303,7 @@ class SqliteSpool implements Spool {
           to,
         ) as unknown as Held
         if (sum.rows === 0) continue
-        this.#sql(`DELETE ${where}`).run(from, to)
+        this.#delete(priority, from, to)
         this.#hold(priority, -sum.rows, -(sum.bytes + sum.rows * ROW_OVERHEAD_BYTES))
         deleted += sum.rows
       }
@@ -312,6 +312,14 @@ class SqliteSpool implements Spool {
     this.#settledRows = 0
     this.#compactSettled()
     return deleted
+  }
+
+  /** What travels last may be a picture of people: it is overwritten, that nothing of it stays in pages that are free. */
+  #delete(priority: Priority, from: number, to: number): void {
+    const isOverwritten = priority === READING_KINDS.picture.priority
+    if (isOverwritten) this.#database.exec('PRAGMA secure_delete = ON')
+    this.#sql(`DELETE FROM ${priority} WHERE sequence BETWEEN ? AND ?`).run(from, to)
+    if (isOverwritten) this.#database.exec('PRAGMA secure_delete = OFF')
   }
 
   /** Everything below the oldest pending row is settled: one range says so. */

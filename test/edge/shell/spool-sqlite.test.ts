@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pictureReadings } from '@minewarden/edge/core/picture-parts.ts'
 import type { Logger, Spool } from '@minewarden/edge/core/ports.ts'
 import { openSpool } from '@minewarden/edge/shell/spool-sqlite.ts'
+import { instant } from '@minewarden/protocol/time.ts'
 import { afterEach, describe, expect, it } from 'vitest'
-import { power, probe } from '../support/readings.ts'
+import { PROBE, power, probe } from '../support/readings.ts'
 import { testSpool } from '../support/spool-suite.ts'
 
 const logged: { level: string; message: string }[] = []
@@ -41,6 +43,20 @@ testSpool('the SQLite spool', {
 })
 
 describe('the SQLite spool', () => {
+  it('keeps nothing of a picture that has arrived, though it be torn out of the gateway', () => {
+    const dir = newDir()
+    const spool = open(dir)
+    const jpeg = Uint8Array.from({ length: 60_000 }, (_, i) => (i * 31) % 251)
+    const snapshot = { kind: 'snapshot', at: instant(1.7e12), clock: 'ntp', jpeg } as const
+    const rows = spool.append([power(0), ...pictureReadings(PROBE, randomUUID(), snapshot), power(1)])
+    spool.settle([[0, rows.at(-1)!.sequence]])
+    spool.prune()
+    spool.close()
+    const left = readdirSync(dir).map((name) => readFileSync(join(dir, name)))
+    for (const at of [100, 30_000, 59_000])
+      expect(left.some((file) => file.includes(Buffer.from(jpeg.subarray(at, at + 200))))).toBe(false)
+  })
+
   it('lets no second process in', () => {
     const dir = newDir()
     const first = open(dir)
