@@ -168,15 +168,28 @@ function bestRate(run: () => number): number {
   return 1000 / best
 }
 
-export async function bench(): Promise<BenchRow[]> {
+/**
+ * Compiles the C and holds it against the chain, then hands both over.
+ * @param take what to do with them; `peer` is `null` without a compiler, `told` is what the chain told
+ * @throws {InvariantError} where the two chains tell something else
+ */
+export function withPeer<T>(take: (chain: { blocks: WaveformBlock[]; peer: Peer | null; told: Told }) => T): T {
   const dir = mkdtempSync(join(tmpdir(), 'edge-chain-'))
   try {
     const blocks = blocksOf(CHANNELS.map((_, c) => ground(c + 1)))
-    const samples = SECONDS * RATE_HZ * CHANNELS.length
     const peer = compilePeer(dir, blocks)
     const told: Told = []
     runAnalysers(blocks, told)
     if (peer) compare(told, peer.tells())
+    return take({ blocks, peer, told })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+export async function bench(): Promise<BenchRow[]> {
+  return withPeer(({ blocks, peer, told }) => {
+    const samples = SECONDS * RATE_HZ * CHANNELS.length
     const best = { analysers: 0, measure: 0, peer: 0 }
     for (let round = 0; round < ROUNDS; round++) {
       best.analysers = Math.max(best.analysers, samples * bestRate(() => runAnalysers(blocks, null)))
@@ -189,9 +202,7 @@ export async function bench(): Promise<BenchRow[]> {
       rateRow(`windows and ${segments} segments; peer: the same in C`, best.analysers, theirs, UNIT),
       rateRow('with readings, events and machine lines; peer: the C without these', best.measure, theirs, UNIT),
     ]
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
+  })
 }
 
 if (import.meta.main) console.log(formatRows(await bench()))
