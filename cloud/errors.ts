@@ -10,6 +10,7 @@ export const CLOUD_ERRORS = {
   'gateway-offline': [409, 'The gateway is not connected; nothing was asked of it'],
   'no-picture': [409, 'The probe is not there or gives no pictures; nothing was asked of it'],
   'order-conflict': [409, 'The order is not in a state that allows this'],
+  'replay-busy': [409, 'One replay of kept readings runs already; one runs at a time'],
   'answer-untrusted': [401, 'A supplier answer whose signature, key or supplier does not verify'],
   'order-unsafe': [422, 'A gate refuses the order, whoever asks'],
   'cross-site': [403, 'A request that changes something did not come from our own pages'],

@@ -1,4 +1,5 @@
 /** The fleet manager, put together from its configuration. `start` opens it to gateways and people; disposing stops it. */
+import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +29,7 @@ import { appendAudit } from './shell/records/audit-repository.ts'
 import { openRecords } from './shell/records/database.ts'
 import { createEvidenceFreezer } from './shell/records/evidence-repository.ts'
 import { replaceUsers } from './shell/records/people-repository.ts'
+import { createReplays } from './shell/replays.ts'
 import { createSessions } from './shell/sessions.ts'
 import { createSupplierKeys } from './shell/supplier-keys.ts'
 
@@ -119,11 +121,15 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const marks = openFeedback(join(config.dataDir, 'findings.sqlite'))
   built.defer(() => marks.close())
   const feedback = createFeedback({ store: marks, audit, clock })
+  const replays = built.use(createReplays({ historyPath: join(config.dataDir, 'history.sqlite'), newId: randomUUID }))
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{
       sites: intake.sites,
       feedback,
+      tuning: intake.tuning,
+      replays,
+      snapshotOf: (site) => intake.snapshotOf(site),
       orders,
       sessions,
       history: intake.history,

@@ -1,9 +1,12 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
+import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { FeedbackService } from '../core/feedback/feedback.ts'
 import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
 import type { ProbeBoard } from '../core/probes/probe-board.ts'
+import type { ReplaysService } from '../core/tuning/replays-port.ts'
+import type { TuningService } from '../core/tuning/tuning.ts'
 import type { WaveformsService } from '../core/waveforms.ts'
 import type { LiveLimits } from './live-client.ts'
 
@@ -20,6 +23,10 @@ export type ReasonText = (reason: Reason) => Words
 export interface ServerDeps {
   readonly sites: SitesService
   readonly feedback: FeedbackService
+  readonly tuning: TuningService
+  readonly replays: ReplaysService
+  /** What a site's detector knows, as plain JSON: where a replay begins. */
+  readonly snapshotOf: (site: SiteId) => unknown
   readonly orders: OrdersService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>

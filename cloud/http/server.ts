@@ -14,6 +14,7 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { sitesRoutes } from './sites-routes.ts'
 import { supplierRoutes } from './supplier-routes.ts'
+import { tuningRoutes } from './tuning-routes.ts'
 import { waveformRoutes } from './waveform-routes.ts'
 import { createWeb, type Web } from './web.ts'
 
@@ -39,6 +40,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(ordersRoutes(deps, documents, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(supplierRoutes(deps))
+  await app.register(tuningRoutes(deps, documents, gatekeeper))
   await app.register(liveRoutes(deps, documents, gatekeeper))
   await app.ready()
   return app

@@ -10,6 +10,7 @@ import { createMemoryOrders } from './orders.ts'
 import { createMemoryPictures } from './pictures.ts'
 import { createMemorySessions } from './sessions.ts'
 import { createMemorySites, sketchSite } from './sites.ts'
+import { createMemoryReplays, createMemoryTuning } from './tuning.ts'
 import { createMemoryWaveforms } from './waveforms.ts'
 
 /** The machine's own clock. */
@@ -74,6 +75,8 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const live = createMemoryLive()
   const sites = createMemorySites(SITES.map((site) => sketchSite(site, now)))
   const feedback = createMemoryFeedback(sites)
+  const tuning = createMemoryTuning()
+  const replays = createMemoryReplays()
   const orders = createMemoryOrders(live)
   const sessions = createMemorySessions()
   const history = createMemoryHistory()
@@ -84,6 +87,9 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const deps: ServerDeps = {
     sites,
     feedback,
+    tuning,
+    replays,
+    snapshotOf: () => undefined,
     orders,
     sessions,
     history,
@@ -98,5 +104,19 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     staticDir: null,
     ...options,
   }
-  return { deps, live, sites, feedback, orders, sessions, history, waveforms, probes, pictures, logger }
+  return {
+    deps,
+    live,
+    sites,
+    feedback,
+    tuning,
+    replays,
+    orders,
+    sessions,
+    history,
+    waveforms,
+    probes,
+    pictures,
+    logger,
+  }
 }
