@@ -5,7 +5,6 @@
  */
 import { setTimeout as sleep, setImmediate as yieldTurn } from 'node:timers/promises'
 import type { DeviceState, Measurement, SensorDriver, Snapshot, WaveformBlock } from '@minewarden/hardware/contract.ts'
-import { Interruption } from '@minewarden/hardware/line/interruption.ts'
 import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { SensorKind } from '@minewarden/protocol/ids.ts'
 import type { Reading } from '@minewarden/protocol/reading.ts'
@@ -18,13 +17,12 @@ import type { Measure } from './core/measure/measure.ts'
 import type { Logger } from './core/ports.ts'
 import { RateLimit } from './core/rate-limit.ts'
 import { type Look, PictureDesk } from './picture-desk.ts'
+import { Slice, untilAborted } from './sensor-turn.ts'
 
 /** Pauses before a source that failed is begun again. */
 const RESTART = { firstMs: 1_000, ceilingMs: 60_000 } as const
 /** A source that ran this long before it failed is begun again without a long pause. */
 const RECOVERED_MS: Millis = 60_000
-/** Work done for one sensor before the others get their turn, in real milliseconds. */
-const SLICE_MS = 5
 /** The pause after it: a sensor that floods without end gets a fifth of a core, and the system does not hold it against us. */
 const REST_MS = 20
 /** Nothing measured for this long is silence; `null`: this kind may be quiet for any time. */
@@ -281,47 +279,5 @@ export class SensorPump {
     this.#deps.readings([gapReading(this.#lost, `flood of ${this.#deps.driver.sensor}`)])
     this.#lost = GAP_OF_NOTHING
     this.#lostReportedAt = now
-  }
-}
-
-/** Work that is done while nobody else gets a turn; over as soon as everybody had one. */
-class Slice {
-  readonly #endsAt = performance.now() + SLICE_MS
-  #isOver = false
-
-  constructor() {
-    setImmediate(() => {
-      this.#isOver = true
-    })
-  }
-
-  isOver(): boolean {
-    return this.#isOver
-  }
-
-  isUsedUp(): boolean {
-    return !this.#isOver && performance.now() >= this.#endsAt
-  }
-}
-
-/** Lets go of a source that hangs when the signal aborts: its pending `next` is not waited for. */
-async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = source[Symbol.asyncIterator]()
-  const aborted = new Interruption()
-  const abort = () => aborted.interrupt(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    while (!signal.aborted) {
-      // Not `Promise.race`: it would keep a trace of each measurement for as long as the sensor runs.
-      const result = await aborted.race(iterator.next())
-      if (result.done) return
-      yield result.value
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  } finally {
-    signal.removeEventListener('abort', abort)
-    // A generator that is stuck in an await never answers `return`.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
 }
