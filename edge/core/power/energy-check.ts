@@ -8,15 +8,26 @@ import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import { createSpacing } from './spacing.ts'
 
 export interface EnergyCheckOptions {
-  /** Smallest step of the register. */
+  /** Smallest step of a register without transformers; behind them it is larger, and learnt from how the register moves. */
   readonly resolutionWh: number
+  /** Taken for the step of a register that never moved: behind the largest transformers of a mine. */
+  readonly coarsestWh: number
+  /** So many of those steps must be missing before it is said to stand still. */
+  readonly standingSteps: number
   /** A comparison takes at least so long, and so many steps of the register. */
   readonly leastMs: Millis
   readonly leastSteps: number
   /** Relative: of the meter itself, and of readings that stand for the time until the next. */
   readonly accuracy: number
 }
-export const ENERGY_CHECK: EnergyCheckOptions = { resolutionWh: 10, leastMs: 900_000, leastSteps: 50, accuracy: 0.02 }
+export const ENERGY_CHECK: EnergyCheckOptions = {
+  resolutionWh: 10,
+  coarsestWh: 20_000,
+  standingSteps: 5,
+  leastMs: 900_000,
+  leastSteps: 50,
+  accuracy: 0.02,
+}
 
 export interface EnergyComparison {
   readonly fromAt: Instant
@@ -36,6 +47,9 @@ export function createEnergyCheck(options: EnergyCheckOptions = ENERGY_CHECK): {
   let from: { readonly at: Instant; readonly registerWh: number } | null = null
   let last: PowerReading | null = null
   let integralWh = 0
+  let lastRegisterWh: number | null = null
+  /** The smallest move that was seen. */
+  let stepWh: number | null = null
 
   const begin = (reading: PowerReading) => {
     from = reading.activeEnergyWh === null ? null : { at: reading.at, registerWh: reading.activeEnergyWh }
@@ -54,10 +68,15 @@ export function createEnergyCheck(options: EnergyCheckOptions = ENERGY_CHECK): {
       }
       integralWh += (before.activePowerW * (reading.at - before.at)) / 3_600_000
       if (reading.activeEnergyWh === null) return null
+      const movedWh = lastRegisterWh === null ? 0 : reading.activeEnergyWh - lastRegisterWh
+      lastRegisterWh = reading.activeEnergyWh
+      if (movedWh > 0) stepWh = Math.max(options.resolutionWh, Math.min(stepWh ?? movedWh, movedWh))
+      const resolutionWh = stepWh ?? options.coarsestWh
+      const steps = stepWh === null ? options.standingSteps : options.leastSteps
       const registerWh = reading.activeEnergyWh - from.registerWh
       const isBack = registerWh < 0
       const most = Math.max(registerWh, Math.abs(integralWh))
-      const isDue = reading.at - from.at >= options.leastMs && most >= options.leastSteps * options.resolutionWh
+      const isDue = reading.at - from.at >= options.leastMs && most >= steps * resolutionWh
       if (!isBack && !isDue) return null
       const comparison: EnergyComparison = {
         fromAt: from.at,
@@ -65,7 +84,7 @@ export function createEnergyCheck(options: EnergyCheckOptions = ENERGY_CHECK): {
         registerWh,
         integralWh,
         ratio: isBack || integralWh <= 0 ? null : registerWh / integralWh,
-        uncertainty: options.accuracy + options.resolutionWh / Math.max(most, options.resolutionWh),
+        uncertainty: options.accuracy + resolutionWh / Math.max(most, resolutionWh),
       }
       begin(reading)
       return comparison

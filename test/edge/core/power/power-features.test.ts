@@ -203,6 +203,32 @@ describe('voltage', () => {
 })
 
 describe('a register', () => {
+  /** A load of 60 kW, read each second, the register each minute in steps. */
+  const comparisons = (hours: number, registerWh: (trueWh: number) => number) => {
+    const check = createEnergyCheck()
+    return Array.from({ length: hours * 3_600 }, (_, s) => {
+      const trueWh = (60_000 * s) / 3_600
+      return check.push(reading(s, 60_000, s % 60 === 0 ? { activeEnergyWh: registerWh(trueWh) } : {}))
+    }).filter((one) => one !== null)
+  }
+  const isHonest = ({ ratio, uncertainty }: { ratio: number | null; uncertainty: number }) =>
+    ratio !== null && Math.abs(ratio - 1) <= uncertainty
+
+  it('behind large transformers moves in large steps and is no liar for that', () => {
+    const stepWh = 20_000
+    const found = comparisons(40, (trueWh) => Math.floor(trueWh / stepWh) * stepWh)
+    expect(found.length).toBeGreaterThan(1)
+    expect(found.filter((one) => !isHonest(one))).toEqual([])
+    const slowed = comparisons(40, (trueWh) => Math.floor((0.8 * trueWh) / stepWh) * stepWh)
+    expect(slowed.filter((one) => isHonest(one))).toEqual([])
+    expect(slowed.length).toBeGreaterThan(1)
+  })
+
+  it('that stands still is told', () => {
+    expect(comparisons(4, () => 7)[0]).toMatchObject({ registerWh: 0, ratio: 0 })
+    expect(isHonest(comparisons(4, () => 7)[0]!)).toBe(false)
+  })
+
   const compare = (factor: number, more: (s: number) => number | null = () => 6_000) => {
     const check = createEnergyCheck()
     let wh = 1_000_000
