@@ -7,6 +7,7 @@ import { instant } from '@minewarden/protocol/time.ts'
 import { type ChallengeVerdict, type Credential, DigestSession } from '../digest/digest-session.ts'
 import { HardwareError } from '../errors.ts'
 import type { XmlElement } from '../xml/xml.ts'
+import { DenialRest } from './denial-rest.ts'
 import type { HttpAnswer, HttpExchange } from './http-exchange.ts'
 import { checkJpeg } from './jpeg-check.ts'
 import { escapeXml, MAX_SOAP_BYTES, readSoap, writeEnvelope } from './soap.ts'
@@ -25,6 +26,8 @@ export interface CameraClientOptions {
   readonly credential: Credential | null
   readonly limitMs: Millis
   readonly pictureLimitBytes: number
+  /** Shared by the cameras of one device; by default its own. */
+  readonly rest?: DenialRest
 }
 
 export interface Call {
@@ -39,8 +42,6 @@ export interface Call {
   readonly limitMs?: Millis
 }
 
-/** Cameras lock an account after five to seven wrong passwords, for half an hour at most as they come. */
-export const DENIED_REST_MS: Millis = 600_000
 /** One answer 401 with a challenge, one whose nonce ran out, one more of the other kind of proof. */
 const MOST_TRIES = 4
 
@@ -54,13 +55,14 @@ export class CameraClient {
   /** Pictures come from another server of the camera, with challenges of its own. */
   readonly #pictureSession: DigestSession | null
   #proof: Proof = 'token'
-  #denied: { readonly error: HardwareError; readonly until: Millis } | null = null
+  readonly #rest: DenialRest
   /** The camera's clock minus ours; `null`: not known. */
   clockOffsetMs: Millis | null = null
 
   constructor(deps: CameraClientDeps, options: CameraClientOptions) {
     this.#deps = deps
     this.#options = options
+    this.#rest = options.rest ?? new DenialRest()
     const cnonce = () => Buffer.from(deps.randomBytes(12)).toString('hex')
     this.#session = options.credential && new DigestSession(options.credential, cnonce)
     this.#pictureSession = options.credential && new DigestSession(options.credential, cnonce)
@@ -68,12 +70,12 @@ export class CameraClient {
 
   /** The refusal that still stands, and for which nothing is asked with credentials. */
   get denial(): HardwareError | null {
-    return this.#denied && this.#deps.clock.monotonic() < this.#denied.until ? this.#denied.error : null
+    return this.#rest.standing(this.#deps.clock.monotonic())
   }
 
   /** Keeps a refusal that another part of the camera gave. */
   noteDenial(error: HardwareError): void {
-    this.#denied = { error, until: this.#deps.clock.monotonic() + DENIED_REST_MS }
+    this.#rest.note(error, this.#deps.clock.monotonic())
   }
 
   /** The camera's time now, by its own clock. */
@@ -181,7 +183,7 @@ export class CameraClient {
   }
 
   #welcomed(call: Call, body: XmlElement): XmlElement {
-    if (!call.isOpen) this.#denied = null
+    if (!call.isOpen) this.#rest.end()
     return body
   }
 

@@ -7,6 +7,7 @@ import type { LineOpener } from '../line/contract.ts'
 import { askStream } from '../rtsp/ask-stream.ts'
 import type { SdpMedia } from '../rtsp/sdp.ts'
 import { CameraClient, type CameraClientDeps } from './camera-client.ts'
+import type { DenialRest } from './denial-rest.ts'
 import type { Notice } from './event-answers.ts'
 import { askTime, type Introduction, introduce } from './introduction.ts'
 
@@ -24,6 +25,7 @@ export interface CameraConfig {
   readonly rtsp: string | null
   readonly snapshot: URL | null
   readonly credential: Credential | null
+  readonly rest: DenialRest
   readonly limitMs: Millis
   readonly pictureLimitBytes: number
 }
@@ -44,9 +46,9 @@ export class Camera {
   constructor(deps: CameraDeps, config: CameraConfig) {
     this.#deps = deps
     this.config = config
-    const { credential, limitMs, pictureLimitBytes } = config
+    const { credential, rest, limitMs, pictureLimitBytes } = config
     const url = config.device ?? config.snapshot ?? new URL('http://camera.invalid')
-    this.client = new CameraClient(deps, { url, credential, limitMs, pictureLimitBytes })
+    this.client = new CameraClient(deps, { url, credential, rest, limitMs, pictureLimitBytes })
     const cnonce = () => Buffer.from(deps.randomBytes(12)).toString('hex')
     this.#streamSession = credential && new DigestSession(credential, cnonce)
   }

@@ -7,6 +7,7 @@ import { tcpOpener } from '../line/tcp-line.ts'
 import type { DriverDeps, OpenedDriver } from '../opener.ts'
 import { Camera, type CameraDeps } from './camera.ts'
 import { createCameraDriver } from './camera-driver.ts'
+import { DenialRest } from './denial-rest.ts'
 import { createHttpExchange } from './http-exchange.ts'
 import { Neighbours } from './neighbours.ts'
 import type { OnvifCameraOptions, OnvifOptions } from './options.ts'
@@ -32,6 +33,14 @@ export async function openOnvifDrivers(
     openStream: wires.openStream ?? ((host, port) => tcpOpener({ host, port, connectLimitMs: limitMs }, { clock })),
   }
   const neighbours = new Neighbours()
+  const rests = new Map<string, DenialRest>()
+  /** A device locks an account, whichever of its cameras it was used for. */
+  const restOf = (address: string, user: string): DenialRest => {
+    const key = `${new URL(address).hostname} ${user}`
+    const rest = rests.get(key) ?? new DenialRest()
+    rests.set(key, rest)
+    return rest
+  }
   const options = {
     statusMs: config.statusS * 1_000,
     snapshotMs: config.snapshotS * 1_000,
@@ -46,6 +55,7 @@ export async function openOnvifDrivers(
         rtsp: one.rtsp === undefined ? null : new URL(one.rtsp).href,
         snapshot: one.snapshotUrl === undefined ? null : new URL(one.snapshotUrl),
         credential: await credentialOf(one, config),
+        rest: restOf(one.url ?? one.rtsp ?? '', one.user ?? config.user ?? ''),
         limitMs,
         pictureLimitBytes: config.snapshotMaxBytes,
       })

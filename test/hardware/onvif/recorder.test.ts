@@ -43,6 +43,18 @@ describe('a recorder with several cameras', () => {
     expect(stage.probes('shed').at(-1)).toMatchObject({ status: 'online', cause: 'onvif-question-refused' })
   })
 
+  it('with a wrong password is asked once for all of them: it locks the account, not the channel', async () => {
+    await using stage = new Stage()
+    const { camera, url } = await stage.addCamera({ channels: 8, account: { user: 'warden', password: 'another' } })
+    const cameras = Array.from({ length: 8 }, (_, i) => ({ id: `cam-${i + 1}`, url }))
+    await stage.open(cameras)
+    const refusals: unknown[] = []
+    for (const { driver } of stage.drivers.values())
+      await driver.takeSnapshot?.(new AbortController().signal).catch((error) => refusals.push(error.code))
+    expect(refusals).toEqual(Array(8).fill('camera-denied'))
+    expect(camera.denied).toBeLessThanOrEqual(4)
+  })
+
   it('needs its address', () =>
     expect(
       OnvifOptions.safeParse({ kind: 'onvif', cameras: [{ id: 'a', rtsp: 'rtsp://192.0.2.1/s', profile: 'x' }] }).error
