@@ -14,6 +14,7 @@ import { createPowerSpectrum, type PowerSpectrum } from '../dsp/real-fft.ts'
 import { createRing, type Ring } from '../dsp/ring.ts'
 import type { SpectralPeak } from '../machine/spectral-peaks.ts'
 import type { EventSource, FrameHistory } from './event-features.ts'
+import { convertCounts, fillEnvelope, sumFrames } from './frames.ts'
 import type { Discarded } from './measure.ts'
 import { createRunClock } from './run-clock.ts'
 import { createTrigger, type Segment, type Trigger } from './trigger.ts'
@@ -174,7 +175,7 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
     if (coverage >= SMALLEST_COVERAGE) {
       c.samples.copy(frame * c.frameLength - c.block.length, c.block)
       const tones = toneOf(c.block, c.spectrum, c.rateHz)
-      fillEnvelope(c, frame)
+      fillEnvelope(c.frames, c.bands.length, frame, c.envelope)
       const rhythms = percussionOf(c.envelope, c.rhythm, c.frameRateHz)
       on.window({
         sums,
@@ -285,7 +286,7 @@ export function createChannelAnalyser(medium: Medium | null, on: ChannelEvents, 
     let next = from
     while (next < counts.length) {
       const count = Math.min(counts.length - next, chunk.length - filled)
-      convert(counts.subarray(next, next + count), { unitsPerCount, offset }, chunk, filled)
+      convertCounts(counts.subarray(next, next + count), { unitsPerCount, offset }, chunk, filled)
       filled += count
       next += count
       const frames = Math.floor(filled / c.frameLength)
@@ -370,42 +371,3 @@ function isSameResponse(a: InstrumentResponse | null, b: InstrumentResponse | nu
 }
 
 const nextWindowEnd = (at: Instant): number => (Math.floor(at / (1000 * WINDOW_S)) + 1) * 1000 * WINDOW_S
-
-/** Counts as units less the offset, into a chunk from `at` on. */
-function convert(
-  counts: Int32Array,
-  { unitsPerCount, offset }: { unitsPerCount: number; offset: number },
-  chunk: Float64Array,
-  at: number,
-): void {
-  for (let i = 0; i < counts.length; i++) chunk[at + i] = counts[i]! * unitsPerCount - offset
-}
-
-/** Mean square of each frame of one band, into its column of the frames' table. */
-function sumFrames(
-  wave: Float64Array,
-  { table, bands, band }: { table: Float64Array; bands: number; band: number },
-  frames: number,
-  frameLength: number,
-): void {
-  let at = 0
-  for (let f = 0; f < frames; f++) {
-    let sum = 0
-    for (const end = at + frameLength; at < end; at++) {
-      const x = wave[at]!
-      sum += x * x
-    }
-    table[f * bands + band] = sum / frameLength
-  }
-}
-
-/** Amplitudes of the blows: the bands above 4 Hz, frame by frame, up to `end`. */
-function fillEnvelope({ frames: { energies, length }, bands, envelope }: Chain, end: number): void {
-  for (let i = 0; i < envelope.length; i++) {
-    const frame = end - envelope.length + i
-    const first = (frame % length) * bands.length
-    let energy = 0
-    if (frame >= 0) for (let at = first + 1; at < first + bands.length; at++) energy += energies[at]!
-    envelope[i] = Math.sqrt(energy)
-  }
-}
