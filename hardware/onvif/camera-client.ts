@@ -4,7 +4,8 @@
  */
 import type { Instant, Millis, Timekeeper } from '@minewarden/protocol/time.ts'
 import { instant } from '@minewarden/protocol/time.ts'
-import { type ChallengeVerdict, type Credential, DigestSession } from '../digest/digest-session.ts'
+import { DENIAL_WORDS } from '../digest/denial-words.ts'
+import { type Credential, DigestSession } from '../digest/digest-session.ts'
 import { HardwareError } from '../errors.ts'
 import type { XmlElement } from '../xml/xml.ts'
 import { DenialRest } from './denial-rest.ts'
@@ -104,7 +105,7 @@ export class CameraClient {
       const isLast = tries >= MOST_TRIES || call.isOpen === true
       if (answer.status === 401) {
         const verdict = challenged(this.#session, answer, authorisation)
-        if (isLast || verdict !== 'retry') throw this.#refused(call, WHY_DENIED[verdict])
+        if (isLast || verdict !== 'retry') throw this.#refused(call, DENIAL_WORDS[verdict])
         if (this.#proof === 'token') this.#proof = 'http'
         continue
       }
@@ -127,7 +128,7 @@ export class CameraClient {
       const answer = await this.#deps.exchange({ method: 'GET', url, headers, limitMs, limitBytes }, signal)
       if (answer.status !== 401) return pictureOf(url, answer)
       const verdict = challenged(this.#pictureSession, answer, authorisation)
-      if (tries >= MOST_TRIES || verdict !== 'retry') throw this.#refused({ url }, WHY_DENIED[verdict])
+      if (tries >= MOST_TRIES || verdict !== 'retry') throw this.#refused({ url }, DENIAL_WORDS[verdict])
     }
   }
 
@@ -196,15 +197,6 @@ export class CameraClient {
 
 const challenged = (session: DigestSession | null, { challenges }: HttpAnswer, authorisation: string | null) =>
   session?.challenged(challenges, authorisation) ?? 'no-credential'
-
-const WHY_DENIED: { readonly [V in ChallengeVerdict | 'no-credential']: string } = {
-  retry: 'the password was refused again and again',
-  wrong: 'the user or the password is wrong',
-  'basic-only': 'it asks for the password in clear (Basic); set Digest in the camera',
-  'no-challenge': 'the user or the password is wrong, or the camera does not say how to prove it',
-  'unknown-algorithm': 'it asks for a proof that is not known',
-  'no-credential': 'it asks for a user and a password, and none is configured',
-}
 
 function pictureOf(url: URL, { status, body }: HttpAnswer): Uint8Array {
   const name = `${url.host}${url.pathname}`

@@ -4,6 +4,7 @@
  * @see RFC 2326 sections 10.1, 10.2
  */
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import { DENIAL_WORDS } from '../digest/denial-words.ts'
 import type { DigestSession } from '../digest/digest-session.ts'
 import { HardwareError, type HardwareErrorCode } from '../errors.ts'
 import type { ByteLine, LineOpener } from '../line/contract.ts'
@@ -68,14 +69,8 @@ async function converse(conversation: Conversation, { url, session }: StreamOpti
     if (answer.status !== 401) return mediaOf(answer, name)
     const verdict = session?.challenged(answer.headers.get('www-authenticate') ?? [], authorisation) ?? 'no-credential'
     if (tries < MOST_TRIES && verdict === 'retry') continue
-    throw new HardwareError('camera-denied', `${name}: ${WHY[verdict] ?? 'the user or the password is wrong'}`)
+    throw new HardwareError('camera-denied', `${name}: ${DENIAL_WORDS[verdict]}`)
   }
-}
-
-const WHY: { readonly [verdict: string]: string } = {
-  'basic-only': 'it asks for the password in clear (Basic); set Digest in the camera',
-  'unknown-algorithm': 'it asks for a proof that is not known',
-  'no-credential': 'it asks for a user and a password, and none is configured',
 }
 
 function mediaOf({ status, body }: RtspResponse, name: string): readonly SdpMedia[] {
