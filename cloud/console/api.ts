@@ -1,8 +1,10 @@
+import type { SiteParameters } from '../core/tuning/site-parameters.ts'
 import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
 import type { ErrorDocument } from '../http/error-reply.ts'
 import type { FalseAlarmsDocument } from '../http/feedback-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
 import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
+import type { ParametersDocument, ParameterVersionDocument, ReplayDocument } from '../http/tuning-documents.ts'
 
 /** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
 export class ApiError extends Error {
@@ -68,6 +70,13 @@ export const api = {
     call<MarkDocument>('POST', `${sitePath(site)}/findings/${finding}/mark`, wanted),
   falseAlarms: (site: string, from: string) =>
     call<FalseAlarmsDocument>('GET', `${sitePath(site)}/false-alarms?from=${encodeURIComponent(from)}`),
+  parameters: (site: string) => call<ParametersDocument>('GET', `${sitePath(site)}/parameters`),
+  tune: (site: string, parameters: SiteParameters, reason: string) =>
+    call<ParameterVersionDocument>('POST', `${sitePath(site)}/parameters`, { parameters, reason }),
+  beginReplay: (site: string, parameters: SiteParameters, days: number) =>
+    call<ReplayDocument>('POST', `${sitePath(site)}/replays`, { parameters, days }),
+  replay: (id: string) => call<ReplayDocument>('GET', `/api/v1/replays/${id}`),
+  cancelReplay: (id: string) => call<ReplayDocument>('POST', `/api/v1/replays/${id}/cancel`, {}),
   probes: () => call<ProbesDocument>('GET', '/api/v1/probes'),
   askPicture: (gateway: string, sensor: string, reason: string) =>
     call<{ readonly request: string }>('POST', picturesPath(gateway, sensor), { reason }),

@@ -15,6 +15,7 @@ import { SensorList } from '../parts/sensor-list.tsx'
 import { Since } from '../parts/site-card.tsx'
 import { SpanChoice } from '../parts/span-choice.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
+import { Tuning } from '../parts/tuning.tsx'
 import { useStore } from '../store.ts'
 import { useSpeech } from '../text/language.ts'
 import { backgroundOf } from '../traces/background.ts'
@@ -71,6 +72,7 @@ function Site(props: { readonly site: SiteDocument }) {
           <SupplyFindings findings={findings} nowMs={now} />
           <StateHistory findings={findings} nowMs={now} />
           <FalseAlarms site={site.id} />
+          <Tuning site={site.id} />
           <Register site={site} nowMs={now} />
         </div>
       </div>

@@ -9,6 +9,7 @@ import { PROBE_TEXTS } from './probe-texts.ts'
 import { REASON_NAME_TEXTS } from './reason-name-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
 import { SITE_TEXTS } from './site-texts.ts'
+import { TUNING_TEXTS } from './tuning-texts.ts'
 
 /** Every text of the console, in both languages. `{name}` is filled in. */
 export const TEXTS = {
@@ -21,6 +22,7 @@ export const TEXTS = {
   ...PROBE_TEXTS,
   ...CAUSE_TEXTS,
   ...FEEDBACK_TEXTS,
+  ...TUNING_TEXTS,
   ...REASON_NAME_TEXTS,
 } satisfies Record<string, Words>
 export type TextKey = keyof typeof TEXTS

@@ -1,0 +1,46 @@
+/** Parameters of a site, and what the last days would have looked like with others. */
+export const TUNING_TEXTS = {
+  'tuning.title': { zh: '判定参数', en: 'How this site is judged' },
+  'tuning.note': {
+    zh: '只能在界限内调整。先用最近的数据预演，再说明理由保存；谁在何时改了什么，都记入审计日志。',
+    en: 'Within bounds only. Preview with the last days first, then save with a reason; who changed what, and when, is in the audit log.',
+  },
+  'tuning.failed': { zh: '没有成功：{reason}', en: 'That failed: {reason}' },
+  'tuning.bounds': { zh: '{least} 至 {most}，全县 {county}', en: '{least} to {most}, county {county}' },
+  'tuning.preview': { zh: '预演最近 {days} 天', en: 'Preview the last {days} days' },
+  'tuning.cancel': { zh: '停止预演', en: 'Stop the preview' },
+  'tuning.reason': { zh: '理由', en: 'Reason' },
+  'tuning.save': { zh: '保存', en: 'Save' },
+  'tuning.version': { zh: '第 {version} 版，{name}：{reason}', en: 'Version {version} by {name}: {reason}' },
+  'parameter.watchAt': { zh: '“关注”阈值（对数几率）', en: 'Watch from (log-odds)' },
+  'parameter.suspectedAt': { zh: '“疑似”阈值（对数几率）', en: 'Suspected from (log-odds)' },
+  'parameter.reopenedAt': { zh: '“复开”阈值（对数几率）', en: 'Reopened from (log-odds)' },
+  'parameter.hysteresis': { zh: '回差', en: 'Hysteresis' },
+  'parameter.nightFromHour': { zh: '夜间始于（时）', en: 'Night from (hour)' },
+  'parameter.nightToHour': { zh: '夜间止于（时）', en: 'Night to (hour)' },
+  'parameter.deadFromHour': { zh: '深夜始于（时）', en: 'Dead of night from (hour)' },
+  'parameter.deadToHour': { zh: '深夜止于（时）', en: 'Dead of night to (hour)' },
+  'parameter.silentAfterMinutes': { zh: '多久无数据算失联（分钟）', en: 'A sensor is silent after (minutes)' },
+  'replay.running': { zh: '预演中：{share}', en: 'Replaying: {share}' },
+  'replay.cancelled': { zh: '预演已停止。', en: 'The preview was stopped.' },
+  'replay.failedBecause': { zh: '预演失败：{reason}', en: 'The preview failed: {reason}' },
+  'replay.partly': {
+    zh: '注意：留存的数据没有覆盖这段时间，{hours} 小时中只有 {covered} 小时有数据。',
+    en: 'Mind: the kept readings do not cover the span: {covered} of {hours} hours have any.',
+  },
+  'replay.what': { zh: '发现', en: 'Finding' },
+  'replay.before': { zh: '现行', en: 'As it is' },
+  'replay.after': { zh: '拟改', en: 'As proposed' },
+  'replay.falseMarks': {
+    zh: '已标为误报：消除 {lost} 条，仍有 {kept} 条，新增 {gained} 条，未重现 {neither} 条。',
+    en: 'Marked false: {lost} would be gone, {kept} stay, {gained} come, {neither} did not show in the replay.',
+  },
+  'replay.trueMarks': {
+    zh: '已标为属实：失去 {lost} 条，仍有 {kept} 条，新增 {gained} 条，未重现 {neither} 条。',
+    en: 'Marked true: {lost} would be lost, {kept} stay, {gained} come, {neither} did not show in the replay.',
+  },
+  'replay.note': {
+    zh: '两次预演都以目前已学得的背景为起点，与当时的发现可能略有出入。',
+    en: 'Both replays begin with what is learnt of the site by now: they may differ a little from what was found then.',
+  },
+} as const
