@@ -1,3 +1,4 @@
+import type { Attribution } from '@minewarden/protocol/attribution.ts'
 import { type BlastJudgement, judgeBlast } from '@minewarden/protocol/blast-judgement.ts'
 import type { ProtectedObject } from '@minewarden/protocol/blast-limits.ts'
 import type { BlastPeaks } from '@minewarden/protocol/blast-peaks.ts'
@@ -67,6 +68,8 @@ export interface EventDocument extends Numbered {
   /** A blast's peaks against the limits for what the site protects; absent for anything but a blast. */
   readonly blast?: BlastJudgement
   readonly because: readonly ReasonDocument[]
+  /** What it was when seen from several sites; its `event` is the same at all of them. */
+  readonly attributed?: Attribution | undefined
   readonly late: boolean
 }
 export interface StateDocument extends Numbered {

@@ -70,6 +70,16 @@ export interface ReasonValues {
 }
 export type ReasonCode = keyof ReasonValues
 
+/** Those of what several sites felt: one of them stands first where an event was attributed. */
+export const ATTRIBUTION_CODES: readonly string[] = [
+  'felt-earthquake',
+  'felt-quarry',
+  'felt-thunder',
+  'felt-far',
+  'near-other-site',
+  'near-this-site',
+] satisfies ReasonCode[]
+
 /** A reason as data; numbers are rounded for people. */
 export function reason<C extends ReasonCode>(code: C, values: ReasonValues[C]): Reason {
   const rounded = Object.entries(values as Record<string, string | number>).map(([name, value]) => [

@@ -63,7 +63,7 @@ export const forOne = (a: Felt, b: Felt, km: number, byChance: number): number =
 const TWO_NEAR = 6
 
 /** 1 for what a site by itself takes for a shot near by, and that does not die as slowly as waves from far. */
-const nearShape = ({ blast, earthquake, codaDbPerS }: Felt): number =>
+export const nearShape = ({ blast, earthquake, codaDbPerS }: Felt): number =>
   ramp(blast - earthquake, 0.2, 0.6) * (codaDbPerS === null ? 1 : ramp(-codaDbPerS, 5, 10))
 
 /** The same from a site that felt nothing; the stronger the event here, the more that says. */

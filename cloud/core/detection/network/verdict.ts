@@ -7,7 +7,7 @@ import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { logistic } from '../evidence.ts'
 import { leastDistanceKm, NEAR_KM, standsOut } from './amplitude.ts'
-import type { Association } from './association.ts'
+import { type Association, nearShape } from './association.ts'
 import type { Felt } from './felt.ts'
 import { distanceKm, type Place } from './geometry.ts'
 import { mayBlast, quarryAt } from './licence.ts'
@@ -141,7 +141,9 @@ export function judgementOf(
   }
   const shown = isFar && felt.air !== 'shot' && provenFar(felt, verdict, placeOf)
   const against = shown ? Math.min(MOST_AGAINST, Math.max(0, support) + (quarry ? LICENSED_AGAINST : 0)) : 0
-  return { site: felt.site, key: felt.key, onsetMs: felt.onsetMs, attribution, against }
+  // One other site may have felt something by chance: it does not acquit what looks near.
+  const weight = sites > 2 ? 1 : 1 - nearShape(felt)
+  return { site: felt.site, key: felt.key, onsetMs: felt.onsetMs, attribution, against: weight * against }
 }
 
 const isApart = (felt: Felt, far: readonly Felt[]): boolean => standsOut(felt, othersOf(felt, far)) >= 0.5

@@ -168,6 +168,17 @@ describe('a blast near one adit', () => {
   })
 })
 
+describe('a near blast', () => {
+  it('is not acquitted by what one other site felt by chance at the time', () => {
+    const shot = event(NIGHT, { peakVelocityMPerS: 2e-5, snrDb: 34, codaDbPerS: -15 })
+    const chance = shake([two], { east: 60, north: 0 }, NIGHT - 5000, { peakAt10Km: 1e-4 })
+    const told = countyOf([one, two]).play([{ site: one, reading: shot }, ...chance])
+    const by = judgeAll(one, [shot]).find((f) => f.kind === 'event')
+    expect(eventsAt(told, one)[0]).toMatchObject({ class: 'blast', probability: by?.probability })
+    expect(stateAt(told, one)).toBe('suspected')
+  })
+})
+
 describe('thunder', () => {
   const row = [0, 2, 4, 6].map((east, i) => siteAt(i + 1, { east, north: 0 }))
 
