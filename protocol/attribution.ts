@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { SiteId } from './ids.ts'
 
 /** What an event that several sites felt comes from. `far`: from away, it is not known what. */
-export const ATTRIBUTED_SOURCES = ['earthquake', 'quarry', 'thunder', 'near', 'far'] as const
+const SOURCES = ['earthquake', 'quarry', 'thunder', 'near', 'far'] as const
 
 /**
  * What an event was when seen from several sites at once. It says where it came from, never that a site is calm: an
@@ -11,7 +11,7 @@ export const ATTRIBUTED_SOURCES = ['earthquake', 'quarry', 'thunder', 'near', 'f
 export const Attribution = z.strictObject({
   /** The same at all sites that felt it: one event of the county. */
   event: z.string(),
-  source: z.enum(ATTRIBUTED_SOURCES),
+  source: z.enum(SOURCES),
   confidence: z.number().min(0).max(1),
   /** How many sites felt it. */
   sites: z.number().int().min(1),

@@ -2,7 +2,7 @@ import { Networks } from '@minewarden/cloud/core/detection/network/networks.ts'
 import { createSiteDetector } from '@minewarden/cloud/core/detection/site-detector.ts'
 import type { Attribution } from '@minewarden/protocol/attribution.ts'
 import type { EventFinding, Finding, StateFinding } from '@minewarden/protocol/finding.ts'
-import { GatewayId, SiteId } from '@minewarden/protocol/ids.ts'
+import { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import type { FieldsOf, Reading } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
@@ -117,5 +117,3 @@ export const attributedAt = (findings: readonly Finding[], site: Site): Attribut
 /** The last state of a site. */
 export const stateAt = (findings: readonly Finding[], site: Site): string =>
   findings.filter((f): f is StateFinding => f.kind === 'state' && f.site === site.id).at(-1)?.state ?? 'sealed'
-
-export const siteId = (number: number): SiteId => SiteId.parse(`450324-${String(number).padStart(4, '0')}`)

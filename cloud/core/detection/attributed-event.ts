@@ -15,7 +15,7 @@ export interface Attributed {
 }
 
 /** From here on others have decided what a site by itself could not. */
-export const DECIDES = 2
+const DECIDES = 2
 /** What others felt as well is told from this strength on: alone it would be noise. */
 export const LEAST_FELT_DB = 9
 

@@ -18,6 +18,7 @@ import {
 import type { Felt } from './felt.ts'
 import { distanceKm } from './geometry.ts'
 import { locate } from './locate.ts'
+import { THUNDER_REACH_KM } from './travel.ts'
 import { type County, type Judgement, judgementOf, verdictOf } from './verdict.ts'
 
 /** Plain JSON, one for each county. */
@@ -260,8 +261,7 @@ const isSame = (a: Felt, b: Felt): boolean => a.key === b.key && a.onsetMs === b
 
 /** Thunder that a microphone heard is sought as sound; all else as waves of the ground. */
 const mediumOf = (a: Felt, b: Felt, km: number): 'ground' | 'air' =>
-  (a.air === 'thunder' || b.air === 'thunder') && km <= THUNDER_KM ? 'air' : 'ground'
-const THUNDER_KM = 20
+  (a.air === 'thunder' || b.air === 'thunder') && km <= THUNDER_REACH_KM ? 'air' : 'ground'
 
 const createState = (): NetworkState => ({
   version: VERSION,
