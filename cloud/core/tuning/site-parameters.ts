@@ -1,7 +1,7 @@
 /**
- * What an officer may change of how one site is judged, and within which bounds: whatever is chosen, one sure cause
- * still makes a site suspected and several still reopen it, a night stays a night, and a dead sensor is told within two
- * hours. Holidays and key periods are the county's, rates of the model nobody's but the county's configuration.
+ * What an officer may change of how one site is judged, and within which bounds: whatever is chosen, a blast at night
+ * still makes a site suspected though its meter is calm, machines with their load and blasts still reopen it, and a dead
+ * sensor is told within two hours (a test holds all numbers at their dullest). Holidays and key periods are the county's, rates of the model nobody's but the county's configuration.
  */
 import { z } from 'zod'
 import type { Parameters } from '../detection/parameters.ts'
@@ -9,13 +9,13 @@ import type { Parameters } from '../detection/parameters.ts'
 /** Least and most of each number. Log-odds: 3 is a probability of 0.95, 5 of 0.993. */
 export const PARAMETER_BOUNDS = {
   watchAt: [-5, -1],
-  suspectedAt: [-2, 2],
+  suspectedAt: [-2, 0.5],
   reopenedAt: [1.5, 5],
   hysteresis: [0.5, 3],
-  nightFromHour: [17, 23],
-  nightToHour: [4, 9],
-  deadFromHour: [21, 24],
-  deadToHour: [3, 7],
+  nightFromHour: [17, 22],
+  nightToHour: [5, 9],
+  deadFromHour: [21, 23.5],
+  deadToHour: [4, 7],
   silentAfterMinutes: [10, 120],
 } as const satisfies Record<string, readonly [number, number]>
 export type ParameterName = keyof typeof PARAMETER_BOUNDS

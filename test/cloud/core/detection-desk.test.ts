@@ -89,6 +89,31 @@ describe('the detection desk', () => {
     expect(told).toHaveLength(1)
   })
 
+  test('judges a retuned site by its parameters from there on, with all that was known', () => {
+    const made: { watchAt: number; snapshot: unknown }[] = []
+    let watchAt = -3
+    const watching = new DetectionDesk({
+      sites: [site],
+      siteOf: new Map([[GATEWAY, SITE]]),
+      findings: store,
+      parameters: DEFAULT_PARAMETERS,
+      parametersOf: () => ({ ...DEFAULT_PARAMETERS, watchAt }),
+      createDetector(_site, parameters = DEFAULT_PARAMETERS, snapshot) {
+        made.push({ watchAt: parameters.watchAt, snapshot })
+        return { observe: () => [], advanceTo: () => [], snapshot: () => ({ by: parameters.watchAt }) }
+      },
+      onFinding: () => {},
+    })
+    watchAt = -2
+    watching.retune(SITE)
+    expect(made).toEqual([
+      { watchAt: -3, snapshot: undefined },
+      { watchAt: -2, snapshot: { by: -3 } },
+    ])
+    watching.checkpoint(instant(1))
+    expect(store.snapshotOf(SITE)).toEqual({ by: -2 })
+  })
+
   test('judges again after a kill what came since the checkpoint, and finds nothing twice', () => {
     const first = desk()
     first.judge([row(1, 10), row(2, 5_000)], instant(1))

@@ -19,7 +19,7 @@ test('an officer changes a site’s parameters with a reason; they are told with
   expect(told).toMatchObject({
     inForce: { suspectedAt: 0.5, reopenedAt: 3, silentAfterMinutes: 30 },
     county: { suspectedAt: 0 },
-    bounds: { suspectedAt: [-2, 2] },
+    bounds: { suspectedAt: [-2, 0.5] },
     versions: [{ version: 1 }],
   })
   expect(server.tuning.audited).toMatchObject([{ action: 'site.tuned', subject: STORY_SITE }])
@@ -51,11 +51,11 @@ test('a replay is asked for with the present and the proposed parameters and the
   createStory(server).reopen(systemClock.now())
   const { cookie } = await server.signIn(OFFICER)
   await server.post(`${SITE}/findings/7/mark`, { verdict: 'true' }, { cookie })
-  const begun = await server.post(`${SITE}/replays`, { parameters: { suspectedAt: 1 }, days: 3 }, { cookie })
+  const begun = await server.post(`${SITE}/replays`, { parameters: { suspectedAt: 0.25 }, days: 3 }, { cookie })
   expect([begun.statusCode, begun.json()]).toMatchObject([202, { state: 'running', share: 0, result: null }])
   const task = server.replays.tasks[0]!
   expect(task.to - task.from).toBe(3 * 86_400_000)
-  expect([task.present.suspectedAt, task.proposed.suspectedAt]).toEqual([0, 1])
+  expect([task.present.suspectedAt, task.proposed.suspectedAt]).toEqual([0, 0.25])
   expect(task.marked).toMatchObject([{ verdict: 'true', finding: { state: 'reopened' } }])
 
   const { id } = begun.json()
