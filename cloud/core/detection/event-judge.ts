@@ -187,7 +187,8 @@ export function judge(state: EventJudge, event: HeldEvent, boutAt: BoutAt): Judg
   const tell = !again && worthTelling(found, scores, event)
   if (tell) pushBounded(state.told, { class: found, key: event.key, onsetMs }, TOLD_CEILING)
   const judged = { ...event, class: found, scores, context, tell }
-  state.settled ??= []
+  // Snapshots hold what may still be revised, and no more.
+  state.settled = (state.settled ?? []).filter((e) => event.measuredMs - e.measuredMs < OPEN_MS)
   pushBounded(state.settled, judged, SETTLED_CEILING)
   return judged
 }

@@ -17,14 +17,20 @@ const STARTS_MS = 3_600_000
 const BLAST_ALONE_BELOW = 0.5
 const LEAST_PROBE_WEIGHT = 0.1
 
-/** What changed at a moment: at most one finding. @param nowMs time of the newest measurement */
-export function opinionOf(context: SiteContext, nowMs: number): Finding[] {
+/**
+ * What changed at a moment: at most one finding.
+ * @param nowMs time of the newest measurement
+ * @param options.takenBack evidence was taken back: the state is not held up by having been higher
+ */
+export function opinionOf(context: SiteContext, nowMs: number, { takenBack = false } = {}): Finding[] {
   const { state, believer, parameters } = context
   countProbes(context, nowMs)
   const mining = believer.miningLogOdds()
   const alone = blastAlone(believer.contributions, state.evidence)
   const capped = alone ? Math.min(mining, parameters.reopenedAt - BLAST_ALONE_BELOW) : mining
-  const judged = nextState(state.state, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
+  // What proved to be from elsewhere leaves nothing behind; a reopened site stays so by its own rule.
+  const present = takenBack && state.state !== 'reopened' ? 'sealed' : state.state
+  const judged = nextState(present, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
   // A level that crept up hides what it was raised for: somebody should look.
   const raised = raisedReason(context)
   const next = raised && judged === 'sealed' ? 'watch' : judged

@@ -18,10 +18,10 @@ import {
   takeEvent,
 } from './event-judge.ts'
 import { pushBounded } from './evidence.ts'
+import { feltBefore, feltNow } from './felt-here.ts'
 import { modelOf } from './filter/model.ts'
 import { SiteFilter } from './filter/site-filter.ts'
 import { eventFinding } from './findings.ts'
-import { feltBefore, feltNow } from './felt-here.ts'
 import { takeLine, takeWindow } from './ground-evidence.ts'
 import { inheritLearnt } from './learning/inherit.ts'
 import { takePower } from './load-evidence.ts'
@@ -210,7 +210,9 @@ export function createSiteDetector(
     },
     attribute: (key, onsetMs, attributed) => {
       const event = attribute(state.judge, { key, onsetMs, nowMs: state.judgedMs }, attributed)
-      return event ? [...conclude(event, state.judgedMs), ...opinionOf(context, state.judgedMs)] : []
+      return event
+        ? [...conclude(event, state.judgedMs), ...opinionOf(context, state.judgedMs, { takenBack: true })]
+        : []
     },
     tellNeighbour: (meter, at, loadW) => takeNeighbourLoad(context, meter, at, loadW),
     snapshot: () => {

@@ -68,6 +68,23 @@ describe('an earthquake', () => {
     expect(stateAt(told, one)).toBe('sealed')
   })
 
+  it('takes back what a site said at once, before the others had felt it', () => {
+    const waves = shake(all, far, NIGHT, { peakAt10Km: 4e-4 })
+    const plain = { peakVelocityMPerS: 3e-5, snrDb: 37 }
+    const mistaken = { site: one, reading: event(NIGHT + 3000, plain) }
+    const told = countyOf(all).play([mistaken, ...waves.slice(1)])
+    const words = told.filter((f) => f.kind === 'event' && f.site === one.id)
+    expect(words[0]).toMatchObject({ class: 'blast' })
+    expect(words.at(-1)).toMatchObject({
+      class: 'earthquake',
+      revised: true,
+      onset: (words[0] as { onset: number }).onset,
+    })
+    const states = told.flatMap((f) => (f.kind === 'state' && f.site === one.id ? [f.state] : []))
+    expect(states[0]).toBe('suspected')
+    expect(states.at(-1)).toBe('sealed')
+  })
+
   it('does not hide a mine that fires while it passes', () => {
     const waves = shake(all, far, NIGHT, { peakAt10Km: 1e-4 })
     const shot = {
