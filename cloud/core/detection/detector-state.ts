@@ -2,6 +2,7 @@
 import type { SiteState } from '@minewarden/protocol/finding.ts'
 import type { Activity } from './activity.ts'
 import type { CutView } from './after-cut.ts'
+import type { BlowEar } from './blow-ear.ts'
 import { type CutWatch, createCutWatch } from './cut-state.ts'
 import type { DrillEar } from './drill-evidence.ts'
 import { createEventJudge, type EventJudge } from './event-judge.ts'
@@ -37,6 +38,7 @@ export interface DetectorState {
   activities: { [key: string]: Activity }
   machines: { [key: string]: MachineState }
   drills: { [key: string]: DrillEar }
+  blows: { [key: string]: BlowEar }
   meters: { [key: string]: PowerMeterState }
   loads: { [key: string]: CreditedLoad }
   probes: { [key: string]: ProbeState }
@@ -60,7 +62,7 @@ export interface DetectorState {
   judgedMs: number
 }
 
-const VERSION = 5
+const VERSION = 6
 
 export const createState = (): DetectorState => ({
   version: VERSION,
@@ -68,6 +70,7 @@ export const createState = (): DetectorState => ({
   activities: {},
   machines: {},
   drills: {},
+  blows: {},
   meters: {},
   loads: {},
   probes: {},

@@ -3,6 +3,7 @@ import type { Finding } from '@minewarden/protocol/finding.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type ActivityStep, createActivity, stepActivity } from './activity.ts'
+import { createBlowEar, hearBlows } from './blow-ear.ts'
 import { type Bout, isBelieved, isMotor } from './bout.ts'
 import { createDrillEar, stepDrill } from './drill-evidence.ts'
 import { ramp } from './evidence.ts'
@@ -32,6 +33,7 @@ export function takeWindow(context: SiteContext, key: string, reading: ReadingOf
     const hours = (reading.fields.windowS ?? 5) / 3600
     if (activity.bout === null) believer.observe('machineAbsent', believer.absenceShare('machine') * hours, null)
     listenForDrill(context, key, reading, activity.bout !== null)
+    listenForBlows(context, key, reading, step.kind === 'digging' && step.workSeconds > 0)
   }
   if (step.workSeconds > 0) addWork(context, step, reading.measuredAt)
   if (step.seconds > 0 && step.kind === 'machinery') compareWithMotors(context, step, reading)
@@ -54,6 +56,29 @@ function listenForDrill(
   believer.observe('drill', believer.share('drill'), 'drilling')
 }
 
+/** @param counted they are counted as a bout */
+function listenForBlows(context: SiteContext, key: string, reading: ReadingOf<'vibration'>, counted: boolean) {
+  const ear = entryOf(context.state.blows, key, createBlowEar)
+  const minutes = ear ? hearBlows(ear, reading) : 0
+  if (minutes === 0 || counted) return
+  addMinutes(context.state.evidence.digging, minutesAt(context, reading.measuredAt, minutes))
+  creditDigging(context)
+}
+
+/** So many minutes count for one bout of digging; what passes in less counts for less, what goes on for more. */
+const DIGGING_MINUTES = 4
+const DIGGING_GROWS = 0.7
+
+/** Blows tell the more the longer they go on, at last only as their logarithm does: it is one fact. */
+function creditDigging({ state, believer }: SiteContext): void {
+  const { evidence } = state
+  const minutes = evidence.digging.open + evidence.digging.covered
+  const bouts = minutes / DIGGING_MINUTES
+  const due = bouts < 1 ? bouts : 1 + DIGGING_GROWS * Math.log(bouts)
+  if (due > evidence.diggingCredited) believer.observe('dig', due - evidence.diggingCredited, 'digging')
+  evidence.diggingCredited = Math.max(evidence.diggingCredited, due)
+}
+
 function addWork(context: SiteContext, step: ActivityStep, nowMs: number): void {
   const { evidence } = context.state
   const { believer } = context
@@ -61,11 +86,11 @@ function addWork(context: SiteContext, step: ActivityStep, nowMs: number): void 
     step.kind === 'digging' ? evidence.digging : evidence.machinery,
     minutesAt(context, nowMs, step.workSeconds / 60),
   )
-  if (!step.workBegan) return
   if (step.kind === 'digging') {
-    believer.observe('dig', believer.share('dig'), 'digging')
+    creditDigging(context)
     return
   }
+  if (!step.workBegan) return
   evidence.bouts++
   believer.observe('machine', machineAmount(step.bout) * believer.share('machine'), 'machinery')
 }

@@ -192,14 +192,20 @@ export function expectedMotorOf(
       intervalS <= AVERAGE_S && lastMs > 0 && nowMs - lastMs <= 1000 * GAP_INTERVALS * Math.max(intervalS, 5),
   )
   const running = telling.find((meter) => meter.expectedBeganMs !== null)
-  const strange = meters.filter((meter) => meter.sinceMs !== null)
+  // The mean in which an expected consumer comes on is strange for one reading.
+  const isEdge = ({ sinceMs, lastMs, intervalS }: PowerMeterState) =>
+    sinceMs === lastMs && intervalS >= SLOW_S && intervalS <= AVERAGE_S
+  const strange = meters.filter((meter) => meter.sinceMs !== null && !isEdge(meter))
   const idle = telling.length > 0 && !running
   // A mean over an interval in which it came on may be too small to show that it did: two of them are sure.
   const sureMs = ({ intervalS, lastMs }: PowerMeterState) =>
     lastMs - SLACK_MS - (intervalS >= SLOW_S ? 2000 * intervalS : 0)
+  const toldMs = ({ intervalS, lastMs }: PowerMeterState) =>
+    lastMs - SLACK_MS - (intervalS >= SLOW_S ? 2000 * intervalS : 0)
   return {
     registered: loads.length > 0,
     idleUntilMs: idle ? Math.min(...telling.map(sureMs)) : null,
+    toldUntilMs: telling.length > 0 ? Math.min(...telling.map(toldMs)) : null,
     strangeSinceMs: strange.length > 0 ? Math.min(...strange.map((m) => m.sinceMs! - 1000 * m.intervalS)) : null,
     beganMs: running?.expectedBeganMs ?? null,
   }

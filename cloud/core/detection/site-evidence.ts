@@ -32,6 +32,8 @@ export interface SiteEvidence {
   machinery: Minutes
   bouts: number
   digging: Minutes
+  /** How much of the present digging the filter has been told. */
+  diggingCredited: number
   motor: Minutes
   motorKw: number
   heating: Minutes
@@ -72,6 +74,7 @@ export const createSiteEvidence = (): SiteEvidence => ({
   machinery: none(),
   bouts: 0,
   digging: none(),
+  diggingCredited: 0,
   motor: none(),
   motorKw: 0,
   heating: none(),
@@ -108,6 +111,7 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
   state.motorKw = decayed(state.motorKw, elapsed, FORGET_KW_MS)
   state.heatingKw = decayed(state.heatingKw, elapsed, FORGET_KW_MS)
   if (state.machinery.sinceMs === null) state.bouts = 0
+  if (state.digging.sinceMs === null) state.diggingCredited = 0
   state.blasts = state.blasts.filter((blast) => nowMs - blast.atMs < 3 * BLAST_FORGET_MS)
 }
 

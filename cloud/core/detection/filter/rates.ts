@@ -117,7 +117,17 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 0.3,
       unmetered: 4,
     },
-    dig: { quiet: 0.05, lawful: 0.3, covered: 1, outside: 0.3, preparing: 2, grid: 0.6, unmetered: 0.6 },
+    // Four minutes of blows. Who opens a mine strikes, and who mines it without a motor does so for as long as he mines.
+    // Wood is chopped and fields are dug in daylight.
+    dig: {
+      quiet: [0.05, 0.03, 0.02],
+      lawful: [0.3, 0.1, 0.03],
+      covered: 1,
+      outside: [0.3, 0.08, 0.02],
+      preparing: 2,
+      grid: 0.6,
+      unmetered: 2,
+    },
     // A registered pump wears, somebody forgets a tool; large motors come on for work alone.
     loadSmall: {
       quiet: 0.006,

@@ -16,11 +16,19 @@ export interface ExpectedMotor {
   readonly idleUntilMs: number | null
   /** Since when a meter has shown more than what is registered; `null`: none does. */
   readonly strangeSinceMs: number | null
+  /** A meter tells within minutes, and has not yet of what began after then; `null`: none that tells so soon. */
+  readonly toldUntilMs: number | null
   /** The interval in which it came on, as the meter shows it; `null` while it is not known to run. */
   readonly beganMs: readonly [from: number, to: number] | null
 }
 
-export const NO_MOTOR: ExpectedMotor = { registered: false, idleUntilMs: null, strangeSinceMs: null, beganMs: null }
+export const NO_MOTOR: ExpectedMotor = {
+  registered: false,
+  idleUntilMs: null,
+  strangeSinceMs: null,
+  toldUntilMs: null,
+  beganMs: null,
+}
 
 /** How it is heard, learnt bout by bout. Plain JSON. */
 export interface MotorProfile {
@@ -68,7 +76,7 @@ export interface Heard {
 
 /** 0 to 1: nothing but an expected motor is heard. */
 export function motorLikeness(heard: Heard, motor: ExpectedMotor, profile: MotorProfile): number {
-  const shape = Math.max(stillLine(heard), beganWith(heard, motor))
+  const shape = Math.max(stillLine(heard), beganWith(heard, motor, profile))
   if (shape === 0) return 0
   const even = 1 - ramp(heard.kurtosis, EVEN_KURTOSIS, BLOWS_KURTOSIS)
   return shape * even * (1 - louderThanExpected(heard, motor, profile))
@@ -108,10 +116,15 @@ const loudest = (bandsDb: readonly (number | null)[], above: (band: number) => n
     0,
   )
 
-/** It came on when the meter showed that the motor did. */
-function beganWith({ onsetMs }: Heard, { beganMs }: ExpectedMotor): number {
-  if (beganMs === null) return 0
-  return onsetMs >= beganMs[0] - SIMULTANEOUS_MS && onsetMs <= beganMs[1] + SIMULTANEOUS_MS ? 1 : 0
+/** It came on when the meter showed that the motor did, or while it ran no louder; or the meter has yet to tell. */
+function beganWith(
+  { onsetMs }: Heard,
+  { registered, beganMs, toldUntilMs }: ExpectedMotor,
+  profile: MotorProfile,
+): number {
+  if (registered && toldUntilMs !== null && onsetMs > toldUntilMs) return 1
+  if (beganMs === null || onsetMs < beganMs[0] - SIMULTANEOUS_MS) return 0
+  return profile.bouts > 0 || onsetMs <= beganMs[1] + SIMULTANEOUS_MS ? 1 : 0
 }
 
 /** @see domain: pumps at 1480 and 2950 turns a minute, steady, on and off */

@@ -55,6 +55,14 @@ describe('an expected motor', () => {
     const began: ExpectedMotor = { ...REGISTERED, beganMs: [ONSET - 5000, ONSET] }
     expect(motorLikeness(heard({ tones: [] }), began, createMotorProfile())).toBe(1)
     expect(motorLikeness(heard({ tones: [], onsetMs: ONSET + 120_000 }), began, createMotorProfile())).toBe(0)
+    const profile = createMotorProfile()
+    learnMotor(profile, heard().bandsDb)
+    expect(motorLikeness(heard({ tones: [], onsetMs: ONSET + 120_000 }), began, profile)).toBe(1)
     expect(motorLikeness(heard({ tones: [], kurtosis: 12 }), began, createMotorProfile())).toBe(0)
+  })
+  it('is believed until a meter that reads each minute has told of it', () => {
+    const waits: ExpectedMotor = { ...REGISTERED, toldUntilMs: ONSET - 1000 }
+    expect(motorLikeness(heard({ tones: [] }), waits, createMotorProfile())).toBe(1)
+    expect(motorLikeness(heard({ tones: [] }), { ...waits, toldUntilMs: ONSET + 1000 }, createMotorProfile())).toBe(0)
   })
 })
