@@ -66,7 +66,7 @@ function listenForBlows(context: SiteContext, key: string, reading: ReadingOf<'v
 }
 
 /** So many minutes count for one bout of digging; what passes in less counts for less, what goes on for more. */
-const DIGGING_MINUTES = 4
+const DIGGING_MINUTES = 8
 const DIGGING_GROWS = 0.7
 
 /** Blows tell the more the longer they go on, at last only as their logarithm does: it is one fact. */

@@ -117,7 +117,7 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 0.3,
       unmetered: 4,
     },
-    // Four minutes of blows. Who opens a mine strikes, and who mines it without a motor does so for as long as he mines.
+    // Eight minutes of blows: a herd has passed by then. Who opens a mine strikes, and who mines it without a motor does so for as long as he mines.
     // Wood is chopped and fields are dug in daylight.
     dig: {
       quiet: [0.05, 0.03, 0.02],
