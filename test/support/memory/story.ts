@@ -176,18 +176,20 @@ export function createStory(cloud: MemoryCloud) {
         for (const reading of readingsAt(instant(at), mood)) cloud.history.add(gateway, reading)
       }
       for (const reading of meterTale(now)) cloud.history.add(gateway, reading)
-      const probe = { kind: 'probe', sensor: SensorId.parse('probe-1'), channel: null, clock: 'ntp' } as const
-      cloud.history.add(gateway, {
-        ...probe,
-        measuredAt: instant(now - 420_000),
+      const measuredAt = instant(now - 420_000)
+      const reading: Reading = {
+        ...{ kind: 'probe', sensor: SensorId.parse('probe-1'), channel: null, clock: 'ntp', measuredAt },
         fields: {
           status: 'occluded',
-          sinceMs: now - 420_000,
+          sinceMs: measuredAt,
           cause: 'occlusion-alarm',
           confidence: 0.9,
           clockOffsetS: null,
         },
-      })
+      }
+      cloud.history.add(gateway, reading)
+      cloud.probes.presence(gateway, { kind: 'node-online', at: measuredAt })
+      cloud.probes.take([{ offset: 1, gateway, receivedAt: measuredAt, historical: false, reading }])
     },
     /** One step of live readings. */
     tick(now: Instant, mood: Mood) {
