@@ -85,6 +85,10 @@ try {
     await page.waitForSelector('.plot canvas')
     await page.waitForTimeout(2000)
     await page.screenshot({ path: join(IMAGES, `site.${language}.png`) })
+    await page.goto(`${demo.url}/probes`)
+    await page.waitForSelector('.badge')
+    await page.waitForTimeout(1000)
+    await page.screenshot({ path: join(IMAGES, `probes.${language}.png`) })
   }
   await officer.click('.card-order')
   await officer.waitForSelector('[data-action="approve"]')

@@ -49,7 +49,8 @@ export function ProbeTold({ probe, nowMs }: Props) {
     <span class="quiet">
       {told.since && (
         <>
-          {t(told.status === 'offline' ? 'probes.lastSign' : 'probes.since')} <Ago at={told.since} nowMs={nowMs} /> ·{' '}
+          {t(told.status === 'offline' ? 'probes.lastSign' : 'probes.since')} <Ago at={told.since} nowMs={nowMs} />
+          {notes.length > 0 && ' · '}
         </>
       )}
       {notes.join(' · ')}

@@ -11,8 +11,8 @@ const HOURS_MS = 12 * 3_600_000
 
 /** What five site-years and thirty operations come to, where it is short of the goals; seen by what is printed. */
 const REACHED = {
-  calm: { reopenedPer5Years: 100, orderGradePer100Years: 300, suspectedPerQuarter: 30, blastAlarmsPerMonth: 4 },
-  covert: { found: 0.7, medianMin: 150 },
+  calm: { reopenedPer5Years: 3, orderGradePer100Years: 1, suspectedPerQuarter: 5, blastAlarmsPerMonth: 2.2 },
+  covert: { found: 0.7, medianMin: 90 },
 }
 
 const tell = ({ calm, covert, cpuS, wallS }: Outcome) => {
