@@ -1,7 +1,6 @@
 /**
- * An hour of virtual time with five meters on two buses and 148 camera probes, through the gateway's own drivers and
- * measures: faults by chance and by seed, one after the other on each bus and among the cameras. No value is told that the
- * meter did not hold, every fault has its name, and whoever is well is not spoken of.
+ * An hour of virtual time with five meters on two buses, 148 camera probes and two ONVIF cameras, through the gateway's own
+ * drivers and measures: faults by chance and by seed, one after the other on each bus and among the cameras. No value is told that the meter did not hold, every fault has its name, and whoever is well is not spoken of.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,13 +13,18 @@ import { MeterBus } from '@minewarden/hardware/meter-bus/driver.ts'
 import { MeterBusOptions } from '@minewarden/hardware/meter-bus/options.ts'
 import { createModbusDrivers } from '@minewarden/hardware/modbus/drivers.ts'
 import { ModbusOptions } from '@minewarden/hardware/modbus/options.ts'
+import { openOnvifDrivers } from '@minewarden/hardware/onvif/open-drivers.ts'
+import { OnvifOptions } from '@minewarden/hardware/onvif/options.ts'
 import type { OpenedDriver } from '@minewarden/hardware/opener.ts'
 import { SimulatedCamera } from '@minewarden/hardware/sim/gb28181/camera.ts'
 import { type BusDevice, SimulatedBus } from '@minewarden/hardware/sim/meters/bus.ts'
+import { SimulatedOnvifCamera } from '@minewarden/hardware/sim/onvif/camera.ts'
+import { OnvifWire } from '@minewarden/hardware/sim/onvif/wire.ts'
 import { createRandom } from '@minewarden/hardware/sim/random.ts'
 import type { Reading, ReadingOf } from '@minewarden/protocol/reading.ts'
 import { afterEach, expect, it } from 'vitest'
 import { QuickClock } from '../hardware/modbus/quick-clock.ts'
+import { jpegOf } from '../hardware/onvif/stage.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
 import { MemorySip } from '../support/memory-sip.ts'
 import {
@@ -57,6 +61,8 @@ const FEW_FLIPS = 0.002
 const MANY_FLIPS = 0.12
 /** What may be told with a sum of one byte on a line that damages every other frame; see `SAME_SHARE` of DL/T 645. */
 const GARBLED_SHARE = 0.021
+
+const TAMPER_TOPIC = 'tns1:RuleEngine/TamperDetector/Tamper'
 
 interface Fault {
   readonly name: string
@@ -97,12 +103,22 @@ async function setUp(seed: number) {
     alarmHoldS: 120,
     devices: cameraDevices,
   })
+  const onvifWire = new OnvifWire(clock)
+  const onvif = ['10.0.0.1', '10.0.0.2'].map((host) =>
+    onvifWire.plug(host, new SimulatedOnvifCamera({ account: null, jpeg: jpegOf(640, 360), clock })),
+  )
+  for (const { camera } of onvif) camera.set(TAMPER_TOPIC, false)
+  const onvifOptions = OnvifOptions.parse({
+    kind: 'onvif',
+    cameras: onvif.map((_, i) => ({ id: `onvif-${i}`, url: `http://10.0.0.${i + 1}` })),
+  })
   const deps = { clock, random, dataDir: dir, startAt: clock.now(), supply: null }
   const plain = (drivers: readonly OpenedDriver['driver'][]) => drivers.map((driver) => ({ driver, speed: 1 }))
   const opened: OpenedDriver[] = [
     ...plain(new MeterBus({ clock, random, open: buses.meterBus.open }, MeterBusOptions.parse(meterBus)).drivers),
     ...plain(createModbusDrivers(ModbusOptions.parse(modbus), { clock, random, open: buses.modbus.open })),
     ...(await openGb28181Drivers(cameraOptions, deps, { openPort: async (_bind, _port, port) => sip.open(port) })),
+    ...(await openOnvifDrivers(onvifOptions, deps, onvifWire)),
   ]
   const cameras = new Map(
     CAMERAS.map(({ id, transport, probes }) => {
@@ -111,7 +127,7 @@ async function setUp(seed: number) {
       return [id, new SimulatedCamera({ wire: sip.wire(transport), now: () => clock.now() }, options)]
     }),
   )
-  return { clock, random, pick, meters, buses, cameras, opened }
+  return { clock, random, pick, meters, buses, cameras, onvif, opened }
 }
 
 /** A line that can be taken away. */
@@ -282,6 +298,26 @@ function cameraFault({ cameras, pick }: Mine): Fault {
   ])
 }
 
+/** What can be wrong with an ONVIF camera. */
+function onvifFault({ onvif, pick }: Mine): Fault {
+  const i = pick([0, 1])
+  const wired = onvif[i]!
+  const power = (state: (typeof wired)['power']) => () => {
+    wired.power = state
+  }
+  const one = (code: RegExp) => ({ [`onvif-${i}`]: code })
+  return pick<Fault>([
+    { name: 'onvif off', begin: power('off'), end: power('on'), told: one(/^offline unreachable/) },
+    { name: 'onvif refuses', begin: power('refusing'), end: power('on'), told: one(/^offline refused/) },
+    {
+      name: 'onvif tampered',
+      begin: () => wired.camera.set(TAMPER_TOPIC, true),
+      end: () => wired.camera.set(TAMPER_TOPIC, false),
+      told: one(/^tampered onvif-tamper/),
+    },
+  ])
+}
+
 /** Each takes ten seconds of a core. */
 const MOST_SEEDS = 20
 const SEEDS = Array.from({ length: Math.min(fuzzRuns(1), MOST_SEEDS) }, (_, i) => i + 1)
@@ -292,20 +328,23 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
   const { clock, random, pick, cameras, opened } = mine
   const stop = new AbortController()
   const readings: Reading[] = []
+  let pictures = 0
   const measures = opened.map(({ driver, ...more }) => ({
     driver,
     measure: createMeasure({ sensor: driver.sensor, kind: driver.kind, channels: driver.channels, ...more }),
   }))
   const running = Promise.all(
     measures.map(async ({ driver, measure }) => {
-      for await (const measurement of driver.read(stop.signal)) readings.push(...measure.push(measurement))
+      for await (const measurement of driver.read(stop.signal))
+        if (measurement.kind === 'snapshot') pictures += 1
+        else readings.push(...measure.push(measurement))
     }),
   )
   for (const [i, camera] of [...cameras.values()].entries()) camera.boot(100 * i)
 
   const done: Done[] = []
   const standing: Done[] = []
-  const nextAtMs = { meterBus: 60_000, modbus: 60_000, cameras: 15 * MINUTE_MS }
+  const nextAtMs = { meterBus: 60_000, modbus: 60_000, cameras: 15 * MINUTE_MS, onvif: 5 * MINUTE_MS }
   const faults = busFaults(mine)
   const dead = CAMERAS.slice(0, KILLED)
   const begin = (fault: Fault, where: keyof typeof nextAtMs, lastsMs: number, pauseMs: number) => {
@@ -334,6 +373,7 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
       if (now >= nextAtMs[bus]) await begin(pick(faults[bus]), bus, 25_000 + 20_000 * random(), 50_000)
     // A camera's fault is known after three keepalives, a channel's once it is asked.
     if (now >= nextAtMs.cameras) begin(cameraFault(mine), 'cameras', 4 * MINUTE_MS, 3 * MINUTE_MS)
+    if (now >= nextAtMs.onvif) begin(onvifFault(mine), 'onvif', 3 * MINUTE_MS, 4 * MINUTE_MS)
   }
   stop.abort()
   await clock.advance(1_000)
@@ -355,10 +395,11 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
   }
 
   // The online rate, within three keepalives.
-  const within = of('probe').filter(({ measuredAt }) => measuredAt <= at(KILLED_AT_MS) + 3 * KEEPALIVE_MS + 1_000)
+  const registered = of('probe').filter(({ sensor }) => !String(sensor).startsWith('onvif'))
+  const within = registered.filter(({ measuredAt }) => measuredAt <= at(KILLED_AT_MS) + 3 * KEEPALIVE_MS + 1_000)
   expect(onlineRate(within)).toBe(93.2)
   expect(lastProbes(within).size).toBe(PROBES)
-  expect(onlineRate(of('probe').filter(({ measuredAt }) => measuredAt <= at(BOOTED_AT_MS) + 2 * MINUTE_MS))).toBe(100)
+  expect(onlineRate(registered.filter(({ measuredAt }) => measuredAt <= at(BOOTED_AT_MS) + 2 * MINUTE_MS))).toBe(100)
 
   // Every fault by its name.
   const words = (sensor: string, fromMs: number, toMs: number) =>
@@ -371,6 +412,7 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
     for (const [sensor, code] of Object.entries(told))
       expect(words(sensor, fromMs, toMs), `${name} at ${fromMs}`).toContainEqual(expect.stringMatching(code))
   expect(done.length).toBeGreaterThan(50)
+  expect(pictures).toBeGreaterThan(80)
 
   // Nothing bad of whoever was well.
   const isDead = (sensor: string) => dead.some(({ probes }) => probes[0]!.id === sensor)
@@ -383,7 +425,9 @@ it.each(SEEDS)('an hour of faults by chance (seed %i)', { timeout: 120_000 }, as
     const when = one.measuredAt - QuickClock.START
     expect(isDue || isFlipped, `${one.sensor} ${word} at ${when}: ${JSON.stringify(one.fields)}`).toBe(true)
   }
-  expect(onlineRate(of('probe'))).toBe(100)
+  expect(onlineRate(registered)).toBe(100)
+  for (const probe of ['onvif-0', 'onvif-1'])
+    expect(of('probe').findLast(({ sensor }) => sensor === probe)?.fields.status, probe).toBe('online')
   for (const meter of METERS)
     expect(of('sensor').findLast(({ sensor }) => sensor === meter)?.fields.state, meter).toBe('ok')
   const { user, system } = process.cpuUsage(cpu)
