@@ -35,7 +35,7 @@ export function FalseAlarms(props: { readonly site: string }) {
   }, [site])
   const wordOf = (key: string, name: string): string => (isTextKey(key) ? t(key) : name)
   return (
-    <Panel title={t('rates.title')} class="false-alarms" aside={t('rates.span', { days: SPAN_DAYS })}>
+    <Panel title={t('rates.title')} class="false-alarms figures" aside={t('rates.span', { days: SPAN_DAYS })}>
       {failure && <p class="failure">{t('rates.failed', { reason: failure })}</p>}
       {rates?.all.found === 0 && <p class="quiet">{t('rates.none')}</p>}
       {rates && rates.all.found > 0 && (

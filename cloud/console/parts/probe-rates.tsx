@@ -12,7 +12,7 @@ export function ProbeRates(props: { readonly counts: ProbeCounts }) {
     ...townships.map((one): [string, ProbeCount] => [t('probes.township', { code: one.code }), one]),
   ]
   return (
-    <Panel title={t('probes.byArea')} class="probe-rates">
+    <Panel title={t('probes.byArea')} class="probe-rates figures">
       <p class="probe-rate">
         <span class="quiet">{t('probes.rate')}</span>{' '}
         <b data-rate={all.onlinePercent ?? ''}>

@@ -25,7 +25,7 @@ export function Tuning(props: { readonly site: string }) {
   }, [site, user?.id])
   if (!user || user.role === 'viewer' || !document) return null
   return (
-    <Panel title={t('tuning.title')} class="tuning">
+    <Panel title={t('tuning.title')} class="tuning figures">
       <details>
         <summary class="quiet">{t('tuning.note')}</summary>
         <TuningForm key={document.versions[0]?.version ?? 0} site={site} document={document} onSaved={load} />
