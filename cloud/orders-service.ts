@@ -6,7 +6,7 @@ import { type Approval, DOCUMENT_TYPES, type Evidence, foldName } from '@minewar
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Clock, instant, type Millis } from '@minewarden/protocol/time.ts'
 import type { Issuer } from './core/orders/draft.ts'
-import type { GateFacts } from './core/orders/gates.ts'
+import type { GateFacts } from './core/orders/gates/gate.ts'
 import { pendingEffect } from './core/orders/machine.ts'
 import { DEFAULT_RULES, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
 import type { RetryRules } from './core/orders/retry.ts'

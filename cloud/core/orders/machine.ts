@@ -100,7 +100,7 @@ function judge(order: Order, { state, now, ...input }: Input<'judged'>): Step {
 
 function issue(order: Order, { jws, issuedAt, facts }: Input<'signed'>): Step {
   if (order.state !== 'approved') return UNCHANGED
-  const red = askGates(order, facts, 'people').filter(({ passed }) => !passed)
+  const red = askGates(order, facts, 'issue').filter(({ passed }) => !passed)
   // An approved order whose ground fell away is ended, not kept: it must not go out by itself when a gate turns green.
   if (red.length > 0) {
     const state = facts.now >= order.validUntil ? 'expired' : 'cancelled'

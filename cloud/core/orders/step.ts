@@ -4,7 +4,7 @@ import type { SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
 import type { EffectVerdict } from './effect.ts'
-import type { GateFacts } from './gates.ts'
+import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
 
 /** What can happen to an order. */

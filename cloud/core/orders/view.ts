@@ -1,6 +1,7 @@
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { OrderView } from '../ports.ts'
-import { askGates, type GateFacts } from './gates.ts'
+import type { GateFacts } from './gates/gate.ts'
+import { askGates } from './gates.ts'
 import { isEnded, type Order, type OrderEvent } from './order.ts'
 
 /** The order as pages show it. Gates of an order that was issued or has ended are shown as they stood then. */
@@ -26,7 +27,7 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
     gates: askGates(
       order,
       { ...facts, now: askedAt(order, facts.now) },
-      order.approvals.length > 1 ? 'people' : 'draft',
+      order.approvals.length > 1 ? 'issue' : 'draft',
     ),
     approvals: order.approvals.map(({ user, name, department, role, at }) => ({
       user,

@@ -1,4 +1,5 @@
-import { askGates, GATE_CODES, type GateFacts } from '@minewarden/cloud/core/orders/gates.ts'
+import type { GateFacts } from '@minewarden/cloud/core/orders/gates/gate.ts'
+import { askGates, GATE_CODES } from '@minewarden/cloud/core/orders/gates.ts'
 import { DEFAULT_RULES, type Order } from '@minewarden/cloud/core/orders/order.ts'
 import { describeNotes } from '@minewarden/cloud/core/orders/order-text.ts'
 import { instant } from '@minewarden/protocol/time.ts'
@@ -8,13 +9,13 @@ import { makeSite, NOW, pointInput, siteWithPoint } from '../../support/cut-off/
 
 const MINUTE = 60_000
 const red = (order: Order, facts: GateFacts = lawfulFacts()) =>
-  askGates(order, facts, 'people')
+  askGates(order, facts, 'issue')
     .filter(({ passed }) => !passed)
     .map(({ code }) => code)
 
 test('a lawful order with two approvals passes every gate', async () => {
   expect(red(await approvedOrder())).toEqual([])
-  expect(askGates(await approvedOrder(), lawfulFacts(), 'people').map(({ code }) => code)).toEqual(GATE_CODES)
+  expect(askGates(await approvedOrder(), lawfulFacts(), 'issue').map(({ code }) => code)).toEqual(GATE_CODES)
 })
 
 test('before the approvals only the gate of the people is not asked', async () => {

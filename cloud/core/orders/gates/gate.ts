@@ -1,0 +1,56 @@
+import type { Reason } from '@minewarden/protocol/finding.ts'
+import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
+import type { Approval, OrderedPoint } from '@minewarden/protocol/order.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
+import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Order, OrderRules } from '../order.ts'
+import { type NoteCode, note } from '../order-text.ts'
+
+/** What gates know besides the order: the facts of this moment. */
+export interface GateFacts {
+  readonly now: Instant
+  /** The site as it is registered now; `null` when it no longer is. */
+  readonly site: Site | null
+  /** Whether another order for the site is open. */
+  readonly otherOrderOpen: boolean
+  /** Whether who approved is, by the list of users of now, still the official of that approval. */
+  readonly isOfficial: (approval: Approval) => boolean
+  /** Whether we know how to reach the order's supplier. */
+  readonly supplierKnown: boolean
+  readonly rules: OrderRules
+}
+
+/**
+ * When a gate is asked: at the draft and at each approval; at the issue, once both approvals are there; and each time
+ * that the supplier has selected a supply point and asks whether it may operate.
+ */
+export type GateStage = 'draft' | 'issue' | 'select'
+
+/** One check that an order must pass, whoever asks. */
+export interface Gate {
+  readonly code: string
+  readonly stages: readonly GateStage[]
+  /**
+   * What is wrong, each naming the thing; empty is green. `point` is the supply point that was selected: then only what
+   * stands in the way of this one is told.
+   */
+  readonly problems: (order: Order, facts: GateFacts, point?: SupplyPointId) => readonly Reason[]
+}
+
+/** Asked from the draft to the moment of the operation. */
+export const ALWAYS: readonly GateStage[] = ['draft', 'issue', 'select']
+/** Asked until the order is issued. */
+export const UNTIL_ISSUE: readonly GateStage[] = ['draft', 'issue']
+
+/** What is wrong with each supply point of the order, or with the selected one alone. */
+export const eachPoint = (
+  order: Order,
+  selected: SupplyPointId | undefined,
+  problem: (point: OrderedPoint) => Reason | null,
+): Reason[] =>
+  order.content.supplyPoints
+    .filter(({ id }) => selected === undefined || id === selected)
+    .flatMap((point) => problem(point) ?? [])
+
+export const when = (wrong: boolean, code: NoteCode, values: Reason['values'] = {}): Reason[] =>
+  wrong ? [note(code, values)] : []
