@@ -30,6 +30,7 @@ import { createOneAtATime } from './shell/one-at-a-time.ts'
 import { createOrderBook } from './shell/order-book.ts'
 import { createOrderDelivery } from './shell/order-delivery.ts'
 import { createDrafter } from './shell/order-drafter.ts'
+import { readHead } from './shell/records/audit-repository.ts'
 import type { Records } from './shell/records/database.ts'
 import { recordFact, type SeenAnswer, type StoredOrder, wasAnswerSeen } from './shell/records/orders-repository.ts'
 
@@ -138,14 +139,14 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
 
   const sign = async (order: Order): Promise<OrderView> => {
     const issuedAt = clock.now()
-    const document = orderDocument(order, issuedAt)
+    const document = orderDocument(order, issuedAt, await readHead(records))
     if (!document.ok) throw new InvariantError(`order ${order.id} does not fit its own schema`)
     const jws = await signDocument(document.value, DOCUMENT_TYPES.order, deps.signingKey)
     return await take(order.id, { kind: 'signed', jws, issuedAt, facts: factsOf(order) })
   }
 
   const answer = async (supplier: string, jws: string): Promise<OrderView> => {
-    const { answer: said, sha256 } = await desk.read(supplier, jws)
+    const { answer: said, sha256, key } = await desk.read(supplier, jws)
     return await inTurn(async () => {
       const order = find(said.order)
       if (said.supplier !== order.supplier || said.orderSha256 !== order.documentSha256) {
@@ -156,7 +157,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       }
       if (await wasAnswerSeen(records, sha256)) return view(book.get(order.id) as StoredOrder)
       const now = clock.now()
-      return await take(order.id, { kind: 'answer', answer: said, now }, { sha256, receivedAt: now })
+      return await take(order.id, { kind: 'answer', answer: said, now }, { sha256, receivedAt: now, jws, key })
     })
   }
 

@@ -80,6 +80,14 @@ export const foldName = (name: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
 
+/** How far the issuer's audit log had come: its last entry. Whoever keeps a signed order holds the log to it. */
+export const AuditHead = z.strictObject({
+  /** 1 for the first entry. */
+  sequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  hash: Sha256,
+})
+export type AuditHead = z.infer<typeof AuditHead>
+
 /** The cut-off order as it is signed and sent. */
 export const CutOffOrder = z.strictObject({
   type: z.literal('cut-off-order'),
@@ -89,6 +97,8 @@ export const CutOffOrder = z.strictObject({
   orderSha256: Sha256,
   approvals: z.array(Approval).min(2).max(MAX_APPROVALS),
   issuedAt: DocumentTime,
+  /** As it stood when this was signed: a supplier's copy tells whether the log was rewritten since. */
+  auditHead: AuditHead.optional(),
 })
 export type CutOffOrder = z.infer<typeof CutOffOrder>
 
@@ -139,6 +149,9 @@ export type SupplierAnswer = z.infer<typeof SupplierAnswer>
 export const DOCUMENT_TYPES = {
   order: 'minewarden-cut-off-order+jws',
   answer: 'minewarden-cut-off-answer+jws',
+  checkpoint: 'minewarden-audit-checkpoint+jws',
+  auditExport: 'minewarden-audit-export+jws',
+  evidence: 'minewarden-evidence-bundle+jws',
 } as const
 export type DocumentType = (typeof DOCUMENT_TYPES)[keyof typeof DOCUMENT_TYPES]
 

@@ -1,7 +1,7 @@
 import { sha256Hex } from '@minewarden/protocol/canonical-json.ts'
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { SupplierId } from '@minewarden/protocol/ids.ts'
-import { claimedKeyId, verifyDocument } from '@minewarden/protocol/jws.ts'
+import { claimedKeyId, type PublicKey, verifyDocument } from '@minewarden/protocol/jws.ts'
 import { DOCUMENT_TYPES, SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { Clock, Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { SupplierKeys } from '../core/ports.ts'
@@ -39,20 +39,20 @@ export function createAnswerDesk({ records, clock, suppliers, keys }: AnswerDesk
     await recordFact(records, { at: now, actor: 'unverified', action: 'answer.refused', subject: supplier, detail })
   }
 
-  const verify = async (supplier: string, jws: string): Promise<SupplierAnswer> => {
+  const verify = async (supplier: string, jws: string): Promise<{ answer: SupplierAnswer; key: PublicKey }> => {
     const known = suppliers.find((id) => id === supplier)
     if (known === undefined) throw new CloudError('answer-untrusted', 'the supplier is not known')
     const keySet = await keys.keysOf(known, claimedKeyId(jws))
-    const { document } = await verifyDocument(jws, DOCUMENT_TYPES.answer, keySet, SupplierAnswer)
+    const { document, kid } = await verifyDocument(jws, DOCUMENT_TYPES.answer, keySet, SupplierAnswer)
     if (document.supplier !== known) throw new CloudError('answer-untrusted', 'supplier: not the one who signed')
-    return document
+    return { answer: document, key: keySet.keys.find((key) => key.kid === kid)! }
   }
 
   return {
     /** @throws CloudError `answer-untrusted`; the refusal is recorded */
-    async read(supplier: string, jws: string): Promise<{ answer: SupplierAnswer; sha256: string }> {
+    async read(supplier: string, jws: string): Promise<{ answer: SupplierAnswer; key: PublicKey; sha256: string }> {
       try {
-        return { answer: await verify(supplier, jws), sha256: await sha256Hex(jws) }
+        return { ...(await verify(supplier, jws)), sha256: await sha256Hex(jws) }
       } catch (error) {
         const trouble =
           error instanceof ProtocolError ? new CloudError('answer-untrusted', error.message, error) : error

@@ -1,10 +1,13 @@
 import { type Checked, check } from '@minewarden/protocol/errors.ts'
-import { CutOffOrder } from '@minewarden/protocol/order.ts'
+import { type AuditHead, CutOffOrder } from '@minewarden/protocol/order.ts'
 import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { Order } from './order.ts'
 
-/** The document that is signed for an order with both approvals: checked against the very schema its reader uses. */
-export function orderDocument(order: Order, issuedAt: Instant): Checked<CutOffOrder> {
+/**
+ * The document that is signed for an order with both approvals: checked against the very schema its reader uses.
+ * @param auditHead how far the audit log has come; `null` for an empty one
+ */
+export function orderDocument(order: Order, issuedAt: Instant, auditHead: AuditHead | null): Checked<CutOffOrder> {
   return check(CutOffOrder, {
     type: 'cut-off-order',
     version: 1,
@@ -12,5 +15,6 @@ export function orderDocument(order: Order, issuedAt: Instant): Checked<CutOffOr
     orderSha256: order.documentSha256,
     approvals: order.approvals,
     issuedAt: isoTime(issuedAt),
+    ...(auditHead ? { auditHead } : {}),
   })
 }

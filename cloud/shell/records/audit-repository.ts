@@ -1,18 +1,24 @@
+import type { AuditHead } from '@minewarden/protocol/order.ts'
 import { type AuditEntry, type AuditFact, type ChainVerdict, linkEntry, verifyEntries } from '../../core/audit.ts'
 import type { Records, RecordsTransaction } from './database.ts'
 
 /** Entries read at once: bounds the memory that a verification of a long log needs. */
 const PAGE = 1000
 
-/** Appends to the chain inside the transaction that makes the fact true: both are written, or neither. */
-export async function appendAudit(transaction: RecordsTransaction, fact: AuditFact): Promise<AuditEntry> {
-  const last = await transaction
+/** The last entry of the log; `null` while it is empty. */
+export async function readHead(records: Records): Promise<AuditHead | null> {
+  const head = await records
     .selectFrom('audit')
     .select(['sequence', 'hash'])
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const entry = await linkEntry(fact, last ?? null)
+  return head ?? null
+}
+
+/** Appends to the chain inside the transaction that makes the fact true: both are written, or neither. */
+export async function appendAudit(transaction: RecordsTransaction, fact: AuditFact): Promise<AuditEntry> {
+  const entry = await linkEntry(fact, await readHead(transaction))
   await transaction
     .insertInto('audit')
     .values({ ...entry, detail: JSON.stringify(entry.detail) })

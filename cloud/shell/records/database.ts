@@ -36,7 +36,15 @@ export interface Tables {
     content: string
     frozen_at: number
   }
-  order_answers: { sha256: string; order_id: string; received_at: number }
+  order_answers: {
+    sha256: string
+    order_id: string
+    received_at: number
+    /** As received, and the published key (JSON) that it was verified with. */
+    jws: string | null
+    public_key: string | null
+  }
+  audit_checkpoints: { number: number; sequence: number; jws: string }
   audit: {
     sequence: number
     at: number
@@ -69,6 +77,24 @@ export async function openRecords(path: string, migrations: readonly Migration[]
   return records
 }
 
+/** The records as they stand at this moment, whatever is written meanwhile; the caller destroys it. @throws CloudError `data-unusable` */
+export async function openSnapshot(path: string): Promise<Records> {
+  const database = openReadOnly(path)
+  const records = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database, true) }) })
+  database.exec('BEGIN')
+  // A snapshot begins with its first read.
+  database.prepare('SELECT count(*) FROM migrations').get()
+  return records
+}
+
+function openReadOnly(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { readOnly: true })
+  } catch (error) {
+    throw new CloudError('data-unusable', `${path}: ${(error as Error).message}`, error)
+  }
+}
+
 function openFile(path: string): DatabaseSync {
   try {
     const database = new DatabaseSync(path)
@@ -80,11 +106,12 @@ function openFile(path: string): DatabaseSync {
 }
 
 /** Kysely speaks to better-sqlite3; this is the part of its shape that it uses. */
-function forKysely(database: DatabaseSync): SqliteDatabase {
+function forKysely(database: DatabaseSync, readOnly = false): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(text) {
-      const statement = database.prepare(text)
+      // A transaction takes its lock at once: a command beside the fleet manager never comes between reading and writing.
+      const statement = database.prepare(text === 'begin' && !readOnly ? 'begin immediate' : text)
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...(parameters as SQLInputValue[])),

@@ -103,4 +103,20 @@ export const MIGRATIONS: readonly Migration[] = [
       appendOnly('DELETE', 'evidence', 'frozen evidence'),
     ],
   },
+  {
+    name: '005-checkpoints',
+    statements: [
+      // Signed, and copied to a file beside the database: whoever rewrites the log cannot sign them anew.
+      `CREATE TABLE audit_checkpoints (
+        number BIGINT PRIMARY KEY,
+        sequence BIGINT NOT NULL,
+        jws TEXT NOT NULL
+      )`,
+      appendOnly('UPDATE', 'audit_checkpoints', 'the list of checkpoints'),
+      appendOnly('DELETE', 'audit_checkpoints', 'the list of checkpoints'),
+      // What a supplier signed, and the key that it was verified with; answers of before have neither.
+      'ALTER TABLE order_answers ADD COLUMN jws TEXT',
+      'ALTER TABLE order_answers ADD COLUMN public_key TEXT',
+    ],
+  },
 ]

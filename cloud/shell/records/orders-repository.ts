@@ -1,5 +1,6 @@
 import { sha256Hex } from '@minewarden/protocol/canonical-json.ts'
 import { Reason } from '@minewarden/protocol/finding.ts'
+import type { PublicKey } from '@minewarden/protocol/jws.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { z } from 'zod'
 import type { AuditFact } from '../../core/audit.ts'
@@ -18,6 +19,9 @@ export interface StoredOrder {
 export interface SeenAnswer {
   readonly sha256: string
   readonly receivedAt: Instant
+  /** As received, with the key that it was verified with: what a court asks for. */
+  readonly jws?: string
+  readonly key?: PublicKey
 }
 
 export interface LoadedOrders {
@@ -100,7 +104,7 @@ export async function insertOrder(records: Records, order: Order, events: readon
         ...changing(order),
       })
       .execute()
-    await appendEvents(transaction, order, events, 0)
+    await appendEvents(transaction, order, events, 0, null)
   })
 }
 
@@ -123,7 +127,7 @@ export async function updateOrder(
       .where('version', '=', order.version - 1)
       .executeTakeFirst()
     if (numUpdatedRows !== 1n) return false
-    await appendEvents(transaction, order, events, storyLength)
+    await appendEvents(transaction, order, events, storyLength, answer)
     if (answer) await insertAnswer(transaction, order, answer)
     return true
   })
@@ -142,6 +146,7 @@ async function appendEvents(
   order: Order,
   events: readonly OrderEvent[],
   before: number,
+  answer: SeenAnswer | null,
 ): Promise<void> {
   for (const [i, { at, actor, what, notes }] of events.entries()) {
     const detail = describeNotes(notes)
@@ -150,7 +155,7 @@ async function appendEvents(
       actor,
       action: `order.${what}`,
       subject: order.id,
-      detail: await factsOf(order, detail, notes),
+      detail: { ...(await factsOf(order, detail, notes)), ...(answer ? { answerSha256: answer.sha256 } : {}) },
     }
     const { sequence } = await appendAudit(transaction, fact)
     await transaction
@@ -170,8 +175,17 @@ const factsOf = async (order: Order, detail: string, notes: readonly Reason[]) =
   recordSha256: await sha256Hex(JSON.stringify(order)),
 })
 
-const insertAnswer = (transaction: RecordsTransaction, order: Order, { sha256, receivedAt }: SeenAnswer) =>
-  transaction.insertInto('order_answers').values({ sha256, order_id: order.id, received_at: receivedAt }).execute()
+const insertAnswer = (transaction: RecordsTransaction, order: Order, answer: SeenAnswer) =>
+  transaction
+    .insertInto('order_answers')
+    .values({
+      sha256: answer.sha256,
+      order_id: order.id,
+      received_at: answer.receivedAt,
+      jws: answer.jws ?? null,
+      public_key: answer.key ? JSON.stringify(answer.key) : null,
+    })
+    .execute()
 
 /** Whether this very answer was taken before. */
 export async function wasAnswerSeen(records: Records, sha256: string): Promise<boolean> {
@@ -181,7 +195,12 @@ export async function wasAnswerSeen(records: Records, sha256: string): Promise<b
 
 /** Notes an answer that changed nothing, so that its next copy is known at once. */
 export async function noteAnswer(records: Records, order: Order, answer: SeenAnswer): Promise<void> {
-  await records.transaction().execute((transaction) => insertAnswer(transaction, order, answer))
+  const { sha256, receivedAt } = answer
+  const fact = { at: receivedAt, actor: `supplier:${order.supplier}`, action: 'answer.noted', subject: order.id }
+  await records.transaction().execute(async (transaction) => {
+    await insertAnswer(transaction, order, answer)
+    await appendAudit(transaction, { ...fact, detail: { answerSha256: sha256 } })
+  })
 }
 
 /** Records what belongs to no order's story: refusals, sign-ins. */
