@@ -7,6 +7,7 @@ import { EDGE_ERRORS } from '../edge/errors.ts'
 import { HARDWARE_ERRORS } from '../hardware/errors.ts'
 import { PROTOCOL_ERRORS } from '../protocol/errors.ts'
 import { UTILITY_ERRORS } from '../utility/errors.ts'
+import { historyTables } from './history-tables.ts'
 
 type ErrorTable = Record<string, string | readonly [number, string]>
 
@@ -53,14 +54,18 @@ const readingTables = (): string =>
     ])
     .join('\n')
 
-/** The pages as they should be now, by file name under docs/. */
-export function pages(current: (name: string) => string): Record<string, string> {
-  const [before, after] = current('protocol.md').split(/<!-- readings -->[\s\S]*<!-- \/readings -->/)
-  return {
-    'errors.md': errorsPage(),
-    'protocol.md': `${before}<!-- readings -->\n\n${readingTables()}<!-- /readings -->${after}`,
-  }
+/** A page with what stands between two marks of this name replaced. */
+function between(page: string, mark: string, tables: string): string {
+  const [before, after] = page.split(new RegExp(`<!-- ${mark} -->[\\s\\S]*<!-- /${mark} -->`))
+  return `${before}<!-- ${mark} -->\n\n${tables}<!-- /${mark} -->${after}`
 }
+
+/** The pages as they should be now, by file name under docs/. */
+export const pages = (current: (name: string) => string): Record<string, string> => ({
+  'errors.md': errorsPage(),
+  'protocol.md': between(current('protocol.md'), 'readings', readingTables()),
+  'history.md': between(current('history.md'), 'schema', historyTables()),
+})
 
 if (import.meta.main) {
   const file = (name: string) => new URL(`../docs/${name}`, import.meta.url)
