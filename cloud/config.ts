@@ -5,6 +5,7 @@ import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import { LEGAL_BASES, type LegalBasis } from './core/orders/basis.ts'
+import { ROLES } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 
 /** Ceilings of the configuration, each with what it guards. */
@@ -57,7 +58,7 @@ const ConfiguredUser = z.strictObject({
   id: UserId,
   name: PersonText,
   department: PersonText,
-  role: z.enum(['viewer', 'officer', 'head']),
+  role: z.enum(ROLES),
 })
 /** Whoever can change what comes over plain HTTP could give us keys of his own. */
 const HttpsUrl = z.url({ protocol: /^https$/ })

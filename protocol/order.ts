@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { Approval } from './approval.ts'
+import { DocumentTime, Sha256, DocumentText as Text } from './document-fields.ts'
 import { Reason } from './finding.ts'
-import { CountyCode, OrderId, SiteId, SupplierId, SupplyPointId, UserId } from './ids.ts'
+import { CountyCode, OrderId, SiteId, SupplierId, SupplyPointId } from './ids.ts'
 import { SupplyPoint } from './site.ts'
+import { StandingGrant, StandingReference, VetoWindow } from './standing.ts'
 
 /**
  * The documents that a cut-off travels in: the order to the supplier, and the supplier's answers. Each is signed as a
@@ -9,11 +12,8 @@ import { SupplyPoint } from './site.ts'
  * The fields follow the notice to the supplier (停止供电通知书) that counties serve on paper.
  */
 
-/** ISO 8601 with offset, kept as text. */
-export const DocumentTime = z.iso.datetime({ offset: true })
-/** SHA-256, lower-case hexadecimal. */
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 lower-case hexadecimal digits')
-const Text = z.string().min(1).max(500)
+export { Approval, foldName } from './approval.ts'
+export { DocumentTime, Sha256 } from './document-fields.ts'
 
 /** More supply points than this are no mine's; it bounds what a verifier must read. */
 export const MAX_SUPPLY_POINTS = 32
@@ -56,29 +56,12 @@ export const OrderContent = z.strictObject({
   draftedAt: DocumentTime,
   /** Never executed at or after this time. */
   validUntil: DocumentTime,
+  /** The standing authorisation that it was drafted under; one confirmation then stands for two approvals. */
+  standing: StandingReference.optional(),
+  /** On every order of a county that has chosen one. */
+  vetoWindow: VetoWindow.optional(),
 })
 export type OrderContent = z.infer<typeof OrderContent>
-
-/** One official's approval of exactly one document. */
-export const Approval = z.strictObject({
-  user: UserId,
-  name: Text,
-  department: Text,
-  role: z.enum(['officer', 'head']),
-  at: DocumentTime,
-  orderSha256: Sha256,
-})
-export type Approval = z.infer<typeof Approval>
-
-/**
- * A name as two names are compared: one user or department does not become two by a blank, a capital, a full-width or
- * an invisible letter.
- */
-export const foldName = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
 
 /** How far the issuer's audit log had come: its last entry. Whoever keeps a signed order holds the log to it. */
 export const AuditHead = z.strictObject({
@@ -95,7 +78,12 @@ export const CutOffOrder = z.strictObject({
   order: OrderContent,
   /** Of `order`; every approval names the same. */
   orderSha256: Sha256,
-  approvals: z.array(Approval).min(2).max(MAX_APPROVALS),
+  /** Two, unless the order goes out under a standing authorisation. */
+  approvals: z.array(Approval).max(MAX_APPROVALS),
+  /** The authorisation that carries the order; absent where two approvals do. */
+  standing: StandingGrant.optional(),
+  /** The window in which nobody stopped it; absent where people approved or confirmed it. */
+  veto: z.strictObject({ announcedAt: DocumentTime, until: DocumentTime }).optional(),
   issuedAt: DocumentTime,
   /** As it stood when this was signed: a supplier's copy tells whether the log was rewritten since. */
   auditHead: AuditHead.optional(),

@@ -1,4 +1,4 @@
-import type { OrderState } from '../core/ports.ts'
+import { isApprover, type OrderState } from '../core/ports.ts'
 import type { OrderDocument, UserDocument } from '../http/documents.ts'
 import type { TextKey } from './text/dictionary.ts'
 
@@ -63,7 +63,7 @@ export function approvalObstacle(order: OrderDocument, user: UserDocument | null
   if (Date.parse(order.validUntil) <= nowMs) return 'order.why.expired'
   if (order.gates.some((gate) => !gate.passed)) return 'order.why.gates'
   if (user === null) return 'order.why.signIn'
-  if (user.role === 'viewer') return 'order.why.viewer'
+  if (!isApprover(user.role)) return 'order.why.viewer'
   if (order.approvals.some((approval) => approval.user === user.id)) return 'order.why.self'
   if (order.approvals.some((approval) => approval.department === user.department)) return 'order.why.department'
   if (order.approvals.length > 0 && ![...order.approvals, user].some(({ role }) => role === 'head'))

@@ -1,7 +1,8 @@
+import type { ProofKind } from '@minewarden/protocol/approval-proof.ts'
 import type { EventFinding, Finding, Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
 import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
 import type { KeySet } from '@minewarden/protocol/jws.ts'
-import type { OrderContent } from '@minewarden/protocol/order.ts'
+import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
@@ -101,9 +102,26 @@ export interface User {
   readonly id: UserId
   readonly name: string
   readonly department: string
-  /** `viewer` reads; `officer` and `head` approve; two approvals come from two users of different departments. */
-  readonly role: 'viewer' | 'officer' | 'head'
+  /** See {@link ROLES}. */
+  readonly role: Role
+  /** Level of the department; absent where the configuration lists no departments. */
+  readonly level?: DepartmentLevel
+  /** Whether the department is the competent one (主管部门) for cutting power. */
+  readonly competent?: boolean
 }
+
+/**
+ * `viewer` reads; `legal-reviewer` records what the law asks for, and approves nothing; `officer`, `duty-officer` and
+ * `head` approve, two of different departments; a `duty-officer` may confirm an order under a standing authorisation.
+ */
+export const ROLES = ['viewer', 'legal-reviewer', 'officer', 'duty-officer', 'head'] as const
+export type Role = (typeof ROLES)[number]
+/** Whether this role may approve, stop and cancel. */
+export const isApprover = (role: Role): role is 'officer' | 'duty-officer' | 'head' =>
+  role === 'officer' || role === 'duty-officer' || role === 'head'
+
+export const DEPARTMENT_LEVELS = ['province', 'prefecture', 'county', 'township', 'village'] as const
+export type DepartmentLevel = (typeof DEPARTMENT_LEVELS)[number]
 
 export interface Sessions {
   /** Exchanges a one-time sign-in token for a session secret (a cookie's value); `null` when used, unknown or expired. */
@@ -163,8 +181,10 @@ export interface OrderView {
     readonly user: UserId
     readonly name: string
     readonly department: string
-    readonly role: 'officer' | 'head'
+    readonly role: Approval['role']
     readonly at: Instant
+    /** How the person proved to be present; `null` in records from before proofs were kept. */
+    readonly proof: ProofKind | null
   }[]
   /** The whole story, oldest first. */
   readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly notes: readonly Reason[] }[]

@@ -145,8 +145,10 @@ export interface OrderDocument {
     readonly user: string
     readonly name: string
     readonly department: string
-    readonly role: 'officer' | 'head'
+    readonly role: OrderView['approvals'][number]['role']
     readonly at: string
+    /** How the person proved to be present; `null` in records from before proofs were kept. */
+    readonly proof: OrderView['approvals'][number]['proof']
   }[]
   readonly timeline: readonly {
     readonly at: string

@@ -1,5 +1,5 @@
 import type { Instant } from '@minewarden/protocol/time.ts'
-import type { Sessions, User } from '../core/ports.ts'
+import { isApprover, type Sessions, type User } from '../core/ports.ts'
 import { CloudError } from '../errors.ts'
 import type { WebReply, WebRequest } from './web.ts'
 
@@ -46,7 +46,7 @@ export function createGatekeeper(deps: { readonly sessions: Sessions; readonly p
     reader: async (request) => (deps.publicReading ? userOf(request) : signedIn(request)),
     async officer(request) {
       const user = await member(request)
-      if (user.role === 'viewer') throw new CloudError('not-allowed', 'A viewer reads; approving needs an officer')
+      if (!isApprover(user.role)) throw new CloudError('not-allowed', `A ${user.role} may not; this needs an officer`)
       return user
     },
     setSession(request, reply, secret, expiresAt) {

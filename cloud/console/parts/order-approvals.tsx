@@ -1,4 +1,5 @@
 import type { OrderDocument } from '../../http/documents.ts'
+import { isApprover } from '../../core/ports.ts'
 import { model } from '../model.ts'
 import { approvalObstacle, isWaiting } from '../order-stage.ts'
 import { useStore } from '../store.ts'
@@ -66,7 +67,7 @@ function Actions(props: { readonly order: OrderDocument; readonly nowMs: number 
         >
           {t('order.approve')}
         </button>
-        {user !== null && user.role !== 'viewer' && (
+        {user !== null && isApprover(user.role) && (
           <button type="button" data-action="cancel" onClick={() => setAsking('cancel')}>
             {t('order.cancel')}
           </button>

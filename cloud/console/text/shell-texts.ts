@@ -24,6 +24,8 @@ export const SHELL_TEXTS = {
   'role.viewer': { zh: '查看', en: 'Viewer' },
   'role.officer': { zh: '经办', en: 'Officer' },
   'role.head': { zh: '负责人', en: 'Head' },
+  'role.duty-officer': { zh: '值班员', en: 'Duty officer' },
+  'role.legal-reviewer': { zh: '法制审核', en: 'Legal reviewer' },
   'signIn.title': { zh: '登录', en: 'Sign in' },
   'signIn.checking': { zh: '正在核对登录链接……', en: 'Checking the sign-in link…' },
   'signIn.how': {

@@ -1,7 +1,7 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { type Approval, foldName } from '@minewarden/protocol/order.ts'
 import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
-import type { User } from '../ports.ts'
+import { isApprover, type User } from '../ports.ts'
 import { describeNotes, note } from './order-text.ts'
 
 /** Who may approve what: two people, two departments, one of them a head, both of exactly this document. */
@@ -39,7 +39,7 @@ export function tryApproval(
   orderSha256: string,
   at: Instant,
 ): ApprovalAttempt {
-  if (by.role !== 'officer' && by.role !== 'head') return refuse('not-allowed', `${by.id} may not approve`)
+  if (!isApprover(by.role)) return refuse('not-allowed', `${by.id} may not approve`)
   if (approvedSha256 !== orderSha256) return refuse('order-conflict', 'documentSha256: not of the order as it stands')
   const approval: Approval = {
     user: by.id,

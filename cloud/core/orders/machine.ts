@@ -1,6 +1,6 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
-import type { OrderState } from '../ports.ts'
+import { isApprover, type OrderState } from '../ports.ts'
 import { takeAnswer } from './answers.ts'
 import { tryApproval } from './approvals.ts'
 import { askGates, describeRed } from './gates.ts'
@@ -70,7 +70,7 @@ const CANCELLABLE: ReadonlySet<OrderState> = new Set(['drafted', 'approved-once'
 
 /** Until it is issued: afterwards the supplier may hold it already, and only the supplier's answer ends it. */
 function cancel(order: Order, { by, reason, now }: Input<'cancel'>): Step {
-  if (by.role !== 'officer' && by.role !== 'head') {
+  if (!isApprover(by.role)) {
     return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not cancel`, actor: by.id }
   }
   if (!CANCELLABLE.has(order.state)) return wrongState(order, by.id, 'cancelled')

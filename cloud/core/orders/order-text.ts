@@ -131,6 +131,7 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
   role: {
     officer: { en: 'officer', zh: '经办' },
     head: { en: 'head', zh: '负责人' },
+    'duty-officer': { en: 'duty officer', zh: '值班员' },
   },
   refusal: {
     'not-mine': { en: 'not-mine', zh: '不属本单位' },

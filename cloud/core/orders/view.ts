@@ -29,11 +29,12 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
       { ...facts, now: askedAt(order, facts.now) },
       order.approvals.length > 1 ? 'issue' : 'draft',
     ),
-    approvals: order.approvals.map(({ user, name, department, role, at }) => ({
+    approvals: order.approvals.map(({ user, name, department, role, at, proof }) => ({
       user,
       name,
       department,
       role,
+      proof: proof?.kind ?? null,
       at: instant(Date.parse(at)),
     })),
     timeline: story.map(({ at, what, notes }) => ({ at, what, notes })),

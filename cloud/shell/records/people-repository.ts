@@ -1,6 +1,6 @@
 import { UserId } from '@minewarden/protocol/ids.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
-import type { User } from '../../core/ports.ts'
+import { ROLES, type User } from '../../core/ports.ts'
 import type { Records } from './database.ts'
 
 /** Users, their used sign-in tokens and their sessions. Tokens and session secrets are kept only as SHA-256. */
@@ -20,8 +20,6 @@ export async function replaceUsers(records: Records, users: readonly User[]): Pr
   })
 }
 
-const ROLES: readonly string[] = ['viewer', 'officer', 'head'] satisfies User['role'][]
-
 interface UserRow {
   id: string
   name: string
@@ -29,7 +27,9 @@ interface UserRow {
   role: string
 }
 const toUser = ({ id, name, department, role }: UserRow): User | null =>
-  ROLES.includes(role) ? { id: UserId.parse(id), name, department, role: role as User['role'] } : null
+  (ROLES as readonly string[]).includes(role)
+    ? { id: UserId.parse(id), name, department, role: role as User['role'] }
+    : null
 
 export async function findUser(records: Records, id: string): Promise<User | null> {
   const row = await records

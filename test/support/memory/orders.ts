@@ -48,7 +48,7 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
         ...moved(order, state, `${by.department} ${by.name}`),
         approvals: [
           ...order.approvals,
-          { user: by.id, name: by.name, department: by.department, role: by.role as 'head', at: instant(now()) },
+          { user: by.id, name: by.name, department: by.department, role: by.role as 'head', at: instant(now()), proof: 'link' },
         ],
       })
     },
