@@ -104,7 +104,7 @@ describe('a fleet manager that is killed again and again', () => {
       // Detection follows the journal at its own pace; a clean stop does not wait for it.
       const last = (each: number) => Math.floor((next - 1) / each) * each
       const toldOf = async () => (await readFile(join(dir, 'told.log'), 'utf8')).trim().split('\n').map(Number)
-      await eventually('the last state is told', async () => (await toldOf()).includes(last(50)), 30_000)
+      await eventually('the last state is told', async () => (await toldOf()).includes(last(50)))
       await eventually('the last row is judged', () => findingsMade().some(({ at }) => at === last(10)))
       await stop('SIGTERM')
       await gateway.close()

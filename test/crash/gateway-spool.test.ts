@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger, Spool } from '@minewarden/edge/core/ports.ts'
 import { openSpool } from '@minewarden/edge/shell/spool-sqlite.ts'
@@ -65,14 +66,18 @@ function tell(text: string, story: Story): void {
   }
 }
 
-async function killSometime(child: ChildProcess): Promise<string> {
+/** Kills the writer after as many lines as it is given, and a moment more; after none, while it may still be opening. */
+async function killAfter(child: ChildProcess, lines: number): Promise<string> {
   let said = ''
-  child.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+  const enough = new Promise<void>((resolve) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.split('\n').length > lines) resolve()
+    })
   })
   const ended = new Promise((resolve) => child.once('close', resolve))
-  // From the middle of opening to well into writing.
-  await new Promise((resolve) => setTimeout(resolve, randomInt(120, 450)))
+  if (lines > 0) await Promise.race([enough, ended])
+  await sleep(randomInt(lines > 0 ? 20 : 300))
   child.kill('SIGKILL')
   await ended
   return said
@@ -84,7 +89,7 @@ describe('a spool whose writer is killed', () => {
     const story: Story = { epoch: '', accepted: 0, settled: 0 }
     for (let round = 0; round < ROUNDS; round++) {
       const child = spawn(process.execPath, [CHILD, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-      tell(await killSometime(child), story)
+      tell(await killAfter(child, round % 5 === 0 ? 0 : randomInt(1, 25)), story)
       const spool = open(path)
       expect(errors).toEqual([])
       if (story.epoch !== '') expect(spool.epoch).toBe(story.epoch)

@@ -172,7 +172,7 @@ async function killAround(world: World, orders: number, rounds: number): Promise
       const rows = readOrders()
       return rows.length === orders && rows.every(({ state }) => ends.includes(state))
     },
-    90_000,
+    240_000,
   )
   await Promise.all([world.county.kill(), world.utility.kill()])
 }

@@ -37,7 +37,7 @@ describe.skipIf(!ready)('a recording at the inputs of the digitiser', () => {
     const args = ['edge/main.ts', 'run', '--config', join(dir, 'gateway.json')]
     await using gateway = new Program({ args, logFile: join(dir, 'gateway.log') })
     await gateway.startUntil('gateway runs')
-    await eventually('the recording once round', () => host.rows.size > 0, 30_000)
+    await eventually('the recording once round', () => host.rows.size > 0)
     await new Promise((done) => setTimeout(done, (SAMPLES / 250) * 1000 + 2_000))
     expect(await gateway.stop('SIGTERM')).toBe(0)
     expect(board.skippedMs).toBe(0)

@@ -76,9 +76,9 @@ describe.skipIf(!ready)('a gateway with a digitiser, a board and two stations', 
     gateway = new Program({ args, logFile: join(dir, 'gateway.log') })
     await gateway.startUntil('gateway runs')
     for (const sensor of ['geo-1', 'far-1', 'far-2'])
-      await eventually(`vibration of ${sensor}`, () => readings(sensor, 'vibration').length > 0, 30_000)
-    await eventually('the air', () => readings('air-1', 'air').length > 0, 30_000)
-    await eventually('the cabinet', () => readings('cabinet-1', 'enclosure').length > 0, 30_000)
+      await eventually(`vibration of ${sensor}`, () => readings(sensor, 'vibration').length > 0)
+    await eventually('the air', () => readings('air-1', 'air').length > 0)
+    await eventually('the cabinet', () => readings('cabinet-1', 'enclosure').length > 0)
   }, 120_000)
 
   afterAll(async () => {
@@ -182,11 +182,7 @@ describe.skipIf(!ready)('a gateway with a digitiser, a board and two stations', 
         board.order({ kind: 'drive', pin: DOOR_PIN, high: open })
       }, 500)
       try {
-        const backAt = await eventually(
-          `${fault.device}: ${fault.name}`,
-          () => backSince(fault.device, endedMs),
-          30_000,
-        )
+        const backAt = await eventually(`${fault.device}: ${fault.name}`, () => backSince(fault.device, endedMs))
         outcomes.push({ ...fault, fromMs, backMs: backAt - endedMs, untilMs: Date.now() })
       } finally {
         clearInterval(knock)

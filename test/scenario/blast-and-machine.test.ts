@@ -48,17 +48,13 @@ const CASES: readonly (readonly [string, Act[]])[] = [
 ]
 
 describe('a round near by', () => {
-  it.each(CASES)(
-    '%s is one blast, told within fifteen seconds of its onset',
-    (_, acts) => {
-      for (const seed of [1, 2]) {
-        const blasts = blastsOf(acts, seed)
-        expect(blasts.map((b) => Math.round((b.onset - NIGHT) / 1000))).toEqual([ROUND_S])
-        expect(blasts[0]!.at - blasts[0]!.onset).toBeLessThanOrEqual(TOLD_WITHIN_MS)
-      }
-    },
-    30_000,
-  )
+  it.each(CASES)('%s is one blast, told within fifteen seconds of its onset', (_, acts) => {
+    for (const seed of [1, 2]) {
+      const blasts = blastsOf(acts, seed)
+      expect(blasts.map((b) => Math.round((b.onset - NIGHT) / 1000))).toEqual([ROUND_S])
+      expect(blasts[0]!.at - blasts[0]!.onset).toBeLessThanOrEqual(TOLD_WITHIN_MS)
+    }
+  })
 
   it('fired five seconds after a drill began is told no later, whatever the drill was', () => {
     const [blast, ...others] = blastsOf([machine('rock-drill', -5), round()], 1)

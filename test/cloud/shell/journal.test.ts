@@ -185,7 +185,7 @@ describe('the journal', () => {
     expect(layouts()).toBe(1)
     journal.commit(batch(12_002, 12_003))
     expect(journal.read(journal.head - 1, 9)).toHaveLength(1)
-  }, 20_000)
+  })
 
   test('brings up a file of the version before, rows and all', () => {
     journal.commit(batch(1, 5))

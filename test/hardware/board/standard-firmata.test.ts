@@ -51,7 +51,7 @@ describe.runIf(firmware)('A cabinet on the real StandardFirmata', { timeout: 60_
   beforeAll(async () => {
     cabinet = start({ ...WIRED, ...MEASURED })
     await cabinet.reading('upright', ({ tiltDeg }) => tiltDeg !== null && tiltDeg < 3)
-  }, 60_000)
+  })
   afterAll(() => cabinet[Symbol.asyncDispose]())
 
   it('tells that all is well, what it measures, and of each output that it is off', async () => {

@@ -106,29 +106,25 @@ describe.runIf(requires('avr-gcc'))('the digitiser with its real firmware', () =
   it.each([
     { rateHz: 250 as const, driftPpm: 80 },
     { rateHz: 1000 as const, driftPpm: -60 },
-  ])(
-    'gives every sample bit for bit at $rateHz a second, stamped within one sample',
-    async ({ rateHz, driftPpm }) => {
-      await using site = new Site(rateHz, driftPpm)
-      await site.run(12)
-      for (const [sensor, channel, adc] of [
-        ['geo-1', 'HHZ', 0],
-        ['geo-1', 'HHE', 2],
-        ['air-1', 'HDF', 3],
-      ] as const) {
-        const { gaps, samples, worstMs } = site.check(sensor, channel, adc)
-        expect(gaps).toBe(0)
-        expect(samples / rateHz).toBeGreaterThan(10)
-        expect(worstMs).toBeLessThan(0.5)
-      }
-      expect(site.states()).toMatchObject([{ state: 'ok' }])
-      expect(site.of['air-1']!.find((one) => one.kind === 'instrument')).toMatchObject({
-        missedSamples: 0,
-        lostSamples: 0,
-      })
-    },
-    60_000,
-  )
+  ])('gives every sample bit for bit at $rateHz a second, stamped within one sample', async ({ rateHz, driftPpm }) => {
+    await using site = new Site(rateHz, driftPpm)
+    await site.run(12)
+    for (const [sensor, channel, adc] of [
+      ['geo-1', 'HHZ', 0],
+      ['geo-1', 'HHE', 2],
+      ['air-1', 'HDF', 3],
+    ] as const) {
+      const { gaps, samples, worstMs } = site.check(sensor, channel, adc)
+      expect(gaps).toBe(0)
+      expect(samples / rateHz).toBeGreaterThan(10)
+      expect(worstMs).toBeLessThan(0.5)
+    }
+    expect(site.states()).toMatchObject([{ state: 'ok' }])
+    expect(site.of['air-1']!.find((one) => one.kind === 'instrument')).toMatchObject({
+      missedSamples: 0,
+      lostSamples: 0,
+    })
+  })
 
   it('has good data again within 10 s of every fault of the line', async () => {
     await using site = new Site(250, 30)

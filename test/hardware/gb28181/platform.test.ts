@@ -85,7 +85,7 @@ describe('a recorder', () => {
     await eventually(() => expect(recorder.asked).toContain('Catalog'))
     recorder.off.add(CHANNELS[0]!)
     const offline = ['device-status-offline', 'catalog-off']
-    await eventually(() => expect(offline).toContain(stage.last('ch-1')?.cause), 10_000)
+    await eventually(() => expect(offline).toContain(stage.last('ch-1')?.cause))
     expect(stage.last('ch-2')?.status).toBe('online')
   })
 })
@@ -159,8 +159,8 @@ describe('a platform', () => {
     await eventually(() => expect(camera.isRegistered).toBe(true))
     for (let i = 0; i < 5_000; i++) camera.raw(Buffer.from(`MESSAGE garbage ${i}\r\n\r\n`))
     await eventually(() => expect(stage.transport.counts.malformed).toBeGreaterThan(100))
-    await eventually(() => expect(stage.last('cam-1')?.status).toBe('online'), 12_000)
-  }, 20_000)
+    await eventually(() => expect(stage.last('cam-1')?.status).toBe('online'))
+  })
 
   it('takes a registration that outlives its time for lost', async () => {
     await using stage = await new Stage().open(ONE)
@@ -180,10 +180,10 @@ it('a hundred and forty-eight probes of which ten are killed are online to 93.2 
   )
   for (const id of ids) (await stage.camera(id, { keepaliveMs: 2_000 })).boot(Math.random() * 1_000)
   const rate = () => ids.filter((_, i) => stage.last(`cam-${i + 1}`)?.status === 'online').length / ids.length
-  await eventually(() => expect(rate()).toBe(1), 10_000)
+  await eventually(() => expect(rate()).toBe(1))
   const killedAt = Date.now()
   for (const camera of stage.cameras.slice(30, 40)) camera.kill()
-  await eventually(() => expect((100 * rate()).toFixed(1)).toBe('93.2'), 7_000)
+  await eventually(() => expect((100 * rate()).toFixed(1)).toBe('93.2'))
   expect(Date.now() - killedAt).toBeLessThan(3 * 2_000 + 500)
   expect(stage.probes('cam-35').map(({ status }) => status)).toContain('offline')
-}, 30_000)
+})

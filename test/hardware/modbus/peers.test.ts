@@ -178,7 +178,7 @@ describe.runIf(requires('pymodbus'))('meters served by pymodbus', () => {
     await kill()
     await eventually('silence', () => states(got, 'sdm').includes('meter-silent'))
     await pymodbus('rtu', theirs, { 1: SDM, 2: CHINT })
-    await eventually('readings again', () => states(got, 'sdm').at(-1) === 'ok', 20_000)
+    await eventually('readings again', () => states(got, 'sdm').at(-1) === 'ok')
     for (const one of readings(got, 'sdm')) expect(one).toMatchObject(SDM_TOLD)
     expect(states(got, 'absent')).toEqual(['meter-silent'])
   })

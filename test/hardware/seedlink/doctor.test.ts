@@ -27,4 +27,4 @@ it('the technician’s check says what the server offers when a station is missi
   expect(check).toMatchObject({ passed: false })
   expect(check?.detail).toMatch(/refused station AM\.R0009.*; SeedLink v3\.3 \(2022\.070\) has AM\.R0001\.00\.EHZ$/)
   rmSync(data, { recursive: true, force: true })
-}, 30_000)
+})
