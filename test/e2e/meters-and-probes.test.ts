@@ -411,7 +411,9 @@ describe.skipIf(!ready)('a gateway with five meters and 150 camera probes', () =
           ({ fromMs, wellMs }) => measuredAt >= fromMs && measuredAt <= wellMs + ECHO_MS,
         )
         const isStarved = LATER * lateness.worstMs(measuredAt - ECHO_MS, measuredAt) > ANSWER_MS
-        expect(isDue || isStarved, `${meter}: ${fields.state} ${fields.reason} at ${measuredAt - beganMs} ms`).toBe(true)
+        expect(isDue || isStarved, `${meter}: ${fields.state} ${fields.reason} at ${measuredAt - beganMs} ms`).toBe(
+          true,
+        )
       }
     }
     const isKilled = (probe: string) => CAMERAS.slice(0, KILLED).some(({ probes }) => probes[0]!.id === probe)
