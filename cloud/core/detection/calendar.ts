@@ -3,7 +3,7 @@
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { HourClass, Moment } from './filter/hidden-state.ts'
 import type { Parameters } from './parameters.ts'
-import { permitAt } from './permits.ts'
+import { PERMIT_MARGIN_MS, permitAt } from './permits.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -53,6 +53,42 @@ export function hourClass(atMs: number, parameters: Parameters): HourClass {
 /** The key period that runs at a moment, by its name. */
 export const keyPeriodAt = (atMs: number, { keyPeriods }: Parameters): string | null =>
   keyPeriods.find(({ from, to }) => atMs >= from && atMs < to)?.name ?? null
+
+/** So near to a change the moment is made out anew: rounding decides then, and always alike. */
+const GUARD_MS = 1000
+
+/**
+ * {@link momentOf} for one site, for a detector that asks at each reading: what it was at the last one holds until the
+ * earliest time at which anything can change.
+ */
+export function createCalendar(site: Site, parameters: Parameters): (atMs: number, voidUntilMs: number) => Moment {
+  let moment: Moment | null = null
+  let fromMs = 0
+  let untilMs = 0
+  let voidedMs = 0
+  return (atMs, voidUntilMs) => {
+    if (moment === null || atMs < fromMs || atMs >= untilMs || voidUntilMs !== voidedMs) {
+      moment = momentOf(site, atMs, parameters, voidUntilMs)
+      fromMs = atMs
+      untilMs = nextChangeMs(site, atMs, parameters, voidUntilMs) - GUARD_MS
+      voidedMs = voidUntilMs
+    }
+    return moment
+  }
+}
+
+/** The first time after `atMs` at which the hours, a key period, a permit or its voiding begins or ends. */
+function nextChangeMs({ permits }: Site, atMs: number, parameters: Parameters, voidUntilMs: number): number {
+  const { nightFromHour, nightToHour, deadFromHour, deadToHour, keyPeriods } = parameters
+  const hour = localHour(atMs, parameters)
+  // Midnight is where a holiday begins and ends.
+  const turns = [nightFromHour, nightToHour, deadFromHour, deadToHour, 0].map(
+    (turn) => atMs + HOUR_MS * ((((turn - hour) % 24) + 24) % 24),
+  )
+  const periods = keyPeriods.flatMap(({ from, to }) => [from, to])
+  const works = permits.flatMap(({ from, to }) => [from - PERMIT_MARGIN_MS, to + PERMIT_MARGIN_MS])
+  return Math.min(...turns, ...[...periods, ...works, voidUntilMs].filter((ms) => ms >= atMs))
+}
 
 /** @param voidUntilMs until when a permit was found to be abused: it covers nothing */
 export function momentOf(site: Site, atMs: number, parameters: Parameters, voidUntilMs: number): Moment {

@@ -20,6 +20,7 @@ export interface SupplyOrder {
 }
 
 const CHECK_EACH_MS = 20_000
+const NOTHING: readonly AfterCutFinding[] = []
 const TELL_AGAIN_MS = 6 * 3_600_000
 /** From here on a person is told; less is for the filter alone. */
 const LEAST_CONFIDENCE = 0.5
@@ -52,14 +53,14 @@ const isWorking = ({ activities }: SiteContext['state']): boolean =>
   Object.values(activities).some(({ bout }) => bout?.kind === 'machinery')
 
 /** What is to be told at a moment. */
-export function watchSupply(context: SiteContext, nowMs: number): AfterCutFinding[] {
+export function watchSupply(context: SiteContext, nowMs: number): readonly AfterCutFinding[] {
   const { site, state } = context
   const watch = state.cut
-  if (nowMs - watch.checkedMs < CHECK_EACH_MS) return []
+  if (nowMs - watch.checkedMs < CHECK_EACH_MS) return NOTHING
   watch.checkedMs = nowMs
   const prompted = watch.cut !== null && watch.cut.restoredMs === null
   const suspected = state.state === 'suspected' || state.state === 'reopened'
-  if (!prompted && !suspected) return []
+  if (!prompted && !suspected) return NOTHING
   return factsOf(context, nowMs)
     .filter(({ fact, confidence }) => confidence >= LEAST_CONFIDENCE && (prompted || UNPROMPTED.has(fact)))
     .filter(({ fact }) => nowMs - (watch.told[fact] ?? Number.NEGATIVE_INFINITY) >= TELL_AGAIN_MS)

@@ -16,13 +16,16 @@ const STARTS_MS = 3_600_000
 /** A single round of shots keeps so far below what reopens a site. */
 const BLAST_ALONE_BELOW = 0.5
 const LEAST_PROBE_WEIGHT = 0.1
+/** Both are asked at each reading, and hardly ever say anything. */
+const NOTHING: readonly Finding[] = []
+const STANDS = { takenBack: false }
 
 /**
  * What changed at a moment: at most one finding.
  * @param nowMs time of the newest measurement
  * @param options.takenBack evidence was taken back: the state is not held up by having been higher
  */
-export function opinionOf(context: SiteContext, nowMs: number, { takenBack = false } = {}): Finding[] {
+export function opinionOf(context: SiteContext, nowMs: number, { takenBack } = STANDS): readonly Finding[] {
   const { state, believer, parameters } = context
   countProbes(context, nowMs)
   const mining = believer.miningLogOdds()
@@ -35,13 +38,13 @@ export function opinionOf(context: SiteContext, nowMs: number, { takenBack = fal
   const raised = raisedReason(context)
   const next = raised && judged === 'sealed' ? 'watch' : judged
   // Nobody watched: calm is not to be concluded, and there is nothing to be alarmed by.
-  if (state.blind) return []
+  if (state.blind) return NOTHING
   const changed = next !== state.state
   state.state = next
   if (next !== 'reopened') state.graded = false
   // Evidence that has become good enough for an order since the site was reopened is told, too.
   const graded = next === 'reopened' && !state.graded && gradeOf(context, nowMs).met
-  if (!isNewlyRaised(context, raised) && !changed && !graded) return []
+  if (!isNewlyRaised(context, raised) && !changed && !graded) return NOTHING
   state.graded ||= graded
   const silent = silentKinds(context, nowMs)
   const because = reasonsFor(believer.contributions, state.evidence, {
@@ -53,12 +56,12 @@ export function opinionOf(context: SiteContext, nowMs: number, { takenBack = fal
 }
 
 /** Says once that nobody watches, and once that somebody does again. @param nowMs the clock, not a measurement */
-export function silenceOf(context: SiteContext, nowMs: number): Finding[] {
+export function silenceOf(context: SiteContext, nowMs: number): readonly Finding[] {
   const { state, believer } = context
   const blind = isBlind(context, nowMs)
-  if (blind === state.blind) return []
+  if (blind === state.blind) return NOTHING
   state.blind = blind
-  if (!blind || state.state !== 'sealed') return []
+  if (!blind || state.state !== 'sealed') return NOTHING
   state.state = 'watch'
   return [stateFinding(context, nowMs, believer.miningLogOdds(), [silence(context, silentKinds(context, nowMs))])]
 }
@@ -97,9 +100,10 @@ function gradeOf({ site, state, believer }: SiteContext, nowMs: number): OrderGr
 
 /** A probe's trouble counts once, an offline one when it has lasted. */
 function countProbes({ state, believer }: SiteContext, nowMs: number): void {
-  for (const probe of Object.values(state.probes)) {
-    const kind = probeEvidence(probe.status)
-    if (kind === null || probe.counted) continue
+  for (const key in state.probes) {
+    const probe = state.probes[key]!
+    const kind = probe.counted ? null : probeEvidence(probe.status)
+    if (kind === null) continue
     if (kind === 'probeOffline' && nowMs - probe.sinceMs < OFFLINE_COUNTS_MS) continue
     probe.counted = true
     believer.observe(kind, believer.share(kind), 'probes')

@@ -22,24 +22,20 @@ const CEILING = 4096
 
 export const createReorder = (): Reorder => ({ held: [], newestMs: 0 })
 
-/** Takes one in; returns what may be judged now, in order. */
-export function reorder(state: Reorder, item: HeldReading, reorderMs: number): HeldReading[] {
+/** Takes one in; what may be judged then is told by {@link nextUntil}. */
+export function hold(state: Reorder, item: HeldReading): void {
   const at = item.reading.measuredAt
   let place = state.held.length
   while (place > 0 && state.held[place - 1]!.reading.measuredAt > at) place--
   if (place === state.held.length) state.held.push(item)
   else state.held.splice(place, 0, item)
   state.newestMs = Math.max(state.newestMs, at)
-  const ready = releaseUntil(state, state.newestMs - reorderMs)
-  if (state.held.length > CEILING) ready.push(...release(state, state.held.length - CEILING))
-  return ready
 }
 
-/** What was measured up to a moment; from now on, that moment is the age of everything. */
-export function releaseUntil(state: Reorder, untilMs: number): HeldReading[] {
-  let count = 0
-  while (count < state.held.length && state.held[count]!.reading.measuredAt <= untilMs) count++
-  return count > 0 ? release(state, count) : []
+/** Gives out the oldest if it was measured up to a moment, or if too many are held; else `null`. Ask until it does. */
+export function nextUntil({ held }: Reorder, untilMs: number): HeldReading | null {
+  const oldest = held[0]
+  if (!oldest || (oldest.reading.measuredAt > untilMs && held.length <= CEILING)) return null
+  held.shift()
+  return oldest
 }
-
-const release = (state: Reorder, count: number): HeldReading[] => state.held.splice(0, count)

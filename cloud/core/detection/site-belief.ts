@@ -67,21 +67,26 @@ export interface FilterPlace {
 export class Believer {
   readonly #place: FilterPlace
   readonly #belief: SiteBelief
-  #moment = -1
+  /** What was seen of late, as it lies in the belief when that is saved: each of it fades at each reading. */
+  readonly #kinds: string[]
+  #seen: Float64Array
+  #moment: Moment | null = null
 
   constructor(place: FilterPlace, belief: SiteBelief) {
     this.#place = place
     this.#belief = belief
+    this.#kinds = Object.keys(belief.seen)
+    this.#seen = new Float64Array(8)
+    this.#kinds.forEach((kind, i) => this.#setSeen(i, belief.seen[kind]!))
     if (belief.slot) place.filter.restore(place.index, belief.slot)
   }
 
   /** Time passed; `watched`: at least one sensor would have told. */
   advance(atMs: number, moment: Moment, watched: boolean): void {
     const { filter, index } = this.#place
-    const position = momentIndex(moment)
-    if (position !== this.#moment) {
-      filter.setMoment(index, position)
-      this.#moment = position
+    if (moment !== this.#moment) {
+      filter.setMoment(index, momentIndex(moment))
+      this.#moment = moment
     }
     if (watched) filter.advance(index, atMs)
     else filter.skip(index, atMs)
@@ -107,19 +112,21 @@ export class Believer {
 
   /** Share of its full weight that one more of a kind has now; counts it. */
   share(kind: string): number {
-    const times = this.#belief.seen[kind] ?? 0
-    this.#belief.seen[kind] = times + 1
+    const known = this.#kinds.indexOf(kind)
+    const at = known < 0 ? this.#kinds.push(kind) - 1 : known
+    const times = this.#timesSeen(known)
+    this.#setSeen(at, times + 1)
     return 1 / (1 + times)
   }
 
   /** What an hour without a kind still says, when its rhythm is known: as little as one more of it would. */
   absenceShare(kind: string): number {
-    return 1 / (1 + (this.#belief.seen[kind] ?? 0))
+    return 1 / (1 + this.#timesSeen(this.#kinds.indexOf(kind)))
   }
 
   /** What was seen of late no longer tells what is seen next: it was taken for lawful. */
   forgetSeen(): void {
-    this.#belief.seen = {}
+    this.#kinds.length = 0
   }
 
   miningLogOdds(): number {
@@ -138,9 +145,10 @@ export class Believer {
     return this.#belief.support
   }
 
-  /** Writes the filter's part into the belief, for a snapshot. */
+  /** Writes the filter's part and its own into the belief, for a snapshot. */
   save(): void {
     this.#belief.slot = this.#place.filter.save(this.#place.index)
+    this.#belief.seen = Object.fromEntries(this.#kinds.map((kind, i) => [kind, this.#seen[i]!]))
   }
 
   #age(atMs: number): void {
@@ -148,8 +156,23 @@ export class Believer {
     const elapsed = atMs - belief.supportMs
     if (elapsed < 1000) return
     belief.supportMs = atMs
-    for (const cause of CAUSES) belief.support[cause] = decayed(belief.support[cause], elapsed, FORGET_MS)
-    for (const kind of Object.keys(belief.seen))
-      belief.seen[kind] = decayed(belief.seen[kind]!, elapsed, SEEN_FORGET_MS)
+    const left = decayed(1, elapsed, FORGET_MS)
+    for (const cause of CAUSES) belief.support[cause] *= left
+    if (this.#kinds.length === 0) return
+    const leftOfSeen = decayed(1, elapsed, SEEN_FORGET_MS)
+    for (let i = 0; i < this.#kinds.length; i++) this.#seen[i]! *= leftOfSeen
+  }
+
+  #timesSeen(at: number): number {
+    return at < 0 ? 0 : this.#seen[at]!
+  }
+
+  #setSeen(at: number, times: number): void {
+    if (at >= this.#seen.length) {
+      const longer = new Float64Array(2 * this.#seen.length)
+      longer.set(this.#seen)
+      this.#seen = longer
+    }
+    this.#seen[at] = times
   }
 }

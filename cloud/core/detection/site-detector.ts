@@ -5,7 +5,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { Attributed } from './attributed-event.ts'
 import { retractBlast, takeBlast } from './blast-evidence.ts'
-import { momentOf } from './calendar.ts'
+import { createCalendar } from './calendar.ts'
 import { type SupplyOrder, takeNeighbourLoad, takeSupplyOrder, watchSupply } from './cut-watch.ts'
 import { createState, type DetectorState, isState } from './detector-state.ts'
 import {
@@ -29,7 +29,8 @@ import type { Felt } from './network/felt.ts'
 import { opinionOf, silenceOf } from './opinion.ts'
 import { DEFAULT_PARAMETERS, LATE_AFTER_MS, type Parameters } from './parameters.ts'
 import { createProbe, stepProbe } from './probe-evidence.ts'
-import { type HeldReading, releaseUntil, reorder } from './reorder.ts'
+import { type HeldReading, hold, nextUntil } from './reorder.ts'
+import { createSensorKeys } from './sensor-key.ts'
 import { isWatched } from './sensor-silence.ts'
 import { Believer, type FilterPlace } from './site-belief.ts'
 import { boutOf, entryOf, type SiteContext } from './site-context.ts'
@@ -41,9 +42,9 @@ import { ageEvidence } from './site-evidence.ts'
  */
 export interface SiteDetector {
   /** `historical`: sent late (`is_historical`); evidence older than 15 minutes gives late findings, never a state. */
-  observe(gateway: GatewayId, reading: Reading, context: { historical: boolean }): Finding[]
+  observe(gateway: GatewayId, reading: Reading, context: { historical: boolean }): readonly Finding[]
   /** Time has passed: readings up to `at` are complete, whatever comes later from before is late. */
-  advanceTo(at: Instant): Finding[]
+  advanceTo(at: Instant): readonly Finding[]
   /** Everything that later behaviour depends on, as plain JSON. */
   snapshot(): unknown
 }
@@ -66,6 +67,12 @@ export interface NetworkMember {
 
 /** Transients on their way to the network, at most: whoever does not ask for them gets the newest. */
 const FELT_CEILING = 64
+
+/** Most readings tell nothing. */
+const NOTHING: readonly Finding[] = []
+
+const joined = (a: readonly Finding[], b: readonly Finding[], c: readonly Finding[] = NOTHING): readonly Finding[] =>
+  a.length + b.length + c.length === 0 ? NOTHING : [...a, ...b, ...c]
 
 /** Evidence that rests on what was sent late stays out of orders for so long. */
 const LATE_COUNTS_MS = 3_600_000
@@ -94,38 +101,48 @@ export function createSiteDetector(
   const believer = new Believer(place, state.belief)
   const context: SiteContext = { site, parameters, state, believer }
   const { evidence } = state
+  const momentAt = createCalendar(site, parameters)
+  const keyOf = createSensorKeys()
   let felt: Felt[] = []
 
   /** One reading, in its order. */
-  const take = ({ gateway, reading }: HeldReading): Finding[] => {
+  const take = ({ gateway, reading }: HeldReading): readonly Finding[] => {
     const nowMs = reading.measuredAt
     state.judgedMs = Math.max(state.judgedMs, nowMs)
     state.learning.sinceMs ??= nowMs
     ageEvidence(evidence, nowMs)
     if (reading.kind === 'vibration') state.heard.geophone = nowMs
     if (reading.kind === 'power') state.heard['power-meter'] = nowMs
-    believer.advance(nowMs, momentOf(site, nowMs, parameters, evidence.voidUntilMs), isWatched(context, nowMs))
-    const findings = weigh(`${gateway}/${reading.sensor}`, reading)
-    return findings === null ? [] : [...findings, ...judgeTo(nowMs), ...silenceOf(context, nowMs)]
+    believer.advance(nowMs, momentAt(nowMs, evidence.voidUntilMs), isWatched(context, nowMs))
+    const findings = weigh(keyOf(gateway, reading.sensor!), reading)
+    return findings === null ? NOTHING : joined(findings, judgeTo(nowMs), silenceOf(context, nowMs))
+  }
+
+  /** All that is due by a moment, in order. */
+  const takeUntil = (untilMs: number): readonly Finding[] => {
+    let findings = NOTHING
+    for (let held = nextUntil(state.reorder, untilMs); held; held = nextUntil(state.reorder, untilMs))
+      findings = joined(findings, take(held))
+    return findings
   }
 
   /** `null`: a kind that says nothing of the site. */
-  const weigh = (key: string, reading: Reading): Finding[] | null => {
+  const weigh = (key: string, reading: Reading): readonly Finding[] | null => {
     switch (reading.kind) {
       case 'vibration':
         return takeWindow(context, key, reading)
       case 'machineLine':
         takeLine(context, key, reading)
-        return []
+        return NOTHING
       case 'event':
         return takeTransient(key, reading)
       case 'airEvent':
         takeAirEvent(state.judge, reading)
         felt.push(...feltBefore(context, reading))
-        return []
+        return NOTHING
       case 'power':
         takePower(context, key, reading)
-        return []
+        return NOTHING
       case 'meter': {
         const { measuresAt } = reading.fields
         if (measuresAt === 'line' || measuresAt === 'load') state.measuresAt = measuresAt
@@ -134,7 +151,7 @@ export function createSiteDetector(
       case 'probe': {
         const probe = entryOf(state.probes, key, createProbe)
         if (probe) stepProbe(probe, reading)
-        return []
+        return NOTHING
       }
       default:
         return null
@@ -150,9 +167,10 @@ export function createSiteDetector(
   const boutAt = (key: string, atMs: number) => boutOf(context, key, atMs)
 
   /** What is due by a moment: events whose surroundings are known, the supply, and the site's state. */
-  const judgeTo = (nowMs: number): Finding[] => {
-    const events = judgeUntil(state.judge, nowMs, boutAt).flatMap((event) => conclude(event, state.judgedMs))
-    return [...events, ...opinionOf(context, state.judgedMs), ...watchSupply(context, state.judgedMs)]
+  const judgeTo = (nowMs: number): readonly Finding[] => {
+    const judged = judgeUntil(state.judge, nowMs, boutAt)
+    const events = judged.length === 0 ? NOTHING : judged.flatMap((event) => conclude(event, state.judgedMs))
+    return joined(events, opinionOf(context, state.judgedMs), watchSupply(context, state.judgedMs))
   }
 
   /** An event was judged: tell it, and let a blast weigh. */
@@ -194,13 +212,14 @@ export function createSiteDetector(
       }
       const kind = KIND_OF_READING[reading.kind]
       if (historical && kind) state.lateUntil[kind] = reading.measuredAt + LATE_COUNTS_MS
-      return reorder(state.reorder, { gateway, reading }, parameters.reorderMs).flatMap(take)
+      hold(state.reorder, { gateway, reading })
+      return takeUntil(state.reorder.newestMs - parameters.reorderMs)
     },
     advanceTo(at) {
       if (at < state.reorder.newestMs - LATE_AFTER_MS) setBack(at)
-      const findings = releaseUntil(state.reorder, at).flatMap(take)
+      const findings = takeUntil(at)
       state.reorder.newestMs = Math.max(state.reorder.newestMs, at)
-      return [...findings, ...judgeTo(Math.max(at, state.judgedMs)), ...silenceOf(context, at)]
+      return joined(findings, judgeTo(Math.max(at, state.judgedMs)), silenceOf(context, at))
     },
     tellSupply: (order) => takeSupplyOrder(state.cut, order),
     takeFelt: () => {

@@ -93,23 +93,31 @@ export const createSiteEvidence = (): SiteEvidence => ({
   voidReason: '',
 })
 
+function fade(minutes: Minutes, left: number): void {
+  minutes.open *= left
+  minutes.covered *= left
+  minutes.night *= left
+  if (minutes.open + minutes.covered < 0.05) minutes.sinceMs = null
+}
+
 /** Lets everything decay to a moment. */
 export function ageEvidence(state: SiteEvidence, nowMs: number): void {
   const elapsed = nowMs - state.updatedMs
   if (elapsed <= 0) return
   state.updatedMs = nowMs
-  for (const minutes of [state.machinery, state.digging, state.motor, state.heating, state.together]) {
-    minutes.open = decayed(minutes.open, elapsed, FORGET_MS)
-    minutes.covered = decayed(minutes.covered, elapsed, FORGET_MS)
-    minutes.night = decayed(minutes.night, elapsed, FORGET_MS)
-    if (minutes.open + minutes.covered < 0.05) minutes.sinceMs = null
-  }
+  const left = decayed(1, elapsed, FORGET_MS)
+  fade(state.machinery, left)
+  fade(state.digging, left)
+  fade(state.motor, left)
+  fade(state.heating, left)
+  fade(state.together, left)
   if (nowMs - state.drilledMs > DRILLS_FORGET_MS) {
     state.drills = 0
     state.drillMs = null
   }
-  state.motorKw = decayed(state.motorKw, elapsed, FORGET_KW_MS)
-  state.heatingKw = decayed(state.heatingKw, elapsed, FORGET_KW_MS)
+  const leftOfKw = decayed(1, elapsed, FORGET_KW_MS)
+  state.motorKw *= leftOfKw
+  state.heatingKw *= leftOfKw
   if (state.machinery.sinceMs === null) state.bouts = 0
   if (state.digging.sinceMs === null) state.diggingCredited = 0
   state.blasts = state.blasts.filter((blast) => nowMs - blast.atMs < 3 * BLAST_FORGET_MS)

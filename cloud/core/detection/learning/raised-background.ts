@@ -9,7 +9,8 @@ import { raisedOf } from './hour-background.ts'
 /** One reason for the geophone whose level rose most; `null`: none stands at its bound. */
 export function raisedReason({ state }: SiteContext): Reason | null {
   let most: { sensor: string; db: number; hours: number; band: number; raisedMs: number } | null = null
-  for (const [key, { hours }] of Object.entries(state.activities)) {
+  for (const key in state.activities) {
+    const { hours } = state.activities[key]!
     const raised = hours && hours.raised.length > 0 ? raisedOf(hours) : null
     if (!hours || !raised || (most && raised.db <= most.db)) continue
     const sensor = key.slice(key.indexOf('/') + 1)

@@ -1,4 +1,4 @@
-import { hourClass, isHoliday, isNight, momentOf } from '@minewarden/cloud/core/detection/calendar.ts'
+import { createCalendar, hourClass, isHoliday, isNight, momentOf } from '@minewarden/cloud/core/detection/calendar.ts'
 import { DEFAULT_PARAMETERS, type Parameters } from '@minewarden/cloud/core/detection/parameters.ts'
 import { describe, expect, it } from 'vitest'
 import { siteOf } from '../../../support/detection.ts'
@@ -57,5 +57,31 @@ describe('a permit', () => {
     expect(covered('2026-05-01T11:09:00')).toBe(true)
     expect(covered('2026-05-01T11:11:00')).toBe(false)
     expect(covered('2026-05-01T10:00:00', at('2026-05-01T11:10:00'))).toBe(false)
+  })
+})
+
+describe('a calendar that remembers', () => {
+  const permits = [{ reason: 'maintenance', from: '2026-05-01T09:00:00+08:00', to: '2026-05-01T11:00:00+08:00' }]
+  const parameters: Parameters = {
+    ...SPRING,
+    deadFromHour: 23.51,
+    holidays: ['2026-05-01'],
+    keyPeriods: [{ name: 'campaign', from: at('2026-04-30T13:20:00'), to: at('2026-05-02T17:40:00') }],
+  }
+
+  it.each([700, 7_013, 59_999, 611_000])('says the same as one that looks anew, asked each %d ms', (stepMs) => {
+    const site = siteOf({ permits })
+    const momentAt = createCalendar(site, parameters)
+    const voided = at('2026-05-01T10:00:00.250')
+    const wrong: number[] = []
+    for (let ms = at('2026-04-29T22:00:00.123'); ms < at('2026-05-03T08:00:00'); ms += stepMs) {
+      const voidUntilMs = ms < voided ? 0 : at('2026-05-01T10:30:00')
+      const [known, made] = [momentAt(ms, voidUntilMs), momentOf(site, ms, parameters, voidUntilMs)]
+      if (known.hours !== made.hours || known.covered !== made.covered || known.risk !== made.risk) wrong.push(ms)
+    }
+    expect(wrong).toEqual([])
+    // The clock is set back.
+    const ms = at('2026-04-30T13:19:59.999')
+    expect(momentAt(ms, 0)).toEqual(momentOf(site, ms, parameters, 0))
   })
 })
