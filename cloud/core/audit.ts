@@ -44,8 +44,21 @@ export async function linkEntry(fact: AuditFact, last: Pick<AuditEntry, 'sequenc
   return { ...body, hash: await hashOf(body) } satisfies AuditEntry
 }
 
-const hashOf = ({ sequence, at, actor, action, subject, detail, previous }: Omit<AuditEntry, 'hash'>) =>
+const hashOf = async ({ sequence, at, actor, action, subject, detail, previous }: Omit<AuditEntry, 'hash'>) =>
   sha256Hex(canonicalJson({ sequence, at, actor, action, subject, detail, previous }))
+
+/** Why `entry` does not follow `last` in the chain; `null` when it does. */
+export async function entryBreak(
+  last: Pick<AuditEntry, 'sequence' | 'hash'> | null,
+  entry: AuditEntry,
+): Promise<string | null> {
+  const sequence = (last?.sequence ?? 0) + 1
+  if (entry.sequence !== sequence) return `entry ${sequence} is missing`
+  if (entry.previous !== (last?.hash ?? GENESIS)) return 'the link is broken'
+  // Text that has no canonical form was not written by us.
+  const hash = await hashOf(entry).catch(() => null)
+  return entry.hash === hash ? null : 'the entry was changed'
+}
 
 export type ChainVerdict =
   | { readonly intact: true; readonly entries: number; readonly last: Pick<AuditEntry, 'sequence' | 'hash'> | null }
@@ -59,10 +72,8 @@ export async function verifyEntries(
   let last = after
   let count = 0
   for (const entry of entries) {
-    const sequence = (last?.sequence ?? 0) + 1
-    if (entry.sequence !== sequence) return { intact: false, sequence, reason: `entry ${sequence} is missing` }
-    if (entry.previous !== (last?.hash ?? GENESIS)) return { intact: false, sequence, reason: 'the link is broken' }
-    if (entry.hash !== (await hashOf(entry))) return { intact: false, sequence, reason: 'the entry was changed' }
+    const reason = await entryBreak(last, entry)
+    if (reason !== null) return { intact: false, sequence: (last?.sequence ?? 0) + 1, reason }
     last = entry
     count++
   }
