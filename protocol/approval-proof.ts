@@ -34,8 +34,8 @@ export const PasskeyProof = z.strictObject({
   authenticatorData: Base64Url(2048),
   clientDataJson: Base64Url(4096),
   signature: Base64Url(2048),
-  /** Of the legal record as it stood; the hash of `null` where there is none. */
-  legalSha256: Sha256,
+  /** Of the legal record as it stood, the hash of `null` where there is none; absent for what is no order. */
+  legalSha256: Sha256.optional(),
 })
 export type PasskeyProof = z.infer<typeof PasskeyProof>
 
@@ -45,16 +45,20 @@ export const ApprovalProof = z.discriminatedUnion('kind', [
     kind: z.literal('totp'),
     /** Number of the 30 s step whose code was given: none is taken twice. */
     step: z.number().int().min(0),
-    legalSha256: Sha256,
+    legalSha256: Sha256.optional(),
   }),
-  z.strictObject({ kind: z.literal('link'), legalSha256: Sha256 }),
+  z.strictObject({ kind: z.literal('link'), legalSha256: Sha256.optional() }),
 ])
 export type ApprovalProof = z.infer<typeof ApprovalProof>
 
-/** What an approver puts a proof under: hashes of what is approved, and who approves. */
+/**
+ * What a proof is put under: hashes of what is approved, and who approves. `register`: another proof is added for this
+ * person.
+ */
 export type Statement =
   | { readonly order: string; readonly legal: string; readonly approver: string }
   | { readonly standing: string; readonly approver: string }
+  | { readonly register: string; readonly approver: string }
 
 /** The challenge that a passkey signs: SHA-256 of the statement's canonical JSON, base64url. */
 export async function challengeOf(statement: Statement): Promise<string> {

@@ -10,7 +10,31 @@ import { MIGRATIONS, type Migration } from './migrations.ts'
 
 /** Tables as Kysely knows them; columns are snake_case as in SQL. Booleans are 0 or 1, JSON is text. */
 export interface Tables {
-  users: { id: string; name: string; department: string; role: string; active: number }
+  users: {
+    id: string
+    name: string
+    department: string
+    role: string
+    active: number
+    level: string | null
+    /** 1 for people of the competent department. */
+    competent: number
+  }
+  passkeys: {
+    id: string
+    user_id: string
+    name: string
+    /** SubjectPublicKeyInfo and COSE, base64url. */
+    spki: string
+    cose: string
+    algorithm: number
+    counter: number
+    created_at: number
+    last_used_at: number | null
+    revoked_at: number | null
+  }
+  totp: { user_id: string; sealed: string; since: number; last_step: number }
+  standings: { id: string; site: string; version: number; record: string; audit_sequence: number }
   sign_in_tokens: { sha256: string; user_id: string; redeemed_at: number }
   sessions: { sha256: string; user_id: string; created_at: number; expires_at: number }
   orders: {

@@ -119,4 +119,43 @@ export const MIGRATIONS: readonly Migration[] = [
       'ALTER TABLE order_answers ADD COLUMN public_key TEXT',
     ],
   },
+  {
+    name: '006-proofs',
+    statements: [
+      // What was revoked stays: an old approval is held against the key of its time.
+      `CREATE TABLE passkeys (
+        id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        spki TEXT NOT NULL,
+        cose TEXT NOT NULL,
+        algorithm INTEGER NOT NULL,
+        counter BIGINT NOT NULL,
+        created_at DOUBLE PRECISION NOT NULL,
+        last_used_at DOUBLE PRECISION,
+        revoked_at DOUBLE PRECISION
+      )`,
+      'CREATE INDEX passkeys_of ON passkeys (user_id)',
+      `CREATE TABLE totp (
+        user_id TEXT PRIMARY KEY,
+        sealed TEXT NOT NULL,
+        since DOUBLE PRECISION NOT NULL,
+        last_step BIGINT NOT NULL
+      )`,
+      'ALTER TABLE users ADD COLUMN level TEXT',
+      'ALTER TABLE users ADD COLUMN competent INTEGER NOT NULL DEFAULT 0',
+    ],
+  },
+  {
+    name: '007-standing',
+    statements: [
+      `CREATE TABLE standings (
+        id TEXT PRIMARY KEY,
+        site TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        audit_sequence BIGINT NOT NULL REFERENCES audit (sequence)
+      )`,
+    ],
+  },
 ]

@@ -1,6 +1,6 @@
 import { UserId } from '@minewarden/protocol/ids.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
-import { ROLES, type User } from '../../core/ports.ts'
+import { DEPARTMENT_LEVELS, ROLES, type User } from '../../core/ports.ts'
 import type { Records } from './database.ts'
 
 /** Users, their used sign-in tokens and their sessions. Tokens and session secrets are kept only as SHA-256. */
@@ -9,8 +9,8 @@ import type { Records } from './database.ts'
 export async function replaceUsers(records: Records, users: readonly User[]): Promise<void> {
   await records.transaction().execute(async (transaction) => {
     await transaction.updateTable('users').set({ active: 0 }).execute()
-    for (const { id, name, department, role } of users) {
-      const values = { name, department, role, active: 1 }
+    for (const { id, name, department, role, level, competent } of users) {
+      const values = { name, department, role, active: 1, level: level ?? null, competent: competent ? 1 : 0 }
       await transaction
         .insertInto('users')
         .values({ id, ...values })
@@ -25,11 +25,19 @@ interface UserRow {
   name: string
   department: string
   role: string
+  level: string | null
+  competent: number
 }
-const toUser = ({ id, name, department, role }: UserRow): User | null =>
-  (ROLES as readonly string[]).includes(role)
-    ? { id: UserId.parse(id), name, department, role: role as User['role'] }
-    : null
+function toUser({ id, name, department, role, level, competent }: UserRow): User | null {
+  const known = ROLES.find((one) => one === role)
+  const height = DEPARTMENT_LEVELS.find((one) => one === level)
+  if (known === undefined) return null
+  return {
+    ...{ id: UserId.parse(id), name, department, role: known },
+    ...(height === undefined ? {} : { level: height }),
+    ...(competent === 1 ? { competent: true } : {}),
+  }
+}
 
 export async function findUser(records: Records, id: string): Promise<User | null> {
   const row = await records
@@ -76,7 +84,8 @@ export async function findSession(records: Records, secretSha256: string, now: I
   const row = await records
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['users.id', 'users.name', 'users.department', 'users.role', 'sessions.created_at'])
+    .select(['users.id', 'users.name', 'users.department', 'users.role', 'users.level', 'users.competent'])
+    .select('sessions.created_at')
     .where('sessions.sha256', '=', secretSha256)
     .where('sessions.expires_at', '>', now)
     .where('users.active', '=', 1)

@@ -19,7 +19,14 @@ const ORDER: OrderDocument = documents.order(sketchOrder('order-1', SITE, NOW))
 const approvedBy = (user: UserDocument): OrderDocument => ({
   ...ORDER,
   approvals: [
-    { user: user.id, name: user.name, department: user.department, role: user.role as 'head', at: ORDER.draftedAt },
+    {
+      user: user.id,
+      name: user.name,
+      department: user.department,
+      role: user.role as 'head',
+      at: ORDER.draftedAt,
+      proof: 'link',
+    },
   ],
 })
 
