@@ -1,3 +1,4 @@
+import type { ApprovalProof } from '@minewarden/protocol/approval-proof.ts'
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { type Approval, foldName } from '@minewarden/protocol/order.ts'
 import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
@@ -38,6 +39,7 @@ export function tryApproval(
   approvedSha256: string,
   orderSha256: string,
   at: Instant,
+  proof: ApprovalProof | null = null,
 ): ApprovalAttempt {
   if (!isApprover(by.role)) return refuse('not-allowed', `${by.id} may not approve`)
   if (approvedSha256 !== orderSha256) return refuse('order-conflict', 'documentSha256: not of the order as it stands')
@@ -48,6 +50,7 @@ export function tryApproval(
     role: by.role,
     at: isoTime(at),
     orderSha256,
+    ...(proof === null ? {} : { proof }),
   }
   const all = [...given, approval]
   const clash = clashes(all)

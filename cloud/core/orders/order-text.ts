@@ -1,4 +1,5 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
+import { AUTHORITY_SENTENCES, AUTHORITY_TABLES } from './order-authority-text.ts'
 
 /**
  * What gates find and what happens to an order, as data: a code of this table and the values that its sentence needs.
@@ -9,6 +10,7 @@ type Sentence = { readonly [L in Language]: string }
 
 /** `{name}` is a value; `{name|table}` one that is looked up in a table of words; `{name|clock}` an ISO time. */
 const SENTENCES = {
+  ...AUTHORITY_SENTENCES,
   // What gates find.
   'finding-late': {
     en: 'the finding was late: measured too long before it was judged',
@@ -122,6 +124,7 @@ const SENTENCES = {
 export type NoteCode = keyof typeof SENTENCES
 
 const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } } = {
+  ...AUTHORITY_TABLES,
   site: {
     sealed: { en: 'sealed', zh: '封闭' },
     watch: { en: 'watch', zh: '关注' },
