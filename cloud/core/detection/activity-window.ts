@@ -78,6 +78,9 @@ const LOOK_BACK = 2
 /** Strong lines say something without those before. */
 const ALONE_DB = 14
 
+/** Of the window at hand, from the first band on; NaN where a level was not measured. */
+const levelsDb = new Float64Array(BANDS.length - FIRST_BAND)
+
 /** Constant lines: so many, forgotten over an hour and a half; from this share of the time on it is always there. */
 const MOST_LINES = 16
 const LINES_FOLLOW = 1 / 1080
@@ -94,29 +97,42 @@ export function judgeWindow(
 ): ActiveWindow {
   state.windows++
   const hours = hoursOf(state, measuredAt)
-  const levelsDb: (number | null)[] = new Array(BANDS.length - FIRST_BAND).fill(null)
+  const bandsDb: (number | null)[] = []
+  // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.
+  const riseDb = RISE_DB * (1 + 20 * Math.exp(-state.windows / 8))
   let excessDb = 0
   let lowDb = 0
   let clear = Number.NEGATIVE_INFINITY
-  const bandsDb = BANDS.map((name, b) => {
-    const level = fields[name]
-    if (level === null) return null
-    const db = 20 * Math.log10(Math.max(level, 1e-13))
+  for (let b = 0; b < BANDS.length; b++) {
+    const level = levelOf(fields, b)
+    const db = level === null ? Number.NaN : 20 * Math.log10(Math.max(level, 1e-13))
     if (b >= FIRST_BAND) levelsDb[b - FIRST_BAND] = db
+    if (level === null) {
+      bandsDb.push(null)
+      continue
+    }
     const mostDb = b < FIRST_BAND ? Number.POSITIVE_INFINITY : ceilingDb(hours, measuredAt, b - FIRST_BAND)
-    const above = follow(state, b, { db, calm, mostDb })
+    const background = Math.min(state.background[b] ?? db, mostDb)
+    const above = db - background
+    state.background[b] = above > 0 ? background + Math.min(above, riseDb) : background + FALL_SHARE * above
+    const restless = follow(state, b, above, calm)
+    bandsDb.push(above)
     if (b < FIRST_BAND) lowDb = Math.max(lowDb, above)
     else {
       excessDb = Math.max(excessDb, above)
-      clear = Math.max(clear, above - ACTIVE_DB - RESTLESS_WEIGHT * state.restless[b]!)
+      clear = Math.max(clear, above - ACTIVE_DB - RESTLESS_WEIGHT * restless)
     }
-    return above
-  })
+  }
   // An earthquake and its coda rise most where machines rise least.
   if (lowDb > excessDb + LOW_OVER_HIGH_DB) clear = Number.NEGATIVE_INFINITY
   const lines = linesOf(fields)
-  const coherent = Math.max(0, ...lines.map((line) => coherence(line, recent)))
-  const strange = lines.some((line) => line.db >= KEPT_DB && coherence(line, recent) === 1 && !isConstant(state, line))
+  let coherent = 0
+  let strange = false
+  for (const line of lines) {
+    const kept = coherence(line, recent)
+    coherent = Math.max(coherent, kept)
+    strange ||= kept === 1 && line.db >= KEPT_DB && !isConstant(state, line)
+  }
   const toneDb = fields.toneDb ?? 0
   const regular = toneDb >= TONE_DB || (fields.percussionDb ?? 0) >= RHYTHM_ALONE_DB
   const active = clear > 0 || (regular && excessDb >= TONE_ACTIVE_DB) || (strange && excessDb >= KEPT_ACTIVE_DB)
@@ -153,8 +169,10 @@ function linesOf({ toneHz, toneDb, percussionHz, percussionDb }: FieldsOf<'vibra
 
 /** 1: one of the windows before carried it, too; half: it is strong; 0: it may be any noise's highest bin. */
 function coherence({ form, hz, db }: Line, recent: readonly ActiveWindow[]): number {
-  for (const window of recent.slice(-LOOK_BACK)) {
-    const [beforeHz, beforeDb] = form === 'tone' ? [window.toneHz, window.toneDb] : [window.rhythmHz, window.rhythmDb]
+  for (let i = Math.max(0, recent.length - LOOK_BACK); i < recent.length; i++) {
+    const window = recent[i]!
+    const beforeHz = form === 'tone' ? window.toneHz : window.rhythmHz
+    const beforeDb = form === 'tone' ? window.toneDb : window.rhythmDb
     if (beforeHz === null) continue
     const off = Math.abs(beforeHz - hz)
     const least = Math.min(beforeDb, db)
@@ -173,19 +191,28 @@ const isConstant = (state: WindowBackground, line: Line): boolean =>
 /** What is heard most of the time, the grid's hum or a plant far away, is learnt within an hour; a shift's machine, too, but it pauses. */
 function learnLines(state: WindowBackground, lines: readonly Line[]): void {
   const speed = Math.max(LINES_FOLLOW, 1 / (state.windows + 120))
-  const heard = lines.filter((line) => line.db >= LINE_DB)
   for (const known of state.lines) {
-    const line = heard.find((other) => isNear(known, other))
+    const line = heardNear(lines, known)
     known.share += ((line ? 1 : 0) - known.share) * speed
     if (line) known.hz += (line.hz - known.hz) * 0.05
   }
-  const fresh = heard.filter((line) => !state.lines.some((known) => isNear(known, line)))
-  state.lines.push(...fresh.map(({ form, hz }) => ({ form, hz, share: speed })))
-  if (state.lines.length > MOST_LINES) {
-    // The rarest go; among equals the oldest.
-    const keep = [...state.lines].sort((a, b) => b.share - a.share).slice(0, MOST_LINES)
-    state.lines = state.lines.filter((line) => keep.includes(line))
+  for (const line of lines) {
+    if (line.db < LINE_DB || state.lines.some((known) => isNear(known, line))) continue
+    state.lines.push({ form: line.form, hz: line.hz, share: speed })
   }
+  while (state.lines.length > MOST_LINES) state.lines.splice(rarestOf(state.lines), 1)
+}
+
+function heardNear(lines: readonly Line[], known: { form: string; hz: number }): Line | null {
+  for (const line of lines) if (line.db >= LINE_DB && isNear(known, line)) return line
+  return null
+}
+
+/** Among equals the last. */
+function rarestOf(lines: readonly { readonly share: number }[]): number {
+  let rarest = 0
+  for (let i = 1; i < lines.length; i++) if (lines[i]!.share <= lines[rarest]!.share) rarest = i
+  return rarest
 }
 
 const isWalk = ({ percussionHz, percussionDb, kurtosis }: FieldsOf<'vibration'>): boolean =>
@@ -210,19 +237,31 @@ function hoursOf(state: WindowBackground, atMs: number): HourBackground {
   return hours
 }
 
-/** Follows one band's background, up to a ceiling; returns how far the level stands above it. */
-function follow(
-  state: WindowBackground,
-  band: number,
-  { db, calm, mostDb }: { db: number; calm: boolean; mostDb: number },
-): number {
-  const background = Math.min(state.background[band] ?? db, mostDb)
-  const restless = state.restless[band] ?? 1
-  const above = db - background
-  // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.
-  const eager = 1 + 20 * Math.exp(-state.windows / 8)
-  state.background[band] = above > 0 ? background + Math.min(above, RISE_DB * eager) : background + FALL_SHARE * above
+/** Learns how restless a band is while nothing goes on; returns it. */
+function follow({ restless }: WindowBackground, band: number, above: number, calm: boolean): number {
+  const before = restless[band] ?? 1
   const clipped = Math.min(Math.max(above, 0), RESTLESS_CLIP_DB)
-  state.restless[band] = calm ? restless + (clipped - restless) * RESTLESS_SHARE : restless
-  return above
+  const after = calm ? before + (clipped - before) * RESTLESS_SHARE : before
+  restless[band] = after
+  return after
+}
+
+/** By position rather than by name: it is asked for seven times a window. */
+function levelOf(fields: FieldsOf<'vibration'>, band: number): number | null {
+  switch (band) {
+    case 0:
+      return fields.rmsTo4HzMPerS
+    case 1:
+      return fields.rmsTo9HzMPerS
+    case 2:
+      return fields.rmsTo18HzMPerS
+    case 3:
+      return fields.rmsTo30HzMPerS
+    case 4:
+      return fields.rmsTo45HzMPerS
+    case 5:
+      return fields.rmsTo100HzMPerS
+    default:
+      return fields.rmsTo200HzMPerS
+  }
 }

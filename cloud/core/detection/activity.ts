@@ -156,9 +156,10 @@ function interrupt(state: Activity): Bout | null {
 }
 
 function followBout(state: Activity, window: ActiveWindow, nowMs: number, expected: Expectation): ActivityStep {
+  if (state.bout === null && activeOf(state.recent) < ACTIVE_TO_OPEN) return IDLE
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
-    if (active.length < ACTIVE_TO_OPEN || isPassing(state, active)) return IDLE
+    if (isPassing(state, active)) return IDLE
     return begin(state, resumed(openBout(active, nowMs, expected), state.lastBout), 5 * active.length)
   }
   const parted = part(state, state.bout, nowMs, expected)
@@ -185,6 +186,12 @@ function followBout(state: Activity, window: ActiveWindow, nowMs: number, expect
     openedMs: null,
     bout,
   }
+}
+
+function activeOf(windows: readonly ActiveWindow[]): number {
+  let active = 0
+  for (const window of windows) if (window.active) active++
+  return active
 }
 
 /** What ran beneath a louder machine, and is left when that stops, was told with it. */

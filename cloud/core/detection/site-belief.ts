@@ -77,7 +77,7 @@ export class Believer {
     this.#belief = belief
     this.#kinds = Object.keys(belief.seen)
     this.#seen = new Float64Array(8)
-    this.#kinds.forEach((kind, i) => this.#setSeen(i, belief.seen[kind]!))
+    for (const [i, kind] of this.#kinds.entries()) this.#setSeen(i, belief.seen[kind]!)
     if (belief.slot) place.filter.restore(place.index, belief.slot)
   }
 

@@ -65,20 +65,21 @@ export const createHourBackground = (bands: number): HourBackground => ({
 
 const hourOf = (atMs: number): number => Math.floor(atMs / HOUR_MS)
 
-/** Takes one window in. @param levelsDb by band; `null`: not measured */
-export function learnHours(state: HourBackground, atMs: number, levelsDb: readonly (number | null)[]): void {
+/** Takes one window in. @param levelsDb by band; `null` or NaN: not measured */
+export function learnHours(state: HourBackground, atMs: number, levelsDb: ArrayLike<number | null>): void {
   if (state.sinceMs === 0) state.sinceMs = atMs
   const hour = hourOf(atMs)
   if (hour !== state.hour) closeHour(state, hour)
   state.lastMs = atMs
   state.windows++
-  const eager = state.days.every((days) => days === 0) && atMs - state.sinceMs < EAGER_WINDOWS * 5000
+  const eager = atMs - state.sinceMs < EAGER_WINDOWS * 5000 && state.days.every((days) => days === 0)
+  const riseDb = RISE_DB * (eager ? 10 : 1)
   for (let band = 0; band < state.level.length; band++) {
     const db = levelsDb[band] ?? null
-    if (db === null) continue
+    if (db === null || Number.isNaN(db)) continue
     const before = state.level[band] ?? db
     const above = db - before
-    const level = above > 0 ? before + Math.min(above, RISE_DB * (eager ? 10 : 1)) : before + FALL_SHARE * above
+    const level = above > 0 ? before + Math.min(above, riseDb) : before + FALL_SHARE * above
     state.level[band] = level
     state.lowest[band] = Math.min(state.lowest[band] ?? level, level)
   }
@@ -137,7 +138,7 @@ const round = (db: number): number => Math.round(100 * db) / 100
 
 /** How high the background of a band may be held at a moment; infinite while it is not raised. */
 export function ceilingDb(state: HourBackground, atMs: number, band: number): number {
-  if (!state.raised.includes(band)) return Number.POSITIVE_INFINITY
+  if (state.raised.length === 0 || !state.raised.includes(band)) return Number.POSITIVE_INFINITY
   const hour = ((hourOf(atMs) % HOURS) + HOURS) % HOURS
   if (state.days[hour]! < FIRST_DAYS) return Number.POSITIVE_INFINITY
   return state.first[hour * state.level.length + band]! + BOUND_DB
