@@ -8,6 +8,7 @@ import { outliveOutput, stopOnSignals } from './signals.ts'
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   'config-invalid',
   'data-unusable',
+  'file-unusable',
   'port-busy',
   'recording-unreadable',
   'recordings-missing',
@@ -58,6 +59,31 @@ program
   .action(async ({ config }) => {
     const { runCloud } = await import('@minewarden/cloud/main.ts')
     await runCloud(config, stopOnSignals())
+  })
+
+const audit = program.command('audit').description("the fleet manager's audit log as one file, for officers and courts")
+audit
+  .command('export')
+  .description('the whole log as one file; that it was taken stands in it')
+  .requiredOption('--config <file>', 'configuration file of the fleet manager (JSON), which may run meanwhile')
+  .requiredOption('--out <file>', 'file to write; one that is there is not overwritten')
+  .action(async ({ config, out }) => {
+    const { exportTo } = await import('./audit.ts')
+    await exportTo(config, out)
+  })
+audit
+  .command('verify')
+  .description('whether an export was changed, offline. Exit codes: 0 no, 1 yes, 2 it is no export')
+  .argument('<file>', 'the export')
+  .option('--keys <file>', 'public keys that are trusted (JWKS), such as a power company has them on file')
+  .option('--checkpoints <file>', "a copy of the log's checkpoints from elsewhere")
+  .option('--order <file...>', 'orders (compact JWS) as a power company received them')
+  .option('--json', 'the verdict as one JSON object')
+  .action(async (file, options) => {
+    const { verifyFile } = await import('./audit.ts')
+    process.exitCode = await verifyFile(file, { ...options, json: Boolean(options.json) }, (text) =>
+      process.stdout.write(text),
+    )
   })
 
 program

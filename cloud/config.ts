@@ -143,6 +143,8 @@ export const ConfigSchema = z.strictObject({
         .default(24),
     })
     .prefault({}),
+  /** A copy of the audit log's signed checkpoints: best on another disk or machine than `dataDir`. */
+  audit: z.strictObject({ checkpointFile: File.optional() }).prefault({}),
   /** Pictures of camera probes that were asked for: personal data. */
   pictures: z.strictObject({ retentionDays: z.number().min(1).max(365).default(30) }).prefault({}),
   detection: z

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -6,9 +7,13 @@ import { generatePrivateKey, PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import { type CloudConfig, parseConfig } from './config.ts'
 import { CloudError } from './errors.ts'
-import { type Cloud, type Secrets, startCloud } from './service.ts'
+import { type Cloud, checkpointPath, type Secrets, startCloud } from './service.ts'
+import { exportAudit } from './shell/audit-export.ts'
+import { noteExport } from './shell/audit-service.ts'
+import { createCheckpointFile } from './shell/checkpoint-file.ts'
 import { systemClock } from './shell/clock.ts'
 import { createLogger } from './shell/logger.ts'
+import { openRecords } from './shell/records/database.ts'
 
 export interface RunOptions {
   /** Another clock than the machine's: for replays faster than time. */
@@ -44,6 +49,31 @@ export async function runCloud(configPath: string, signal: AbortSignal, options:
   clearTimeout(late)
 }
 
+/**
+ * The lines of an export of the audit log, whether the fleet manager runs or not; that it was taken stands in it.
+ * @throws CloudError `config-invalid`, `data-unusable`
+ */
+export async function exportAuditLog(configPath: string, by: string): Promise<AsyncIterable<string>> {
+  const folder = dirname(resolve(configPath))
+  const config = await readConfig(configPath, folder)
+  const recordsPath = join(config.dataDir, 'records.sqlite')
+  if (!existsSync(recordsPath)) throw new CloudError('data-unusable', `${recordsPath}: not there`)
+  const records = await openRecords(recordsPath)
+  await noteExport(records, `command:${by}`, systemClock)
+  await records.destroy()
+  const keyFile = config.orders.signingKeyFile
+  return exportAudit(
+    {
+      recordsPath,
+      checkpointFile: createCheckpointFile(checkpointPath(config)),
+      signingKey: await signingKey(keyFile ? resolve(folder, keyFile) : join(config.dataDir, 'signing-key.json')),
+      issuer: config.orders.issuer,
+    },
+    `command:${by}`,
+    systemClock.now(),
+  )
+}
+
 async function readConfig(path: string, folder: string): Promise<CloudConfig> {
   const text = await readText(resolve(path), 'configuration file')
   let raw: unknown
@@ -53,7 +83,12 @@ async function readConfig(path: string, folder: string): Promise<CloudConfig> {
     throw new CloudError('config-invalid', `${path}: not JSON: ${(error as Error).message}`, error)
   }
   const config = parseConfig(raw)
-  return { ...config, dataDir: resolve(folder, config.dataDir) }
+  const checkpointFile = config.audit.checkpointFile && resolve(folder, config.audit.checkpointFile)
+  return {
+    ...config,
+    dataDir: resolve(folder, config.dataDir),
+    audit: checkpointFile === undefined ? {} : { checkpointFile },
+  }
 }
 
 /** Files are named relative to the folder of the configuration file. */

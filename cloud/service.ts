@@ -19,7 +19,10 @@ import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
 import { createIntake } from './intake.ts'
 import { createOrdersService } from './orders-service.ts'
+import { createAuditKeeper } from './shell/audit-keeper.ts'
+import { createAuditService } from './shell/audit-service.ts'
 import { AedesBroker } from './shell/broker-aedes.ts'
+import { createCheckpointFile } from './shell/checkpoint-file.ts'
 import { openFeedback } from './shell/feedback-sqlite.ts'
 import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
 import { createMqttTransport } from './shell/host-transport-mqtt.ts'
@@ -70,8 +73,16 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const live = createLive(logger)
   const transport = createTransport(config, secrets, deps)
 
-  const records = await openRecords(join(config.dataDir, 'records.sqlite'))
+  const recordsPath = join(config.dataDir, 'records.sqlite')
+  const records = await openRecords(recordsPath)
   built.defer(() => records.destroy())
+  const checkpointFile = createCheckpointFile(checkpointPath(config))
+  const { signingKey } = secrets
+  const { issuer } = config.orders
+  // Made before whatever writes to the log, so that it signs what they write last.
+  const keeper = built.use(
+    createAuditKeeper({ records, file: checkpointFile, signingKey, issuer: issuer.id, clock, logger }),
+  )
   await replaceUsers(records, config.users)
 
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
@@ -131,6 +142,10 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       replays,
       snapshotOf: (site) => intake.snapshotOf(site),
       orders,
+      audit: createAuditService({
+        ...{ records, keeper, clock },
+        exporting: { recordsPath, checkpointFile, signingKey, issuer },
+      }),
       sessions,
       history: intake.history,
       waveforms: intake.waveforms,
@@ -152,6 +167,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     built.defer(async () => suppliers.close())
     await listen(suppliers, config.suppliersHttps)
   }
+  keeper.start()
   await orders.start()
   await listen(server, config.http)
   await intake.start(orders)
@@ -165,6 +181,10 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
+
+/** Where the signed checkpoints of the audit log are kept beside the database. */
+export const checkpointPath = ({ audit, dataDir }: Pick<CloudConfig, 'audit' | 'dataDir'>) =>
+  audit.checkpointFile ?? join(dataDir, 'audit-checkpoints.ndjson')
 
 async function makeDataDir(path: string): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
+import type { AuditService } from '../core/audit-port.ts'
 import type { FeedbackService } from '../core/feedback/feedback.ts'
 import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
@@ -28,6 +29,7 @@ export interface ServerDeps {
   /** What a site's detector knows, as plain JSON: where a replay begins. */
   readonly snapshotOf: (site: SiteId) => unknown
   readonly orders: OrdersService
+  readonly audit: AuditService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>
   readonly waveforms: WaveformsService

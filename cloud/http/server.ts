@@ -1,3 +1,4 @@
+import { auditRoutes } from './audit-routes.ts'
 import { answerUnknown, consoleRoutes, findConsole } from './console-routes.ts'
 import type { ServerDeps } from './deps.ts'
 import { createDocuments } from './documents.ts'
@@ -38,6 +39,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(probeRoutes(deps, gatekeeper))
   await app.register(pictureRoutes(deps, gatekeeper))
   await app.register(ordersRoutes(deps, documents, gatekeeper))
+  await app.register(auditRoutes(deps, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(supplierRoutes(deps))
   await app.register(tuningRoutes(deps, documents, gatekeeper))

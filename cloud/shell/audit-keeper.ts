@@ -11,6 +11,7 @@ import {
   readCheckpoint,
   type SignedCheckpoint,
 } from '../core/audit-checkpoints.ts'
+import type { AuditStatus } from '../core/audit-port.ts'
 import type { Logger } from '../core/ports.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import { readAudit, readHead } from './records/audit-repository.ts'
@@ -28,16 +29,6 @@ export interface AuditKeeperDeps {
   readonly logger: Logger
   readonly rules?: CheckpointRules
   readonly tickMs?: Millis
-}
-
-/** What the log is worth at this moment. */
-export interface AuditStatus {
-  readonly head: AuditHead | null
-  /** Entries that were followed from the beginning in this run. */
-  readonly verified: number
-  readonly checkpoint: SignedCheckpoint['checkpoint'] | null
-  /** The log is not what was signed: from then on nothing more of it is. */
-  readonly trouble: { readonly sequence: number; readonly reason: string } | null
 }
 
 export interface AuditKeeper extends AsyncDisposable {

@@ -71,7 +71,7 @@ describe('an untouched export', () => {
 })
 
 describe('what was done to an export is found, and where', () => {
-  const edited = (i: number, edit: (value: Record<string, never>) => void) => {
+  const edited = (i: number, edit: (value: Record<string, object>) => void) => {
     const value = JSON.parse(lines[i] as string)
     edit(value)
     return lines.with(i, canonicalJson(value))

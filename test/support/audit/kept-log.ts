@@ -35,7 +35,7 @@ export async function keptLog(rules = { entries: 3, ms: 60_000 }) {
   const kept = keeper()
   const orderJws = await fill(records, signingKey, supplierKey, () => kept.tend())
   return {
-    ...{ paths, records, signingKey, clock, keeper, orderJws },
+    ...{ folder, paths, records, signingKey, clock, keeper, orderJws },
     checkpointLines: () => file.read(),
     fact: (subject: string) => recordFact(records, factOf(subject)),
     exported: async () => {

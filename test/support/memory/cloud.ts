@@ -3,6 +3,7 @@ import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { Logger } from '../../../cloud/core/ports.ts'
 import { ProbeBoard } from '../../../cloud/core/probes/probe-board.ts'
 import type { ServerDeps, Words } from '../../../cloud/http/deps.ts'
+import { createMemoryAudit } from './audit.ts'
 import { createMemoryFeedback } from './feedback.ts'
 import { createMemoryHistory } from './history.ts'
 import { createMemoryLive } from './live.ts'
@@ -79,6 +80,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const replays = createMemoryReplays()
   const orders = createMemoryOrders(live)
   const sessions = createMemorySessions()
+  const audit = createMemoryAudit()
   const history = createMemoryHistory()
   const waveforms = createMemoryWaveforms()
   const probes = new ProbeBoard({ sites: sites.list().map(({ site }) => site), stored: [] })
@@ -92,6 +94,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     snapshotOf: () => undefined,
     orders,
     sessions,
+    audit,
     history,
     waveforms,
     probes,
