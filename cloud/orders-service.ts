@@ -4,16 +4,23 @@ import type { OrderId, SiteId, SupplierId } from '@minewarden/protocol/ids.ts'
 import { type PrivateKey, type PublicKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
 import { type Approval, DOCUMENT_TYPES, type Evidence, foldName } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
-import { type Clock, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { DEFAULT_LAW } from './core/law/default-rules.ts'
+import type { LawRules } from './core/law/rules.ts'
+import { DISTURBING_KINDS } from './core/orders/disturbance.ts'
 import type { Issuer } from './core/orders/draft.ts'
 import type { GateFacts } from './core/orders/gates/gate.ts'
-import { pendingEffect } from './core/orders/machine.ts'
-import { DEFAULT_RULES, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
+import { pendingEffects } from './core/orders/machine.ts'
+import { DEFAULT_RULES, holdsSite, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
+import { note } from './core/orders/order-text.ts'
+import type { Disturbance } from './core/orders/people.ts'
 import type { RetryRules } from './core/orders/retry.ts'
 import { orderDocument } from './core/orders/signed-document.ts'
-import type { OrderInput } from './core/orders/step.ts'
+import type { OrderInput, SelectedAnswer } from './core/orders/step.ts'
+import { owesWithdrawal, withdrawalDocument } from './core/orders/stop.ts'
 import { viewOrder } from './core/orders/view.ts'
 import type {
+  AnswerTaken,
   JournalWindow,
   Live,
   Logger,
@@ -28,11 +35,13 @@ import { createAnswerDesk } from './shell/answer-desk.ts'
 import { createEffectWatcher } from './shell/effect-watcher.ts'
 import { createOneAtATime } from './shell/one-at-a-time.ts'
 import { createOrderBook } from './shell/order-book.ts'
-import { createOrderDelivery } from './shell/order-delivery.ts'
+import { createOrderDelivery, type Parcel } from './shell/order-delivery.ts'
 import { createDrafter } from './shell/order-drafter.ts'
+import { replyToSelection } from './shell/permission-desk.ts'
 import { readHead } from './shell/records/audit-repository.ts'
 import type { Records } from './shell/records/database.ts'
 import { recordFact, type SeenAnswer, type StoredOrder, wasAnswerSeen } from './shell/records/orders-repository.ts'
+import { createSiteEar } from './shell/site-ear.ts'
 
 export interface OrdersDeps {
   readonly records: Records
@@ -46,6 +55,10 @@ export interface OrdersDeps {
   /** The register as it is now. */
   readonly siteOf: (id: SiteId) => Site | null
   readonly issuer: Issuer
+  /** The law of the county; ours as it ships where it is not said. */
+  readonly law?: LawRules
+  /** The newest blast found at a site, of before this start too. */
+  readonly lastBlastOf?: (site: SiteId) => Instant | null
   readonly signingKey: PrivateKey
   /** Keys of before a rotation, published as long as documents signed with them are about. */
   readonly formerKeys?: readonly PublicKey[]
@@ -79,17 +92,24 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const watcher = createEffectWatcher(rules, deps.journal ?? { rowsOf: () => [] })
   const desk = createAnswerDesk({ records, clock, suppliers: deps.suppliers, keys: deps.supplierKeys })
   const evidenceOf = deps.evidenceOf ?? (async () => [])
-  const drafter = createDrafter({ records, book, issuer: deps.issuer, rules, evidenceOf })
-  const delivery = createOrderDelivery({
+  const drafter = createDrafter({ records, book, issuer: deps.issuer, rules, law: deps.law ?? DEFAULT_LAW, evidenceOf })
+  const ear = createSiteEar({
+    siteOf: deps.siteOf,
+    journal: deps.journal ?? { rowsOf: () => [] },
+    lastBlastOf: deps.lastBlastOf ?? (() => null),
+  })
+  const sending = {
     clock,
     logger,
     adapter: deps.adapter,
     retry: deps.retry ?? DEFAULT_RETRY,
     random: deps.random,
-    orderOf: (id) => book.get(id)?.order ?? null,
-    onAnswer: (supplier, jws) => answer(supplier, jws),
-    onProblem: (id, problem) => inTurn(() => take(id, { kind: 'undelivered', problem, now: clock.now() })),
-  })
+    onAnswer: (supplier: string, jws: string) => answer(supplier, jws),
+    onProblem: (id: OrderId, problem: string) =>
+      inTurn(() => take(id, { kind: 'undelivered', problem, now: clock.now() })),
+  }
+  const delivery = createOrderDelivery({ ...sending, parcelOf: async (id) => orderParcel(book.get(id)?.order) })
+  const withdrawals = createOrderDelivery({ ...sending, parcelOf: (id) => withdrawalParcel(book.get(id)?.order) })
   let publicKeys: readonly PublicKey[] = []
   let keepingTime: Promise<void> | null = null
 
@@ -100,9 +120,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     now: clock.now(),
     site: deps.siteOf(order.site),
     otherOrderOpen:
-      !isEnded(order.state) && book.ofSite(order.site).some(({ id, state }) => id !== order.id && !isEnded(state)),
+      holdsSite(order.state) && book.ofSite(order.site).some(({ id, state }) => id !== order.id && holdsSite(state)),
     isOfficial,
     supplierKnown: deps.suppliers.includes(order.supplier),
+    disturbance: ear.lastOf(order.site),
+    blastAt: ear.lastBlastOf(order.site),
     rules,
   })
   const view = ({ order, story }: StoredOrder): OrderView => viewOrder(order, story, factsOf(order))
@@ -129,12 +151,28 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
 
   /** What has to be going on for this order now; safe to be asked for again. */
   const attend = async (order: Order): Promise<OrderView | null> => {
-    const effect = pendingEffect(order)
-    if (effect === 'sign') return await sign(order)
-    if (effect === 'deliver') delivery.begin(order.id)
-    if (effect === 'watch-effect') watcher.begin(order, clock.now())
+    const effects = pendingEffects(order)
+    if (effects.includes('sign')) return await sign(order)
+    if (effects.includes('deliver')) delivery.begin(order.id)
+    if (effects.includes('withdraw')) withdrawals.begin(order.id)
+    if (effects.includes('watch-effect')) watcher.begin(order, clock.now())
     else watcher.end(order.id)
     return null
+  }
+
+  /** The issued order, until a signed receipt is there; never at or after its time. */
+  const orderParcel = (order: Order | undefined): Parcel | null =>
+    order?.state === 'issued' && order.jws !== null && clock.now() < order.validUntil
+      ? { supplier: order.supplier, key: order.id, jws: order.jws }
+      : null
+
+  /** The withdrawal, until the supplier knows of it, or holds an order that it may not operate any more anyhow. */
+  const withdrawalParcel = async (order: Order | undefined): Promise<Parcel | null> => {
+    if (!order?.stopped || !owesWithdrawal(order)) return null
+    if (clock.now() >= order.validUntil + rules.answerGraceMs) return null
+    const document = withdrawalDocument(order, order.stopped)
+    const jws = await signDocument(document, DOCUMENT_TYPES.withdrawal, deps.signingKey)
+    return { supplier: order.supplier, key: order.id, jws }
   }
 
   const sign = async (order: Order): Promise<OrderView> => {
@@ -145,7 +183,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     return await take(order.id, { kind: 'signed', jws, issuedAt, facts: factsOf(order) })
   }
 
-  const answer = async (supplier: string, jws: string): Promise<OrderView> => {
+  const answer = async (supplier: string, jws: string): Promise<AnswerTaken> => {
     const { answer: said, sha256, key } = await desk.read(supplier, jws)
     return await inTurn(async () => {
       const order = find(said.order)
@@ -155,20 +193,47 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         await recordFact(records, { at: clock.now(), actor, action: 'answer.refused', subject: order.id, detail })
         throw new CloudError('order-conflict', `orderSha256: not the document of order ${order.id}`)
       }
-      if (await wasAnswerSeen(records, sha256)) return view(book.get(order.id) as StoredOrder)
-      const now = clock.now()
-      return await take(order.id, { kind: 'answer', answer: said, now }, { sha256, receivedAt: now, jws, key })
+      const seen = await wasAnswerSeen(records, sha256)
+      const receipt = seen ? null : { sha256, receivedAt: clock.now(), jws, key }
+      if (said.kind === 'selected') return await select(order, said, receipt)
+      if (seen) return { order: view(book.get(order.id) as StoredOrder), permission: null }
+      return {
+        order: await take(order.id, { kind: 'answer', answer: said, now: clock.now() }, receipt),
+        permission: null,
+      }
     })
   }
+
+  /** The reply goes out only once it is written down; a selection that is told again is decided again. */
+  const select = async (order: Order, said: SelectedAnswer, seen: SeenAnswer | null): Promise<AnswerTaken> => {
+    const reply = await replyToSelection(order, said, factsOf(order), deps.signingKey)
+    const taken = reply.input ? await take(order.id, reply.input, seen) : view(book.get(order.id) as StoredOrder)
+    return { order: taken, permission: reply.jws }
+  }
+
+  const withReason = <T>(reason: string, act: (text: string) => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      const text = reason.trim().slice(0, MAX_CANCEL_REASON_CHARS)
+      if (text === '') throw new CloudError('request-invalid', 'reason: one is needed')
+      return await act(text)
+    })
 
   /** One order's trouble (a full disk, say) is logged and tried again at the next tick; it holds up no other order. */
   const tend = (id: OrderId, work: () => Promise<unknown>) =>
     work().catch((error) => logger.error({ order: id, error: String(error) }, 'order could not be tended'))
 
+  /** What stirs at a site voids what people said of it. */
+  const stir = async (orders: readonly Order[], disturbance: Disturbance): Promise<void> => {
+    for (const { id, state } of orders) {
+      if (isEnded(state)) continue
+      await tend(id, () => take(id, { kind: 'site-disturbed', disturbance, now: clock.now() }))
+    }
+  }
+
   const tick = async (): Promise<void> => {
     const now = clock.now()
     for (const { order } of book.all()) {
-      if (isEnded(order.state)) continue
+      if (isEnded(order.state) && !owesWithdrawal(order)) continue
       await tend(order.id, () => attend(order))
       await tend(order.id, () => take(order.id, { kind: 'time', now, rules }))
     }
@@ -194,11 +259,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     approve: (id, by, documentSha256) =>
       inTurn(() => take(id, { kind: 'approve', by, documentSha256, facts: factsOf(find(id)) })),
     cancel: (id, by, reason) =>
-      inTurn(async () => {
-        const text = reason.trim().slice(0, MAX_CANCEL_REASON_CHARS)
-        if (text === '') throw new CloudError('request-invalid', 'reason: a cancellation needs one')
-        return await take(id, { kind: 'cancel', by, reason: text, now: clock.now() })
-      }),
+      withReason(reason, (text) => take(id, { kind: 'cancel', by, reason: text, now: clock.now() })),
+    stop: (id, by, reason) =>
+      withReason(reason, (text) => take(id, { kind: 'stop', by, reason: text, now: clock.now() })),
+    close: (id, by, reason) =>
+      withReason(reason, (text) => take(id, { kind: 'close', by, reason: text, now: clock.now() })),
     answer,
     jwks: () => ({ keys: publicKeys }),
     onState: (finding, site) =>
@@ -211,10 +276,37 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         const drafted = await drafter.onFinding(finding, site, now)
         if (drafted) show(drafted)
       }),
-    onReading: (row) => watcher.take(row, clock.now()),
+    onAfterCut: ({ site, fact, since, because }) =>
+      inTurn(async () => {
+        const at = clock.now()
+        for (const { id } of book.ofSite(site)) {
+          const [first, ...more] = because
+          const notes = first ? [first, ...more] : [note('text', { text: fact })]
+          await take(id, { kind: 'after-cut', fact, since: instant(since), at, notes, rules })
+        }
+      }),
+    record: (id, by, what) =>
+      inTurn(() => {
+        const order = find(id)
+        if (what.kind === 'people-statement' || what.kind === 'all-out') ear.lookBack(order, clock.now())
+        return take(id, { ...what, by, facts: factsOf(order) })
+      }),
+    onEvent: (finding) => inTurn(() => stir(book.ofSite(finding.site), ear.takeFinding(finding))),
+    onReading(row) {
+      watcher.take(row, clock.now())
+      if (!DISTURBING_KINDS.some((kind) => kind === row.reading.kind)) return
+      for (const { order } of book.all()) {
+        const disturbance = isEnded(order.state) ? null : ear.take(order, row)
+        if (disturbance) void inTurn(() => stir([order], disturbance))
+      }
+    },
     async start() {
       publicKeys = [await publicKeyOf(deps.signingKey), ...(deps.formerKeys ?? [])]
-      for (const id of await book.load()) {
+      const edited = await book.load()
+      for (const { order } of book.all()) {
+        if (!isEnded(order.state) && order.people.statement) ear.lookBack(order, clock.now())
+      }
+      for (const id of edited) {
         logger.error({ order: id }, 'the record of this order was edited: it is left alone')
         const detail = { reason: 'the record is not the one that the audit log vouches for' }
         await recordFact(records, {
@@ -229,7 +321,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await delivery[Symbol.asyncDispose]()
+      await Promise.all([delivery[Symbol.asyncDispose](), withdrawals[Symbol.asyncDispose]()])
       await keepingTime
       await inTurn(async () => {})
     },

@@ -91,11 +91,12 @@ export const CutOffOrder = z.strictObject({
 export type CutOffOrder = z.infer<typeof CutOffOrder>
 
 /** Why a supplier does not carry an order out. `not-mine`: another company supplies this point. */
-export const REFUSAL_REASONS = ['not-mine', 'unsafe', 'expired', 'policy', 'other'] as const
+export const REFUSAL_REASONS = ['not-mine', 'unsafe', 'expired', 'withdrawn', 'policy', 'other'] as const
 
 /** What a supplier saw at its own switch after the operation. */
 export const Readback = z.strictObject({
-  position: z.enum(['open', 'closed']),
+  /** `close-permitted`: still open, and a person on site may close it. */
+  position: z.enum(['open', 'close-permitted', 'closed']),
   at: DocumentTime,
   /** How the supplier knows: its switchgear, or a person on site. */
   source: Text,
@@ -117,16 +118,38 @@ export const SupplierAnswer = z.discriminatedUnion('kind', [
   z.strictObject({ ...answered, kind: z.literal('received') }),
   z.strictObject({ ...answered, kind: z.literal('accepted') }),
   z.strictObject({ ...answered, kind: z.literal('refused'), reason: z.enum(REFUSAL_REASONS), detail: Text }),
-  /** Cut at one supply point. `executedAt` is when the switch moved. */
+  /** One supply point is made ready; the reply to it is the permission to operate it, or a refusal (`permission.ts`). */
+  z.strictObject({
+    ...answered,
+    kind: z.literal('selected'),
+    supplyPoint: SupplyPointId,
+    /** 1, 2, 3 ... for each point: a selection that lapsed or was refused is followed by another. */
+    selection: z.number().int().min(1).max(1000),
+    /** Number of the operation ticket (操作票), who operates, and who stands beside and watches (监护人). */
+    ticket: Text,
+    operator: Text,
+    supervisor: Text,
+  }),
+  /** Operated at one supply point. `executedAt` is when the switch moved. */
   z.strictObject({
     ...answered,
     kind: z.literal('executed'),
     supplyPoint: SupplyPointId,
     executedAt: DocumentTime,
     readback: Readback,
+    /** SHA-256 of the permission's JWS; without one it was done without permission. */
+    permissionSha256: Sha256.optional(),
   }),
-  /** Tried or not, the point was not cut and will not be under this order. */
+  /** Tried or not, the point was not operated and will not be under this order. */
   z.strictObject({ ...answered, kind: z.literal('failed'), supplyPoint: SupplyPointId, detail: Text }),
+  /** The withdrawal came in: nothing more is operated. An operation that was under way may still be told. */
+  z.strictObject({ ...answered, kind: z.literal('withdrawal-received') }),
+  /** The last word on a withdrawn order: what had been operated by then. Nothing else was, nor will be. */
+  z.strictObject({
+    ...answered,
+    kind: z.literal('withdrawn'),
+    executed: z.array(SupplyPointId).max(MAX_SUPPLY_POINTS),
+  }),
 ])
 export type SupplierAnswer = z.infer<typeof SupplierAnswer>
 
@@ -137,6 +160,9 @@ export type SupplierAnswer = z.infer<typeof SupplierAnswer>
 export const DOCUMENT_TYPES = {
   order: 'minewarden-cut-off-order+jws',
   answer: 'minewarden-cut-off-answer+jws',
+  permission: 'minewarden-operate-permission+jws',
+  withdrawal: 'minewarden-cut-off-withdrawal+jws',
+  restoration: 'minewarden-restoration-order+jws',
   checkpoint: 'minewarden-audit-checkpoint+jws',
   auditExport: 'minewarden-audit-export+jws',
   evidence: 'minewarden-evidence-bundle+jws',

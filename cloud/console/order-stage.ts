@@ -17,6 +17,9 @@ const TONES: Readonly<Record<OrderState, Tone>> = {
   refused: 'alarm',
   ineffective: 'alarm',
   undeliverable: 'alarm',
+  watched: 'done',
+  restored: 'over',
+  closed: 'over',
   cancelled: 'over',
   expired: 'over',
 }
@@ -38,6 +41,7 @@ export const STEPS = [
   'accepted',
   'executed',
   'effect-verified',
+  'watched',
 ] as const satisfies readonly OrderState[]
 
 /** Who must act in each state; `null`: nobody. */
@@ -53,6 +57,9 @@ const ACTORS: Readonly<Record<OrderState, TextKey | null>> = {
   refused: 'order.actor.head',
   ineffective: 'order.actor.head',
   undeliverable: 'order.actor.head',
+  watched: 'order.actor.system',
+  restored: null,
+  closed: null,
   cancelled: null,
   expired: null,
 }

@@ -1,11 +1,20 @@
 import type { ProofKind } from '@minewarden/protocol/approval-proof.ts'
-import type { EventFinding, Finding, Reason, SiteState, StateFinding } from '@minewarden/protocol/finding.ts'
+import type {
+  AfterCutFinding,
+  EventFinding,
+  Finding,
+  Reason,
+  SiteState,
+  StateFinding,
+} from '@minewarden/protocol/finding.ts'
 import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
 import type { KeySet } from '@minewarden/protocol/jws.ts'
 import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Effect, Stop, Watch } from './orders/progress.ts'
+import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
 
 /** What the parts of the fleet manager need of each other, declared by who needs it. */
 
@@ -141,6 +150,9 @@ export const ORDER_STATES = [
   'executed',
   'effect-verified',
   'ineffective',
+  'watched',
+  'restored',
+  'closed',
   'cancelled',
   'expired',
   'undeliverable',
@@ -150,11 +162,24 @@ export type OrderState = (typeof ORDER_STATES)[number]
 /** States that an order never leaves: each order reaches exactly one of them. */
 export const ORDER_ENDS = [
   'refused',
-  'effect-verified',
-  'ineffective',
   'cancelled',
   'expired',
   'undeliverable',
+  'restored',
+  'closed',
+] as const satisfies readonly OrderState[]
+
+/** States in which something can still be cut under the order: while it is in one, its site gets no other order. */
+export const ORDER_HOLDS = [
+  'drafted',
+  'approved-once',
+  'approved',
+  'issued',
+  'received',
+  'accepted',
+  'executed',
+  'effect-verified',
+  'ineffective',
 ] as const satisfies readonly OrderState[]
 
 /** An order as the pages show it. */
@@ -174,6 +199,18 @@ export interface OrderView {
     readonly location: string
     readonly loadClass: string
     readonly result: string | null
+    /** When the supplier says that the switch moved, bounded by when we knew. */
+    readonly executedAt: Instant | null
+    /** The newest reply to a selection of the point; `null`: it was not selected yet. */
+    readonly selected: {
+      readonly at: Instant
+      readonly granted: boolean
+      readonly validUntil: Instant | null
+      readonly because: readonly Reason[]
+      readonly ticket: string
+      readonly operator: string
+      readonly supervisor: string
+    } | null
   }[]
   /** Each gate with what it found; an order with a red gate cannot be approved. */
   readonly gates: readonly { readonly code: string; readonly passed: boolean; readonly problems: readonly Reason[] }[]
@@ -186,12 +223,17 @@ export interface OrderView {
     /** How the person proved to be present; `null` in records from before proofs were kept. */
     readonly proof: ProofKind | null
   }[]
+  readonly legal: LegalView
+  readonly people: PeopleView
   /** The whole story, oldest first. */
   readonly timeline: readonly { readonly at: Instant; readonly what: string; readonly notes: readonly Reason[] }[]
   /** What is asked, as the approver approves it and the supplier reads it. */
   readonly document: OrderContent
   /** SHA-256 of the canonical JSON of `document`, hexadecimal: what an approver approves. */
   readonly documentSha256: string
+  readonly stopped: Stop | null
+  readonly effect: Effect | null
+  readonly watch: Watch | null
   readonly issuedAt: Instant | null
   readonly endedAt: Instant | null
 }
@@ -208,17 +250,40 @@ export interface OrdersService {
   /** Until the order is issued. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
   cancel(id: OrderId, by: User, reason: string): Promise<OrderView>
   /**
+   * At once and at every moment before it is carried out: no permission is given from here on, and the supplier is told.
+   * @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid`
+   */
+  stop(id: OrderId, by: User, reason: string): Promise<OrderView>
+  /** Ends the watch of a cut site. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
+  close(id: OrderId, by: User, reason: string): Promise<OrderView>
+  /**
    * A signed answer (compact JWS, `application/jose`) from a supplier. Idempotent: an answer that was seen before
    * changes nothing and is not an error.
    * @throws CloudError `answer-untrusted`, `order-conflict` (of another document), `not-found`
    */
-  answer(supplier: string, jws: string): Promise<OrderView>
+  answer(supplier: string, jws: string): Promise<AnswerTaken>
   /** Keys that verify our orders. */
   jwks(): { readonly keys: readonly object[] }
   /** Fed by detection (every change of state, `reopened` or not); drafts, and holds open drafts to the evidence. */
   onState(finding: StateFinding, site: Site): Promise<void>
+  /** Fed by detection: what goes on at a site that was cut. */
+  onAfterCut(finding: AfterCutFinding): Promise<void>
+  /**
+   * What a person records of the law and of people below ground.
+   * @throws CloudError `order-unsafe` (what is wrong with it), `order-conflict` (state), `not-allowed`, `not-found`
+   */
+  record(id: OrderId, by: User, what: SiteRecord): Promise<OrderView>
+  /** Fed with what was found at a site: a blast, or anything else that was felt. */
+  onEvent(finding: EventFinding): Promise<void>
   /** Fed with committed readings; others than of power are ignored. Verifies effects. */
   onReading(row: JournalRow): void
+}
+
+/** What came of an answer. */
+export interface AnswerTaken {
+  readonly order: OrderView
+  /** The signed reply to a selection: permission or refusal, a compact JWS; `null` for other answers. */
+  readonly permission: string | null
 }
 
 /** One attempt to hand an order over. `answers` are compact JWS, unverified. */

@@ -17,6 +17,7 @@ import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type ClockQuality, type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { MarkCause, Verdict } from '../core/feedback/mark.ts'
+import type { Effect, WatchFact } from '../core/orders/progress.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
 
@@ -133,7 +134,7 @@ export interface OrderDocument {
   readonly draftedAt: string
   readonly validUntil: string
   readonly because: readonly ReasonDocument[]
-  readonly supplyPoints: OrderView['supplyPoints']
+  readonly supplyPoints: readonly OrderPointDocument[]
   readonly gates: readonly {
     readonly code: string
     readonly passed: boolean
@@ -160,8 +161,42 @@ export interface OrderDocument {
   /** What is asked, word for word: `documentSha256` is its hash. */
   readonly document: OrderContent
   readonly documentSha256: string
+  readonly stopped: {
+    readonly name: string
+    readonly at: string
+    readonly reason: string
+    /** When the supplier said that it knows; `null`: not yet. */
+    readonly confirmedAt: string | null
+  } | null
+  readonly effect: { readonly verdict: Effect['verdict']; readonly at: string } | null
+  readonly watch: {
+    readonly from: string
+    /** `null`: until the power is lawfully restored. */
+    readonly until: string | null
+    readonly seen: readonly { readonly fact: WatchFact; readonly at: string; readonly since: string }[]
+  } | null
   readonly issuedAt: string | null
   readonly endedAt: string | null
+}
+
+/** A supply point under an order: how far it is. */
+export interface OrderPointDocument {
+  readonly id: string
+  readonly supplier: string
+  readonly location: string
+  readonly loadClass: string
+  readonly result: string | null
+  readonly executedAt: string | null
+  /** The newest reply to a selection of the point. */
+  readonly selected: {
+    readonly at: string
+    readonly granted: boolean
+    readonly validUntil: string | null
+    readonly because: readonly ReasonDocument[]
+    readonly ticket: string
+    readonly operator: string
+    readonly supervisor: string
+  } | null
 }
 
 export interface ReadingDocument {
@@ -282,6 +317,20 @@ export function createDocuments(
     lastEvent: view.lastEvent && event(view.lastEvent),
   })
 
+  const orderPoint = ({ selected, ...point }: OrderView['supplyPoints'][number]): OrderPointDocument => ({
+    ...point,
+    executedAt: isoOrNull(point.executedAt),
+    selected: selected && {
+      at: isoTime(selected.at),
+      granted: selected.granted,
+      validUntil: isoOrNull(selected.validUntil),
+      because: reasons(selected.because),
+      ticket: selected.ticket,
+      operator: selected.operator,
+      supervisor: selected.supervisor,
+    },
+  })
+
   const order = (view: OrderView): OrderDocument => ({
     id: view.id,
     sequence: view.sequence,
@@ -291,12 +340,24 @@ export function createDocuments(
     draftedAt: isoTime(view.draftedAt),
     validUntil: isoTime(view.validUntil),
     because: reasons(view.because),
-    supplyPoints: view.supplyPoints,
+    supplyPoints: view.supplyPoints.map(orderPoint),
     gates: view.gates.map(({ problems, ...gate }) => ({ ...gate, ...inWords(problems, 'problems') })),
     approvals: view.approvals.map((approval) => ({ ...approval, at: isoTime(approval.at) })),
     timeline: view.timeline.map(({ at, what, notes }) => ({ at: isoTime(at), what, ...inWords(notes, 'notes') })),
     document: view.document,
     documentSha256: view.documentSha256,
+    stopped: view.stopped && {
+      name: view.stopped.name,
+      at: isoTime(view.stopped.at),
+      reason: view.stopped.reason,
+      confirmedAt: isoOrNull(view.stopped.confirmedAt),
+    },
+    effect: view.effect && { verdict: view.effect.verdict, at: isoTime(view.effect.at) },
+    watch: view.watch && {
+      from: isoTime(view.watch.from),
+      until: isoOrNull(view.watch.until),
+      seen: view.watch.seen.map(({ fact, at, since }) => ({ fact, at: isoTime(at), since: isoTime(since) })),
+    },
     issuedAt: isoOrNull(view.issuedAt),
     endedAt: isoOrNull(view.endedAt),
   })

@@ -11,9 +11,9 @@ const OrderPath = z.strictObject({ order: OrderId })
 const Approval = z.strictObject({
   documentSha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 hexadecimal digits, lower case'),
 })
-const Cancellation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 
-/** `GET /api/v1/orders`, `/orders/:order`; `POST /orders/:order/approve {documentSha256}`, `/cancel {reason}`. */
+/** `GET /api/v1/orders`, `/orders/:order`; `POST /orders/:order/approve {documentSha256}`, `/cancel`, `/stop`, `/close` `{reason}`. */
 export function ordersRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {
   return async (app) => {
     app.get('/api/v1/orders', async (request) => {
@@ -33,11 +33,13 @@ export function ordersRoutes(deps: ServerDeps, documents: Documents, gatekeeper:
       const { documentSha256 } = read(Approval, 'body', request.body)
       return documents.order(await deps.orders.approve(order, user, documentSha256))
     })
-    app.post('/api/v1/orders/:order/cancel', async (request) => {
-      const user = await gatekeeper.officer(request)
-      const { order } = read(OrderPath, 'path', request.params)
-      const { reason } = read(Cancellation, 'body', request.body)
-      return documents.order(await deps.orders.cancel(order, user, reason))
-    })
+    for (const act of ['cancel', 'stop', 'close'] as const) {
+      app.post(`/api/v1/orders/:order/${act}`, async (request) => {
+        const user = await gatekeeper.officer(request)
+        const { order } = read(OrderPath, 'path', request.params)
+        const { reason } = read(WithReason, 'body', request.body)
+        return documents.order(await deps.orders[act](order, user, reason))
+      })
+    }
   }
 }

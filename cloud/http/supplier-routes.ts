@@ -15,7 +15,10 @@ const JWKS_MAX_AGE_S = 60
 const AnswerPath = z.strictObject({ supplier: SupplierId })
 const CompactJws = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a compact JWS')
 
-/** What power companies call: `GET /.well-known/jwks.json`, `POST /api/v1/suppliers/:supplier/answers`. */
+/**
+ * What power companies call: `GET /.well-known/jwks.json`, `POST /api/v1/suppliers/:supplier/answers`. The reply to a
+ * selection is a signed permission or refusal (`application/jose`), to any other answer the order's state as JSON.
+ */
 export function supplierRoutes(deps: Pick<ServerDeps, 'orders' | 'clock'>): Routes {
   const attempts = createAttemptCounter({
     limit: ANSWERS_PER_MINUTE,
@@ -32,11 +35,12 @@ export function supplierRoutes(deps: Pick<ServerDeps, 'orders' | 'clock'>): Rout
     app.get('/.well-known/jwks.json', async (_request, reply) =>
       reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE_S}`).send(deps.orders.jwks()),
     )
-    app.post('/api/v1/suppliers/:supplier/answers', { bodyLimit: MAX_JWS_CHARS }, async (request) => {
+    app.post('/api/v1/suppliers/:supplier/answers', { bodyLimit: MAX_JWS_CHARS }, async (request, reply) => {
       if (!attempts.allow(request.ip)) throw new CloudError('too-many-attempts', 'Too many answers; wait a minute')
       const { supplier } = read(AnswerPath, 'path', request.params)
       const jws = read(CompactJws, 'body', request.body)
-      const order = await deps.orders.answer(supplier, jws).catch(refuse)
+      const { order, permission } = await deps.orders.answer(supplier, jws).catch(refuse)
+      if (permission !== null) return reply.type(JOSE_MEDIA_TYPE).send(permission)
       return { id: order.id, state: order.state }
     })
   }

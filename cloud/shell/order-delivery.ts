@@ -1,8 +1,15 @@
 import type { OrderId, SupplierId } from '@minewarden/protocol/ids.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
-import type { Order } from '../core/orders/order.ts'
 import { type RetryRules, retryWaits } from '../core/orders/retry.ts'
 import type { Logger, OrderAdapter } from '../core/ports.ts'
+
+/** A signed document on its way: the order itself, its withdrawal, a restoration. */
+export interface Parcel {
+  readonly supplier: SupplierId
+  /** The idempotency key. */
+  readonly key: OrderId
+  readonly jws: string
+}
 
 export interface DeliveryDeps {
   readonly clock: Clock
@@ -10,23 +17,24 @@ export interface DeliveryDeps {
   readonly adapter: OrderAdapter
   readonly retry: RetryRules
   readonly random: () => number
-  /** The order as it is now. */
-  readonly orderOf: (id: OrderId) => Order | null
+  /** What is to be delivered for an order now; `null`: nothing (any more). */
+  readonly parcelOf: (id: OrderId) => Promise<Parcel | null>
   readonly onAnswer: (supplier: SupplierId, jws: string) => Promise<unknown>
   readonly onProblem: (id: OrderId, problem: string) => Promise<unknown>
 }
 
 /**
- * Hands issued orders over: again and again until a signed receipt is there, never at or after `validUntil`. One task
- * an order, so bounded by the open orders. Sending twice is safe: the supplier knows an order by its id.
+ * Hands signed documents over: again and again until there is nothing to hand over any more, which is for the order to
+ * say (a signed receipt, its time). One task an order, so bounded by the open orders. Sending twice is safe: the
+ * supplier knows a document by its order's id.
  */
 export function createOrderDelivery(deps: DeliveryDeps) {
-  const { clock, logger, adapter, retry, random, orderOf, onAnswer, onProblem } = deps
+  const { clock, logger, adapter, retry, random, parcelOf, onAnswer, onProblem } = deps
   const stop = new AbortController()
   const running = new Map<OrderId, Promise<void>>()
 
-  const attempt = async ({ id, supplier }: Order, jws: string): Promise<void> => {
-    const delivery = await adapter.deliver(supplier, id, jws, stop.signal)
+  const attempt = async (id: OrderId, { supplier, key, jws }: Parcel): Promise<void> => {
+    const delivery = await adapter.deliver(supplier, key, jws, stop.signal)
     if (delivery.kind === 'failed') return void (await onProblem(id, delivery.reason))
     for (const answer of delivery.answers) {
       await onAnswer(supplier, answer).catch((error) => onProblem(id, `its receipt was refused: ${error.message}`))
@@ -35,16 +43,16 @@ export function createOrderDelivery(deps: DeliveryDeps) {
 
   const deliver = async (id: OrderId): Promise<void> => {
     for (const wait of retryWaits(retry, random)) {
-      const order = orderOf(id)
-      if (order?.state !== 'issued' || order.jws === null || clock.now() >= order.validUntil) return
-      await attempt(order, order.jws)
-      if (orderOf(id)?.state !== 'issued') return
+      const parcel = await parcelOf(id)
+      if (parcel === null) return
+      await attempt(id, parcel)
+      if ((await parcelOf(id)) === null) return
       await clock.sleep(wait, stop.signal)
     }
   }
 
   return {
-    /** Begins for an issued order; one that is already under way goes on. */
+    /** Begins for an order; one that is already under way goes on. */
     begin(id: OrderId): void {
       if (running.has(id) || stop.signal.aborted) return
       const task = deliver(id)

@@ -5,8 +5,11 @@ import { OrderId, type SiteId } from '@minewarden/protocol/ids.ts'
 import { type Evidence, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
-import { draftContent, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
-import { isEnded, type Order, type OrderRules } from '../core/orders/order.ts'
+import type { LegalRecord } from '../core/law/record.ts'
+import type { LawRules } from '../core/law/rules.ts'
+import { takeOver } from '../core/law/take.ts'
+import { draftContent, draftLegal, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
+import { holdsSite, type Order, type OrderRules } from '../core/orders/order.ts'
 import { note } from '../core/orders/order-text.ts'
 import type { OrderBook } from './order-book.ts'
 import type { Records } from './records/database.ts'
@@ -17,6 +20,7 @@ export interface DrafterDeps {
   readonly book: OrderBook
   readonly issuer: Issuer
   readonly rules: OrderRules
+  readonly law: LawRules
   readonly evidenceOf: (finding: StateFinding) => Promise<readonly Evidence[]>
 }
 
@@ -24,7 +28,7 @@ export interface DrafterDeps {
 const MAX_DEFERRED = 10_000
 
 /** Writes orders from findings: one open order a site, none twice for one finding, none in the cool-down after one. */
-export function createDrafter({ records, book, issuer, rules, evidenceOf }: DrafterDeps) {
+export function createDrafter({ records, book, issuer, rules, law, evidenceOf }: DrafterDeps) {
   /** Findings that came in a cool-down, by site: drafted after it, if they still hold. */
   const deferred = new Map<SiteId, { finding: StateFinding; site: Site; until: Instant }>()
 
@@ -43,18 +47,31 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
     return known ? null : await refuse(site.id, `within the cool-down until ${isoTime(until)}`, now)
   }
 
+  /** What was done for the newest order of the site that never went out is still done. */
+  const legalOf = (site: Site): { legal: LegalRecord; from: string | null } => {
+    const legal = draftLegal(site, issuer, law)
+    const before = book.ofSite(site.id).reduce<Order | null>(newestOf, null)
+    if (!before || before.issuedAt !== null) return { legal, from: null }
+    return { legal: takeOver(legal, before.legal, before.id), from: before.id }
+  }
+
   const write = async (finding: StateFinding, site: Site, now: Instant): Promise<StoredOrder | null> => {
     const sequence = book.nextSequence()
     const id = OrderId.parse(`${site.county}-${isoTime(now).slice(0, 10).replaceAll('-', '')}-${sequence}`)
     const evidence = [{ what: 'state finding', sha256: await documentSha256(finding) }, ...(await evidenceOf(finding))]
     const content = check(OrderContent, draftContent(finding, site, { id, sequence, now, issuer, evidence, rules }))
     if (!content.ok) return await refuse(site.id, describeProblems(content.problems), now)
-    const order = draftOrder(content.value, await documentSha256(content.value), finding, site)
+    const { legal, from } = legalOf(site)
+    const order = draftOrder(content.value, await documentSha256(content.value), finding, site, legal)
+    const over = legal.steps.length
     const event = {
       at: now,
       actor: 'system',
       what: 'drafted',
-      notes: [note('on-finding', { at: isoTime(instant(finding.at)) })],
+      notes: [
+        note('on-finding', { at: isoTime(instant(finding.at)) }),
+        ...(over > 0 && from ? [note('steps-taken-over', { count: over, order: from })] : []),
+      ],
     }
     return await book.add(order, [event])
   }
@@ -69,7 +86,7 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
     const orders = book.ofSite(site.id)
     // Detection tells a finding again after a restart: it was dealt with.
     if (orders.some((order) => order.evidence.findingAt >= finding.at)) return null
-    if (orders.some((order) => !isEnded(order.state))) return null
+    if (orders.some((order) => holdsSite(order.state))) return null
     if (book.isBlocked(site.id))
       return await refuse(site.id, 'the record of an open order of this site was edited', now)
     // Told again after a long stop: nobody knows what the site did since.
@@ -110,6 +127,8 @@ export function createDrafter({ records, book, issuer, rules, evidenceOf }: Draf
     },
   }
 }
+
+const newestOf = (a: Order | null, b: Order): Order => (a && a.sequence > b.sequence ? a : b)
 
 function coolDownEnd(orders: readonly Order[], rules: OrderRules): Instant | null {
   const ends = orders.flatMap(({ endedAt }) => (endedAt === null ? [] : [endedAt]))

@@ -13,6 +13,15 @@ export const ORDER_TEXTS = {
   'order.state.cancelled': { zh: '已撤销', en: 'Cancelled' },
   'order.state.expired': { zh: '已失效', en: 'Expired' },
   'order.state.undeliverable': { zh: '无法送达', en: 'Undeliverable' },
+  'order.state.watched': { zh: '值守中', en: 'Watched' },
+  'order.state.restored': { zh: '已恢复供电', en: 'Power restored' },
+  'order.state.closed': { zh: '已办结', en: 'Closed' },
+  'order.next.watched': {
+    zh: '停电后值守：防止私自恢复供电、发电机、转供电。依法恢复供电须另行签发文书。',
+    en: 'Watched for self-reconnection, generators and borrowed power. Only a restoration gives the power back.',
+  },
+  'order.next.restored': { zh: '已依法恢复供电。', en: 'The power was lawfully restored.' },
+  'order.next.closed': { zh: '值守结束，案件办结。', en: 'The watch is over; the order is closed.' },
   'order.next.drafted': {
     zh: '等待第一位审批人。需两人、来自不同部门，其中一位为负责人。',
     en: 'Waits for its first approver. It takes two people of different departments, one of them a head.',
@@ -145,4 +154,5 @@ export const ORDER_TEXTS = {
   'order.step.accepted': { zh: '受理', en: 'Accepted' },
   'order.step.executed': { zh: '停电', en: 'Cut' },
   'order.step.effect-verified': { zh: '核实', en: 'Verified' },
+  'order.step.watched': { zh: '值守', en: 'Watched' },
 } as const

@@ -4,7 +4,9 @@ import { type Instant, instant, isoTime, parseIsoTime } from '@minewarden/protoc
 import type { OrderState } from '../ports.ts'
 import { isEnded, type Order, type OrderEvent, type OrderPoint, type PointResult } from './order.ts'
 import { note } from './order-text.ts'
+import { standingOf } from './standing.ts'
 import { type Step, stepped, UNCHANGED } from './step.ts'
+import { confirmStop, settleWithdrawal } from './stop.ts'
 
 /**
  * What a supplier's verified answer does to an order. Answers may come twice or out of order: one that says more
@@ -19,7 +21,8 @@ export function takeAnswer(order: Order, answer: SupplierAnswer, now: Instant): 
   const event = (what: string, ...notes: Reason[]) => ({ at: now, actor, what, notes })
   const strange = (...more: Reason[]) =>
     noteStrange(order, event('answer-noted', note('after-state', { answer: answer.kind, state: order.state }), ...more))
-  if (isEnded(order.state)) return tellsNews(order, answer) ? strange() : UNCHANGED
+  if (answer.kind === 'withdrawal-received') return confirmStop(order, now, actor)
+  if (isEnded(order.state)) return takeAfterEnd(order, answer, now, strange)
   switch (answer.kind) {
     case 'received':
       return order.state === 'issued' ? stepped(order, { state: 'received' }, event('received')) : UNCHANGED
@@ -33,8 +36,27 @@ export function takeAnswer(order: Order, answer: SupplierAnswer, now: Instant): 
     case 'executed':
     case 'failed':
       return takeResult(order, answer, now)
+    case 'withdrawn':
+      return settleWithdrawal(order, answer.executed, now, actor)
+    case 'selected':
+      // Decided and signed elsewhere (`select.ts`): it needs the facts of the moment.
+      return UNCHANGED
   }
 }
+
+function takeAfterEnd(order: Order, answer: SupplierAnswer, now: Instant, strange: () => Step): Step {
+  // The supplier knows that it is withdrawn, whatever else it says of it.
+  const ofStop = answer.kind === 'withdrawn' || (answer.kind === 'refused' && answer.reason === 'withdrawn')
+  if (ofStop && order.stopped) {
+    const confirmed = confirmStop(order, now, `supplier:${answer.supplier}`)
+    const untold = answer.kind === 'withdrawn' && answer.executed.some((id) => isNotKnownCut(order, id))
+    return untold ? strange() : confirmed
+  }
+  return tellsNews(order, answer) ? strange() : UNCHANGED
+}
+
+const isNotKnownCut = (order: Order, id: string): boolean =>
+  order.points.some((point) => point.id === id && (point.result === null || point.result.kind === 'withdrawn'))
 
 /** A supplier that says strange things again and again must not write a story without end. */
 const MAX_VERSION = 500
@@ -51,15 +73,23 @@ function takeResult(order: Order, answer: ResultAnswer, now: Instant): Step {
     return { kind: 'refused', code: 'order-conflict', detail, actor }
   }
   const { result, notes } = resultOf(order, answer, now)
-  if (point.result) {
-    if (point.result.kind === 'failed' || result.kind === 'failed')
+  // A cut that is told after we took it for withdrawn was made all the same.
+  const mayCome = point.result === null || (point.result.kind === 'withdrawn' && result.kind === 'executed')
+  if (!mayCome) {
+    if (point.result?.kind === 'failed' || result.kind === 'failed')
       return contradiction(order, point, result, now, actor)
     return UNCHANGED
   }
   const points = order.points.map((one) => (one === point ? { ...one, result } : one))
-  const state = stateOf(points)
-  const event = { at: now, actor, what: `point-${result.kind}`, notes }
-  return stepped(order, { points, state }, event, state === 'executed' ? ['watch-effect'] : [])
+  const told: OrderEvent = { at: now, actor, what: `point-${result.kind}`, notes }
+  const unpermitted: OrderEvent = {
+    ...{ at: now, actor, what: 'executed-without-permission' },
+    notes: [note('no-permission', { point: point.id })],
+  }
+  const events = result.unpermitted ? ([told, unpermitted] as const) : ([told] as const)
+  // What is watched or has ended stays so: the point's result alone is mended.
+  const standing = order.effect === null ? standingOf(order, points, now) : {}
+  return stepped(order, { points, ...standing }, events, result.kind === 'executed' ? ['watch-effect'] : [])
 }
 
 /** The same failure told again is no contradiction. */
@@ -68,11 +98,6 @@ function contradiction(order: Order, point: OrderPoint, result: PointResult, now
   if (before === result.kind) return UNCHANGED
   const notes = [note('contradiction', { point: point.id, answer: result.kind, before })]
   return noteStrange(order, { at: now, actor, what: 'answer-noted', notes })
-}
-
-function stateOf(points: readonly OrderPoint[]): OrderState {
-  if (points.some(({ result }) => result === null)) return 'accepted'
-  return points.every(({ result }) => result?.kind === 'executed') ? 'executed' : 'ineffective'
 }
 
 interface Result {
@@ -90,7 +115,10 @@ function resultOf(order: Order, answer: ResultAnswer, now: Instant): Result {
   const executedAt = instant(Math.min(Math.max(claimed, order.issuedAt ?? now), now))
   const done = note('executed-at', { point, at: isoTime(claimed), source: answer.readback.source })
   const notes = claimed >= order.validUntil ? [done, note('executed-late')] : [done]
-  return { result: { kind: 'executed', executedAt }, notes }
+  const permitted = order.permissions.some(
+    (one) => one.granted && one.point === point && one.sha256 === answer.permissionSha256,
+  )
+  return { result: { kind: 'executed', executedAt, ...(permitted ? {} : { unpermitted: true }) }, notes }
 }
 
 const PROGRESS: readonly OrderState[] = ['issued', 'received', 'accepted', 'executed']
@@ -98,8 +126,10 @@ const isBefore = (state: OrderState, other: OrderState) => PROGRESS.indexOf(stat
 
 /** After the end only what a person must know of is noted: a cut that we had given up on, a refusal of one that was made. */
 function tellsNews(order: Order, answer: SupplierAnswer): boolean {
-  if (answer.kind === 'received' || answer.kind === 'accepted') return false
   if (answer.kind === 'refused') return order.state !== 'refused'
-  const point = order.points.find(({ id }) => id === answer.supplyPoint)
-  return point !== undefined && point.result === null
+  if (answer.kind === 'executed' || answer.kind === 'failed') {
+    const { result } = order.points.find(({ id }) => id === answer.supplyPoint) ?? {}
+    return result === null || (result?.kind === 'withdrawn' && answer.kind === 'executed')
+  }
+  return false
 }

@@ -9,14 +9,21 @@ import {
 } from '@minewarden/protocol/order.ts'
 import type { Site, SupplyPoint } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
-import type { LegalBasis } from './basis.ts'
+import { emptyRecord, type LegalRecord } from '../law/record.ts'
+import type { IssuerKind, LawRules } from '../law/rules.ts'
 import type { Order, OrderRules } from './order.ts'
+import { NOTHING_KNOWN, type PeopleRecord } from './people.ts'
+import { isStaged } from './staging.ts'
 
 /** The county that issues. */
 export interface Issuer {
   readonly id: string
   readonly name: string
-  readonly basis: LegalBasis
+  /** Code of the legal basis that its orders usually name. */
+  readonly basis: string
+  readonly kind: IssuerKind
+  /** The competent department, whose head must approve. */
+  readonly department: string
 }
 
 export interface DraftFacts {
@@ -37,7 +44,9 @@ export const orderedPoint = (point: SupplyPoint): OrderedPoint => ({
   loadClass: point.loadClass,
   loads: [...point.loads],
   surveyedOn: point.surveyedOn,
+  topology: point.topology,
   residents: point.residents,
+  importantUsers: point.importantUsers.map(({ kind, provision }) => ({ kind, provision })),
 })
 
 /** Kinds of sensor among what a finding calls independent; two are needed for an order. */
@@ -69,7 +78,7 @@ export function draftContent(finding: StateFinding, site: Site, facts: DraftFact
     action: 'cut-off',
     drill: false,
     supplyPoints: site.supplyPoints.map(orderedPoint),
-    basis: facts.issuer.basis,
+    basis: basisOf(site, facts.issuer),
     because: finding.because.slice(0, MAX_REASONS),
     evidence: [...facts.evidence],
     finding: {
@@ -78,15 +87,43 @@ export function draftContent(finding: StateFinding, site: Site, facts: DraftFact
       independentKinds: finding.independentKinds,
     },
     draftedAt: isoTime(facts.now),
-    validUntil: isoTime(instant(facts.now + facts.rules.validityMs)),
+    validUntil: isoTime(instant(facts.now + validityOf(site, facts))),
   }
+}
+
+const basisOf = (site: Site, issuer: Issuer): string => site.legalBasis ?? issuer.basis
+
+const validityOf = ({ supplyPoints }: Site, { now, rules }: DraftFacts): number =>
+  isStaged(supplyPoints.map(orderedPoint), now) ? rules.stagedValidityMs : rules.validityMs
+
+/** The legal record of a new draft: the law of this day, nothing done. */
+export const draftLegal = (site: Site, issuer: Issuer, law: LawRules): LegalRecord =>
+  emptyRecord({
+    law,
+    basis: basisOf(site, issuer),
+    issuerKind: issuer.kind,
+    department: issuer.department,
+    operator: site.operator ?? null,
+    mineral: site.mineral ?? null,
+  })
+
+/** A finding that rests on a blast says when air may be needed below ground. */
+const draftPeople = ({ at, because, orderGrade }: StateFinding): PeopleRecord => {
+  const blast = orderGrade?.causes.includes('blast') || because.some(({ code }) => code.includes('blast'))
+  return blast ? { ...NOTHING_KNOWN, blastAt: instant(at) } : NOTHING_KNOWN
 }
 
 /** Of several suppliers the first: the gate `one-supplier` is then red. */
 const supplierOf = (site: Site) => (site.supplyPoints[0] as SupplyPoint).supplier
 
 /** The drafted order around its document. */
-export function draftOrder(content: OrderContent, documentSha256: string, finding: StateFinding, site: Site): Order {
+export function draftOrder(
+  content: OrderContent,
+  documentSha256: string,
+  finding: StateFinding,
+  site: Site,
+  legal: LegalRecord,
+): Order {
   const at = instant(finding.at)
   return {
     id: content.id,
@@ -109,10 +146,17 @@ export function draftOrder(content: OrderContent, documentSha256: string, findin
     },
     finding,
     approvals: [],
+    legal,
+    people: draftPeople(finding),
     jws: null,
     issuedAt: null,
     points: site.supplyPoints.map(({ id, meter }) => ({ id, meter, result: null })),
     deliveryProblem: null,
+    stopped: null,
+    permissions: [],
+    lapsedAt: null,
+    effect: null,
+    watch: null,
     endedAt: null,
   }
 }

@@ -6,7 +6,12 @@ import { tryApproval } from './approvals.ts'
 import { askGates, describeRed } from './gates.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules, type PointResult } from './order.ts'
 import { type NoteCode, note } from './order-text.ts'
+import { takeRecord } from './record.ts'
+import { takeSelection } from './select.ts'
+import { isReportedCut, standingOf } from './standing.ts'
 import { type OrderEffect, type OrderInput, type Step, stepped, UNCHANGED } from './step.ts'
+import { notCut, owesWithdrawal, stopOrder } from './stop.ts'
+import { beginWatch, closeWatch, noteAfterCut, passWatch } from './watch.ts'
 
 /**
  * The life of an order: `(order, input) -> order and what to do next, or a refusal`. Pure: signing, sending and the
@@ -20,6 +25,22 @@ export function step(order: Order, input: OrderInput): Step {
       return approve(order, input)
     case 'cancel':
       return cancel(order, input)
+    case 'stop':
+      return stop(order, input)
+    case 'selected':
+      return takeSelection(order, input)
+    case 'after-cut':
+      return noteAfterCut(order, input)
+    case 'close':
+      return closeWatch(order, input.by, input.reason, input.now)
+    case 'legal-step':
+    case 'legal-waiver':
+    case 'people-statement':
+    case 'evacuation':
+    case 'all-out':
+    case 'fumes':
+    case 'site-disturbed':
+      return takeRecord(order, input)
     case 'judged':
       return judge(order, input)
     case 'signed':
@@ -35,12 +56,18 @@ export function step(order: Order, input: OrderInput): Step {
   }
 }
 
-/** What has to be going on for an order in this state: asked after a restart. */
-export function pendingEffect(order: Order): OrderEffect | null {
-  if (order.state === 'approved') return 'sign'
-  if (order.state === 'issued') return 'deliver'
-  return order.state === 'executed' ? 'watch-effect' : null
+/** What has to be going on for an order as it stands: asked after each step and after a restart. */
+export function pendingEffects(order: Order): OrderEffect[] {
+  if (order.state === 'approved') return ['sign']
+  return [
+    ...(order.state === 'issued' ? (['deliver'] as const) : []),
+    ...(owesWithdrawal(order) ? (['withdraw'] as const) : []),
+    ...(hasUnmeasured(order) ? (['watch-effect'] as const) : []),
+  ]
 }
+
+const hasUnmeasured = ({ state, points }: Order): boolean =>
+  !isEnded(state) && points.some(({ result }) => result?.kind === 'executed')
 
 const system = (at: Instant, what: string, ...notes: Reason[]): OrderEvent => ({ at, actor: 'system', what, notes })
 
@@ -79,6 +106,14 @@ function cancel(order: Order, { by, reason, now }: Input<'cancel'>): Step {
     { state: 'cancelled' },
     { at: now, actor: by.id, what: 'cancelled', notes: [note('text', { text: reason })] },
   )
+}
+
+function stop(order: Order, { by, reason, now }: Input<'stop'>): Step {
+  if (CANCELLABLE.has(order.state)) return cancel(order, { kind: 'cancel', by, reason, now })
+  if (by.role !== 'officer' && by.role !== 'head') {
+    return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not stop an order`, actor: by.id }
+  }
+  return stopOrder(order, by, reason, now)
 }
 
 function judge(order: Order, { state, now, ...input }: Input<'judged'>): Step {
@@ -122,30 +157,40 @@ function noteProblem(order: Order, { problem, now }: Input<'undelivered'>): Step
 }
 
 function measure(order: Order, { point, verdict, notes, now }: Input<'measured'>): Step {
-  if (order.state !== 'executed') return UNCHANGED
+  if (isEnded(order.state)) return UNCHANGED
   const known = order.points.find(({ id }) => id === point)
   if (known?.result?.kind !== 'executed') return UNCHANGED
-  const result: PointResult = { kind: verdict, executedAt: known.result.executedAt }
+  const result: PointResult = { ...known.result, kind: verdict }
   const points = order.points.map((one) => (one.id === point ? { ...one, result } : one))
-  const state = stateAfterMeasuring(points.map((one) => one.result?.kind))
-  const what = state === 'executed' ? 'point-measured' : state
-  return stepped(order, { points, state }, system(now, what, ...notes))
-}
-
-/** Effective only when every point is; one that is not decides it at once. */
-function stateAfterMeasuring(kinds: readonly (PointResult['kind'] | undefined)[]): OrderState {
-  if (kinds.some((kind) => kind === 'loaded' || kind === 'silent' || kind === 'was-zero')) return 'ineffective'
-  return kinds.every((kind) => kind === 'zero') ? 'effect-verified' : 'executed'
+  const measured = system(now, verdict === 'zero' ? 'point-measured' : 'point-not-shown', ...notes)
+  // One whose watch has begun is not judged a second time.
+  if (order.effect !== null) return stepped(order, { points }, measured)
+  const standing = standingOf(order, points, now)
+  if (standing.effect === null) return stepped(order, { points, ...standing }, measured)
+  const judged = system(now, standing.state, note(`effect-${standing.effect.verdict}`))
+  return stepped(order, { points, ...standing }, [measured, judged])
 }
 
 function passTime(order: Order, now: Instant, rules: OrderRules): Step {
-  if (isEnded(order.state) || order.state === 'executed' || now < order.validUntil) return UNCHANGED
+  if (isEnded(order.state)) return UNCHANGED
+  if (order.state === 'watched') return passWatch(order, now)
+  if (order.state === 'effect-verified' || order.state === 'ineffective') return beginWatch(order, now, rules)
+  if (order.state === 'executed' || now < order.validUntil) return UNCHANGED
   const end = (state: OrderState, why: NoteCode) => stepped(order, { state }, system(now, state, note(why)))
   if (CANCELLABLE.has(order.state)) return end('expired', 'not-issued-in-time')
   // The supplier may have done it in time and its answer be still on the way.
-  if (now < order.validUntil + rules.answerGraceMs) return UNCHANGED
+  if (now < order.validUntil + rules.answerGraceMs) {
+    return order.lapsedAt === null ? stepped(order, { lapsedAt: now }, system(now, 'lapsed')) : UNCHANGED
+  }
+  if (order.stopped && !order.points.some(isReportedCut)) return end('cancelled', 'no-word')
   if (order.state === 'issued') return end('undeliverable', 'no-receipt')
-  const partly = order.points.some(({ result }) => result?.kind === 'executed')
-  if (partly) return end('ineffective', 'some-points-only')
-  return end('expired', 'no-execution')
+  return settleUntold(order, now) ?? end('expired', 'no-execution')
+}
+
+/** Some points were told of and others not: those count as not cut, and the cut ones are measured. */
+function settleUntold(order: Order, now: Instant): Step | null {
+  if (!order.points.some(isReportedCut)) return null
+  const points = order.points.map((point) => (point.result === null ? notCut(point, 'failed') : point))
+  const standing = standingOf(order, points, now)
+  return stepped(order, { points, ...standing }, system(now, standing.state, note('some-points-only')))
 }

@@ -1,5 +1,6 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { AUTHORITY_SENTENCES, AUTHORITY_TABLES } from './order-authority-text.ts'
+import { LAW_SENTENCES, LAW_TABLES } from './order-law-text.ts'
 
 /**
  * What gates find and what happens to an order, as data: a code of this table and the values that its sentence needs.
@@ -11,6 +12,7 @@ type Sentence = { readonly [L in Language]: string }
 /** `{name}` is a value; `{name|table}` one that is looked up in a table of words; `{name|clock}` an ISO time. */
 const SENTENCES = {
   ...AUTHORITY_SENTENCES,
+  ...LAW_SENTENCES,
   // What gates find.
   'finding-late': {
     en: 'the finding was late: measured too long before it was judged',
@@ -37,11 +39,6 @@ const SENTENCES = {
     en: '{point}: supplied by {supplier}, not by {expected}',
     zh: '{point}：由 {supplier} 供电，不是 {expected}',
   },
-  'class-not-a': {
-    en: '{point}: class {class}; only class A may be cut',
-    zh: '{point}：{class} 类负荷，只有 A 类可以停电',
-  },
-  'no-survey': { en: '{point}: class A without a survey is unknown', zh: '{point}：A 类负荷没有现场勘查记录' },
   'survey-ahead': { en: '{point}: the survey is dated in the future', zh: '{point}：勘查日期在未来' },
   'loads-unlisted': { en: '{point}: what hangs on it is not listed', zh: '{point}：没有列出所带负荷' },
   'load-life-safety': { en: "{point}: life safety: '{load}'", zh: '{point}：保安负荷“{load}”' },
@@ -71,7 +68,41 @@ const SENTENCES = {
     en: '{user} is no longer registered as the official who approved',
     zh: '审批人 {user} 的登记已变更或撤销',
   },
+  // What a selected point is refused for.
+  'stopped-by': { en: 'stopped by {name}: {reason}', zh: '已由 {name} 叫停：{reason}' },
+  'not-under-way': { en: 'the order is {state|order}', zh: '指令已是“{state|order}”' },
+  'point-unknown': { en: '{point}: not in the order', zh: '{point}：不在指令中' },
+  'point-done': { en: '{point}: already reported', zh: '{point}：已有结果' },
+  'selected-too-often': { en: '{point}: selected too often', zh: '{point}：选择次数过多' },
+  'selection-old': {
+    en: '{point}: selection {selection} is not a later one',
+    zh: '{point}：第 {selection} 次选择已过时',
+  },
+  'already-permitted': {
+    en: '{point}: a permission is in force until {until|clock}',
+    zh: '{point}：已有操作许可，有效至 {until|clock}',
+  },
+  'at-select': { en: 'gate {gate}', zh: '关口 {gate}' },
   // What happens.
+  'not-permitted': { en: '{point}: not to be operated now', zh: '{point}：此刻不得操作' },
+  permitted: {
+    en: '{point}: until {until|clock}; ticket {ticket}, {operator}, watched by {supervisor}',
+    zh: '{point}：有效至 {until|clock}；操作票 {ticket}，操作人 {operator}，监护人 {supervisor}',
+  },
+  'no-permission': {
+    en: '{point}: operated without a permission of ours',
+    zh: '{point}：未经本系统许可即操作',
+  },
+  'withdrawn-unasked': { en: 'the order was not withdrawn', zh: '该指令并未撤回' },
+  'withdrawn-with': { en: 'cut before the stop: {points|kinds}', zh: '叫停前已停：{points|kinds}' },
+  'no-word': { en: 'stopped, and the supplier never said what it had done', zh: '已叫停，供电单位始终未回报' },
+  'effect-verified': { en: 'every supply point is shown to be cut', zh: '全部供电点均已证实断电' },
+  'effect-partial': { en: 'some supply points are shown to be cut, not all', zh: '仅部分供电点证实断电' },
+  'effect-ineffective': { en: 'no supply point is shown to be cut', zh: '没有供电点证实断电' },
+  'nothing-cut': { en: 'nothing was cut', zh: '没有停电' },
+  'watched-until': { en: 'until {at|clock}', zh: '至 {at|clock}' },
+  'watched-for-good': { en: 'until the power is lawfully restored', zh: '直至依法恢复供电' },
+  'watch-over': { en: 'the time of the watch is over', zh: '值守期满' },
   'on-finding': { en: 'on the finding of {at|clock}', zh: '依据 {at|clock} 的研判结果' },
   approver: { en: '{name} ({department}, {role|role})', zh: '{name}（{department}，{role|role}）' },
   judged: { en: '{state|site} at {at|clock}', zh: '{at|clock} 判定为“{state|site}”' },
@@ -124,6 +155,7 @@ const SENTENCES = {
 export type NoteCode = keyof typeof SENTENCES
 
 const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } } = {
+  ...LAW_TABLES,
   ...AUTHORITY_TABLES,
   site: {
     sealed: { en: 'sealed', zh: '封闭' },
@@ -140,6 +172,7 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     'not-mine': { en: 'not-mine', zh: '不属本单位' },
     unsafe: { en: 'unsafe', zh: '不安全' },
     expired: { en: 'expired', zh: '已过期' },
+    withdrawn: { en: 'withdrawn', zh: '已撤回' },
     policy: { en: 'policy', zh: '按规定不执行' },
     other: { en: 'other', zh: '其他原因' },
   },
@@ -149,6 +182,8 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     refused: { en: 'refused', zh: '拒绝' },
     executed: { en: 'executed', zh: '已执行' },
     failed: { en: 'failed', zh: '执行失败' },
+    withdrawn: { en: 'withdrawn', zh: '已撤回' },
+    seen: { en: 'seen on site', zh: '现场核实' },
     zero: { en: 'verified', zh: '已核实' },
     loaded: { en: 'still loaded', zh: '仍有负荷' },
     silent: { en: 'not shown', zh: '无读数' },
@@ -163,6 +198,14 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     undeliverable: { en: 'undeliverable', zh: '无法送达' },
     accepted: { en: 'accepted', zh: '已受理' },
     executed: { en: 'executed', zh: '已执行' },
+    watched: { en: 'watched', zh: '值守中' },
+    restored: { en: 'restored', zh: '已恢复供电' },
+    closed: { en: 'closed', zh: '已办结' },
+    drafted: { en: 'drafted', zh: '待审批' },
+    'approved-once': { en: 'approved once', zh: '已一人审批' },
+    approved: { en: 'approved', zh: '已批准' },
+    issued: { en: 'issued', zh: '已下达' },
+    received: { en: 'received', zh: '已送达' },
   },
   kinds: {
     geophone: { en: 'geophone', zh: '检波器' },

@@ -1,16 +1,23 @@
 import type { Reason, SiteState } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { SupplierAnswer } from '@minewarden/protocol/order.ts'
+import type { OperatePermission } from '@minewarden/protocol/permission.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
 import type { EffectVerdict } from './effect.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
+import type { WatchFact } from './progress.ts'
+import type { RecordInput } from './record-input.ts'
 
 /** What can happen to an order. */
 export type OrderInput =
   | { readonly kind: 'approve'; readonly by: User; readonly documentSha256: string; readonly facts: GateFacts }
   | { readonly kind: 'cancel'; readonly by: User; readonly reason: string; readonly now: Instant }
+  /** No further permission, at once. Before the issue it is a cancellation. */
+  | { readonly kind: 'stop'; readonly by: User; readonly reason: string; readonly now: Instant }
+  /** What people record of the law and of people below ground, and what sensors say against it. */
+  | RecordInput
   /** The site was judged anew, on measurements up to `measuredAt`. */
   | { readonly kind: 'judged'; readonly state: SiteState; readonly measuredAt: Instant; readonly now: Instant }
   /** The approved order was signed with `issuedAt`; it counts as issued only if the gates are still green. */
@@ -19,6 +26,26 @@ export type OrderInput =
   | { readonly kind: 'undelivered'; readonly problem: string; readonly now: Instant }
   /** A verified answer of the order's supplier. */
   | { readonly kind: 'answer'; readonly answer: SupplierAnswer; readonly now: Instant }
+  /** The supplier selected a point, and this signed reply goes back: it counts only if it says what the gates say. */
+  | {
+      readonly kind: 'selected'
+      readonly answer: SelectedAnswer
+      readonly permission: OperatePermission
+      readonly jws: string
+      readonly sha256: string
+      readonly facts: GateFacts
+    }
+  /** What was seen at a site that was cut, by its sensors. */
+  | {
+      readonly kind: 'after-cut'
+      readonly fact: WatchFact
+      readonly since: Instant
+      readonly at: Instant
+      readonly notes: readonly Reason[]
+      readonly rules: OrderRules
+    }
+  /** A person ends a watch: the matter is closed without the power being restored. */
+  | { readonly kind: 'close'; readonly by: User; readonly reason: string; readonly now: Instant }
   /** What the site's own meter says of a point that was executed. */
   | {
       readonly kind: 'measured'
@@ -29,8 +56,10 @@ export type OrderInput =
     }
   | { readonly kind: 'time'; readonly now: Instant; readonly rules: OrderRules }
 
+export type SelectedAnswer = Extract<SupplierAnswer, { kind: 'selected' }>
+
 /** What the shell does after the step was written down. */
-export type OrderEffect = 'sign' | 'deliver' | 'watch-effect'
+export type OrderEffect = 'sign' | 'deliver' | 'withdraw' | 'watch-effect'
 
 export type Step =
   | {
@@ -51,14 +80,16 @@ export type Step =
 /**
  * The order as a step leaves it, with its story and its next work. A note on an order that has ended keeps its end.
  */
-export function stepped(order: Order, change: Partial<Order>, event: OrderEvent, effects: OrderEffect[] = []): Step {
+export function stepped(
+  order: Order,
+  change: Partial<Order>,
+  event: OrderEvent | readonly [OrderEvent, ...OrderEvent[]],
+  effects: OrderEffect[] = [],
+): Step {
+  const events = 'what' in event ? ([event] as const) : event
   const ended = isEnded(change.state ?? order.state)
-  return {
-    kind: 'stepped',
-    order: { ...order, ...change, version: order.version + 1, endedAt: ended ? (order.endedAt ?? event.at) : null },
-    events: [event],
-    effects,
-  }
+  const endedAt = ended ? (order.endedAt ?? events[0].at) : null
+  return { kind: 'stepped', order: { ...order, ...change, version: order.version + 1, endedAt }, events, effects }
 }
 
 export const UNCHANGED: Step = { kind: 'unchanged' }

@@ -2,12 +2,14 @@ import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { OrderView } from '../ports.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
+import { viewLegal, viewPeople } from './legal-view.ts'
 import { isEnded, type Order, type OrderEvent } from './order.ts'
 
 /** The order as pages show it. Gates of an order that was issued or has ended are shown as they stood then. */
 export function viewOrder(order: Order, story: readonly OrderEvent[], facts: GateFacts): OrderView {
   const { content } = order
   const resultOf = new Map(order.points.map(({ id, result }) => [id, result]))
+  const selectedOf = (point: string) => order.permissions.findLast((one) => one.point === point) ?? null
   return {
     id: order.id,
     sequence: order.sequence,
@@ -23,6 +25,8 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
       location: point.location,
       loadClass: point.loadClass,
       result: resultOf.get(point.id)?.kind ?? null,
+      executedAt: resultOf.get(point.id)?.executedAt ?? null,
+      selected: selectedOf(point.id),
     })),
     gates: askGates(
       order,
@@ -37,9 +41,14 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
       proof: proof?.kind ?? null,
       at: instant(Date.parse(at)),
     })),
+    legal: viewLegal(order, askedAt(order, facts.now)),
+    people: viewPeople(order, facts),
     timeline: story.map(({ at, what, notes }) => ({ at, what, notes })),
     document: content,
     documentSha256: order.documentSha256,
+    stopped: order.stopped,
+    effect: order.effect,
+    watch: order.watch,
     issuedAt: order.issuedAt,
     endedAt: order.endedAt,
   }

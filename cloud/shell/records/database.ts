@@ -42,7 +42,7 @@ export interface Tables {
     sequence: number
     site: string
     state: string
-    /** 1 until the order reached its end. */
+    /** 1 while something can still be cut under the order: its site has no other. */
     open: number
     /** Counts the steps: a step is written only over the version it was taken from. */
     version: number

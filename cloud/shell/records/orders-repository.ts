@@ -4,7 +4,8 @@ import type { PublicKey } from '@minewarden/protocol/jws.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import { z } from 'zod'
 import type { AuditFact } from '../../core/audit.ts'
-import { isEnded, type Order, type OrderEvent } from '../../core/orders/order.ts'
+import { orderOfRecord } from '../../core/orders/old-record.ts'
+import { holdsSite, type Order, type OrderEvent } from '../../core/orders/order.ts'
 import { describeNotes, note } from '../../core/orders/order-text.ts'
 import { appendAudit } from './audit-repository.ts'
 import type { Records, RecordsTransaction } from './database.ts'
@@ -31,20 +32,17 @@ export interface LoadedOrders {
   readonly altered: readonly { readonly id: string; readonly site: string; readonly open: boolean }[]
 }
 
-/** All open orders, and the newest ended ones up to `limit` in all. */
+/** All orders that have not ended (a watch may be without end), and the newest ended ones up to `limit`. */
 export async function loadOrders(records: Records, limit: number): Promise<LoadedOrders> {
-  const rows = await records
-    .selectFrom('orders')
-    .select(['id', 'site', 'open', 'record'])
-    .orderBy('open', 'desc')
-    .orderBy('sequence', 'desc')
-    .limit(limit)
-    .execute()
+  const all = records.selectFrom('orders').select(['id', 'site', 'open', 'record'])
+  const running = await all.where('ended_at', 'is', null).execute()
+  const ended = await all.where('ended_at', 'is not', null).orderBy('sequence', 'desc').limit(limit).execute()
+  const rows = [...running, ...ended]
   const orders: StoredOrder[] = []
   const altered: { id: string; site: string; open: boolean }[] = []
   for (const { id, site, open, record } of rows) {
     if (await isVouchedFor(records, id, record)) {
-      orders.push({ order: JSON.parse(record) as Order, story: await readStory(records, id) })
+      orders.push({ order: orderOfRecord(record), story: await readStory(records, id) })
     } else altered.push({ id, site, open: open === 1 })
   }
   return { orders: orders.sort((a, b) => b.order.sequence - a.order.sequence), altered }
@@ -135,7 +133,7 @@ export async function updateOrder(
 
 const changing = (order: Order) => ({
   state: order.state,
-  open: isEnded(order.state) ? 0 : 1,
+  open: holdsSite(order.state) ? 1 : 0,
   version: order.version,
   record: JSON.stringify(order),
   ended_at: order.endedAt,

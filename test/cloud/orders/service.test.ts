@@ -307,7 +307,7 @@ describe('answers', () => {
     await service.answer(SUPPLIER, answer)
     await service.answer(SUPPLIER, answer)
     await restart()
-    expect((await service.answer(SUPPLIER, answer)).state).toBe('refused')
+    expect((await service.answer(SUPPLIER, answer)).order.state).toBe('refused')
     expect(service.get(order.id)?.timeline.filter(({ what }) => what === 'refused')).toHaveLength(1)
   })
 

@@ -48,7 +48,14 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
         ...moved(order, state, `${by.department} ${by.name}`),
         approvals: [
           ...order.approvals,
-          { user: by.id, name: by.name, department: by.department, role: by.role as 'head', at: instant(now()), proof: 'link' },
+          {
+            user: by.id,
+            name: by.name,
+            department: by.department,
+            role: by.role as 'head',
+            at: instant(now()),
+            proof: 'link',
+          },
         ],
       })
     },
@@ -59,10 +66,18 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
       answers.push({ supplier, jws })
       const first = [...orders.values()][0]
       if (!first) throw new CloudError('not-found', 'No order')
-      return first
+      return { order: first, permission: null }
     },
     jwks: () => ({ keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'county-1', x: 'A'.repeat(43) }] }),
+    async stop(id, by, reason) {
+      const stopped = { by: by.id, name: by.name, at: instant(now()), reason, confirmedAt: null }
+      return put({ ...moved(need(id), need(id).state, `${by.name}：${reason}`), stopped })
+    },
+    async close(id, by, reason) {
+      return put(moved(need(id), 'closed', `${by.name}：${reason}`))
+    },
     onState: async () => {},
+    onAfterCut: async () => {},
     onReading: () => {},
   }
 }
@@ -119,6 +134,8 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       location: p.location,
       loadClass: p.loadClass,
       result: null,
+      executedAt: null,
+      selected: null,
     })),
     gates: GATES.map((code) => ({ code, passed: true, problems: [] })),
     approvals: [],
@@ -140,6 +157,9 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       validUntil: isoTime(validUntil),
     },
     documentSha256: '3f786850e387550fdab836ed7e6dc881de23001b6d5d8a35a25d0d6f0ad8c2d7',
+    stopped: null,
+    effect: null,
+    watch: null,
     issuedAt: null,
     endedAt: null,
   }
