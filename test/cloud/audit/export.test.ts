@@ -81,7 +81,7 @@ describe('what was done to an export is found, and where', () => {
   test.each<[string, () => string[], string, string]>([
     [
       'an actor',
-      () => edited(lineOf('entry', 2), ({ entry }) => Object.assign(entry, { actor: 'x' })),
+      () => edited(lineOf('entry', 2), ({ entry }) => Object.assign(entry as object, { actor: 'x' })),
       'entry 3',
       'changed',
     ],
