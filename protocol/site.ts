@@ -21,6 +21,16 @@ export type Permit = z.infer<typeof Permit>
 /** What hangs below a supply point decides how it may be cut (`domain`: A shows nothing life-safety; unknown is C). */
 export const LoadClass = z.enum(['A', 'B', 'C'])
 
+/** What is known of the line behind a supply point: `tapped` and `borrowed` lines feed more than the register shows. */
+export const TOPOLOGIES = ['surveyed', 'unknown', 'tapped', 'borrowed'] as const
+
+/** Others who live by the same supply point: never named, for a patient at home is nobody's business. */
+export const ImportantUser = z.strictObject({
+  kind: z.enum(['medical', 'water', 'communication', 'other']),
+  /** How it is supplied while the point is cut; `null`: not provided for. */
+  provision: z.string().trim().min(1).max(200).nullable(),
+})
+
 /** Where a supplier can cut a site's power. */
 export const SupplyPoint = z.strictObject({
   id: SupplyPointId,
@@ -34,7 +44,10 @@ export const SupplyPoint = z.strictObject({
   loads: z.array(z.string()),
   /** Date of the signed single-line survey; class A is only believed with one. */
   surveyedOn: z.iso.date().nullable(),
+  /** A class is only believed of a surveyed line. */
+  topology: z.enum(TOPOLOGIES).default('unknown'),
   residents: z.boolean(),
+  importantUsers: z.array(ImportantUser).max(16).default([]),
   /** The site's meter that shows what this point supplies. */
   meter: z.strictObject({ gateway: GatewayId, sensor: SensorId }).nullable(),
 })
@@ -54,6 +67,18 @@ export const Site = z.strictObject({
   area: z.enum(['key', 'general']),
   /** The most delicate thing near by, which blasts are held against; the strictest row where it is not said. */
   protectedObject: ProtectedObject.optional(),
+  /** Who runs or ran it, as the law's 当事人; absent: not known. */
+  operator: z.string().trim().min(1).max(200).optional(),
+  /** `coal`, or another mineral; some law is for coal alone. */
+  mineral: z.string().trim().min(1).max(32).optional(),
+  /** Code of the legal basis of its orders, where it is not the county's usual one. */
+  legalBasis: z.string().min(1).max(64).optional(),
+  /** Between the siren and the cut of anything but class A; 120 where it is not said. */
+  evacuationDelayMinutes: z
+    .number()
+    .min(30)
+    .max(24 * 60)
+    .optional(),
   expectedLoads: z.array(ExpectedLoad),
   permits: z.array(Permit),
   sensors: z.array(SiteSensor),

@@ -72,6 +72,21 @@ export interface LegalRecord {
   readonly waiver: LegalWaiver | null
 }
 
+/** Of an order from before there was law as data: nothing stands behind it, and no gate of the law is green. */
+export const NO_LAW: LegalRecord = {
+  rulesVersion: 'none',
+  basis: null,
+  calendar: { utcOffsetHours: 8, night: { fromHour: 22, toHour: 6, source: 'none' }, holidays: [] },
+  stepMaxAgeDays: 1,
+  waiverHours: 1,
+  issuerKind: 'county-government',
+  department: '',
+  operator: null,
+  mineral: null,
+  steps: [],
+  waiver: null,
+}
+
 export interface LegalFacts {
   readonly law: LawRules
   readonly basis: string

@@ -80,7 +80,7 @@ export const Demand = z.strictObject({
   /** Further words that it must hold, such as `court`. */
   details: z.array(Code).max(8).default([]),
   /** Done only after these, where they are demanded too. */
-  after: z.array(StepCode).max(8).default([]),
+  after: z.array(StepCode).max(STEP_CODES.length).default([]),
   /** May be left out while an urgent waiver stands. */
   waivable: z.boolean().default(false),
   source: z.string().min(1).max(300),

@@ -4,6 +4,7 @@ import { APPROVAL_GATES } from './gates/approval.ts'
 import { EVIDENCE_GATES } from './gates/evidence.ts'
 import type { Gate, GateFacts, GateStage } from './gates/gate.ts'
 import { LEGAL_GATES } from './gates/legal.ts'
+import { PEOPLE_GATES } from './gates/people.ts'
 import { REGISTER_GATES } from './gates/register.ts'
 import { STAGING_GATES } from './gates/staging.ts'
 import type { Order } from './order.ts'
@@ -19,6 +20,7 @@ const GATES: readonly Gate[] = [
   ...REGISTER_GATES,
   ...STAGING_GATES,
   ...LEGAL_GATES,
+  ...PEOPLE_GATES,
   ...APPROVAL_GATES,
 ]
 

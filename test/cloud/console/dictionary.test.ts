@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { isTextKey, LANGUAGES, TEXTS, type TextKey, textOf } from '../../../cloud/console/text/dictionary.ts'
 import { REASON_CODES } from '../../../cloud/core/detection/reason-text.ts'
 import { MARK_CAUSES, VERDICTS } from '../../../cloud/core/feedback/mark.ts'
-import { LEGAL_BASES } from '../../../cloud/core/orders/basis.ts'
+import { DEFAULT_LAW } from '../../../cloud/core/law/default-rules.ts'
 import { GATE_CODES } from '../../../cloud/core/orders/gates.ts'
 import { ORDER_STATES } from '../../../cloud/core/ports.ts'
 
@@ -50,7 +50,7 @@ test.each([
   ['happened', ORDER_STATES],
   ['meterFault', [...phaseFaultsOf(0xff), ...supplyFaultsOf(0x1ff), ...standingFaultsOf(relayStatusOf(0b1100))]],
   ['gate', GATE_CODES],
-  ['basis', Object.keys(LEGAL_BASES)],
+  ['basis', DEFAULT_LAW.bases.map(({ code }) => code)],
   ['reasonName', REASON_CODES.filter((code) => !code.startsWith('grade-'))],
   ['markCause', MARK_CAUSES],
   ['mark', VERDICTS],

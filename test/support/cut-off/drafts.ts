@@ -7,12 +7,19 @@ import { draftOrder } from '../../../cloud/core/orders/draft.ts'
 import type { GateFacts } from '../../../cloud/core/orders/gates/gate.ts'
 import { DEFAULT_RULES, type Order } from '../../../cloud/core/orders/order.ts'
 import { HEAD, makeFinding, makeSite, NOW, OFFICER, SUPPLIER } from './fixtures.ts'
+import { lawfulLegal } from './lawful.ts'
 import { makeContent } from './signed.ts'
 
 /** Orders of the machine in the states that tests begin from. */
 export async function draftedOrder(site: Site = makeSite()): Promise<Order> {
   const content = makeContent(NOW, {}, site)
-  return draftOrder(content, await documentSha256(content), makeFinding(instant(NOW - 1000)), site)
+  return draftOrder(
+    content,
+    await documentSha256(content),
+    makeFinding(instant(NOW - 1000)),
+    site,
+    lawfulLegal(site, NOW),
+  )
 }
 
 export const approvalOf = ({ id, name, department, role }: typeof HEAD, orderSha256: string): Approval => ({
@@ -40,6 +47,8 @@ export const lawfulFacts = (change: Partial<GateFacts> = {}): GateFacts => ({
   otherOrderOpen: false,
   isOfficial: () => true,
   supplierKnown: true,
+  disturbance: null,
+  blastAt: null,
   rules: DEFAULT_RULES,
   ...change,
 })

@@ -10,7 +10,13 @@ export const OFFICER: User = { id: UserId.parse('officer-1'), name: '甲', depar
 export const HEAD: User = { id: UserId.parse('head-1'), name: '乙', department: '自然资源局', role: 'head' }
 export const VIEWER: User = { id: UserId.parse('viewer-1'), name: '丙', department: '公安局', role: 'viewer' }
 
-export const ISSUER: Issuer = { id: 'county-450324', name: '全州县应急管理局', basis: 'work-safety-law-70' }
+export const ISSUER: Issuer = {
+  id: 'county-450324',
+  name: '全州县应急管理局',
+  basis: 'work-safety-law-70',
+  kind: 'emergency-management',
+  department: '自然资源局',
+}
 export const SUPPLIER = 'grid-quanzhou'
 export const POINT = 'sp-1'
 export const FEEDER = 'feeder-1'
@@ -26,6 +32,7 @@ export const siteInput = (change: object = {}): SiteInput => ({
   longitude: 111.1,
   closedOn: '2019-06-01',
   area: 'key',
+  operator: '老虎冲铅锌矿有限公司',
   expectedLoads: [],
   permits: [],
   sensors: [{ gateway: 'gw-1', id: 'meter-1', kind: 'power-meter' }],
@@ -42,6 +49,7 @@ export const pointInput = (change: object = {}) => ({
   loadClass: 'A',
   loads: ['破碎机', '地面皮带'],
   surveyedOn: '2026-01-10',
+  topology: 'surveyed',
   residents: false,
   meter: METER,
   ...change,

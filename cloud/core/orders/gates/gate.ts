@@ -5,6 +5,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { Order, OrderRules } from '../order.ts'
 import { type NoteCode, note } from '../order-text.ts'
+import type { Disturbance } from '../people.ts'
 
 /** What gates know besides the order: the facts of this moment. */
 export interface GateFacts {
@@ -17,6 +18,9 @@ export interface GateFacts {
   readonly isOfficial: (approval: Approval) => boolean
   /** Whether we know how to reach the order's supplier. */
   readonly supplierKnown: boolean
+  /** What the site's sensors felt last, and its last blast; `null`: nothing that is known. */
+  readonly disturbance: Disturbance | null
+  readonly blastAt: Instant | null
   readonly rules: OrderRules
 }
 
