@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { boutAt, createActivity, stepActivity } from '@minewarden/cloud/core/detection/activity.ts'
-import type { ClassScores, EventContext, EventFields } from '@minewarden/cloud/core/detection/event-class.ts'
+import type { ClassScores, EventContext } from '@minewarden/cloud/core/detection/event-class.ts'
 import {
   createEventJudge,
   type JudgedEvent,
@@ -13,6 +13,7 @@ import {
   takeAirEvent,
   takeEvent,
 } from '@minewarden/cloud/core/detection/event-judge.ts'
+import type { EventFields } from '@minewarden/cloud/core/detection/event-shape.ts'
 import { createMeasure } from '@minewarden/edge/core/measure/create-measure.ts'
 import { measurementsOf } from '@minewarden/hardware/recording/measurements.ts'
 import { openRecording } from '@minewarden/hardware/recording/recording.ts'

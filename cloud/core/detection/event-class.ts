@@ -7,16 +7,30 @@
  * - An earthquake, or a quarry many kilometres off, is low in frequency, with a coda of many seconds.
  * - A vehicle swells and fades over seconds. Steps are even, short and high. Blows of a pick are short and high, too,
  *   but uneven, and go on for a minute and more.
- * - Thunder shakes the ground through the air: the microphone has it long and strong.
+ * - Thunder shakes the ground through the air: the microphone has it long and strong; without one, it rolls on for
+ *   dozens of periods and keeps its high frequencies, which the ring of rock near by does not.
+ * - Hooves and stones are sharp, high and short as shots are, but come at any intervals whatever.
  *
  * It cannot tell a quarry just beyond the fence from a mine: that is for the site's other evidence.
  */
 import type { EventClass } from '@minewarden/protocol/finding.ts'
-import type { FieldsOf } from '@minewarden/protocol/reading.ts'
 import { calibrated } from './class-calibration.ts'
+import {
+  burstLike,
+  type Described,
+  described,
+  type EventFields,
+  early,
+  farCoda,
+  firstDb,
+  pulseLike,
+  rollsOn,
+  roundLike,
+  stepLike,
+  strewn,
+  swell,
+} from './event-shape.ts'
 import { ramp } from './evidence.ts'
-
-export type EventFields = FieldsOf<'event'>
 
 /** What happened around an event, known some seconds after it. */
 export interface EventContext {
@@ -76,74 +90,17 @@ export function classifyByRules(fields: EventFields, context: EventContext): Cla
     footstep: footstepScore(f),
     digging: diggingScore(f, context),
     // No machine shakes the lowest bands most.
-    machinery: context.bout === 'machinery' ? (context.boutBegan ? 1 : 2.5) - 3 * ramp(f.lowShare, 0.45, 0.75) : -3,
+    machinery:
+      context.bout === 'machinery'
+        ? (context.boutBegan ? 1 : 2.5) - 3 * ramp(f.lowShare, 0.45, 0.75) - 4 * overMachines(f)
+        : -3,
     other: 0.5 + (context.air ? 4 * thunderLike(context.air) : 0),
   }
   return softMaximum(scores)
 }
 
-/** Unknown features are replaced by what says nothing. */
-function described(e: EventFields) {
-  const bands = [e.snrTo9HzDb, e.snrTo18HzDb, e.snrTo30HzDb, e.snrTo45HzDb, e.snrTo100HzDb, e.snrTo200HzDb]
-  return {
-    durationS: e.durationS ?? 0,
-    snrDb: e.snrDb ?? 0,
-    bandsOver: bands.filter((db) => db !== null && db >= 8).length,
-    lowDb: Math.max(e.snrTo4HzDb ?? 0, e.snrTo9HzDb ?? 0),
-    midDb: e.snrTo18HzDb ?? 0,
-    lowShare: e.lowShare ?? 0.4,
-    highShare: e.highShare ?? 0.1,
-    attackS: e.attackS ?? 0.3,
-    riseS: e.riseS ?? 1,
-    firstRatio: e.firstRatio ?? 0.4,
-    spanS: e.energySpanS ?? 5,
-    halfS: e.energyHalfS ?? 2.5,
-    decayS: e.decayS ?? 0.5,
-    codaDbPerS: e.codaDbPerS ?? null,
-    impulses: e.impulses ?? 0,
-    intervalS: e.impulseIntervalS ?? 0,
-    spread: e.impulseIntervalSpread ?? 1,
-    evenness: e.impulseEvenness ?? 0.5,
-    kurtosis: e.kurtosis ?? 5,
-    // Periods in a rectangular burst of the same peakedness: no wave of the ground has less than one.
-    cycles: ((e.durationS ?? 5) / (e.kurtosis || 5)) * (e.centroidHz ?? 10),
-  }
-}
-type Described = ReturnType<typeof described>
-type BurstFeatures = Pick<Described, 'spanS' | 'snrDb' | 'impulses' | 'intervalS' | 'evenness' | 'decayS'>
-
-/**
- * 1 for a burst of a fraction of a second to two: several holes, milliseconds apart, without a pause, and the ringing
- * after them. A single blow is over sooner, a spike of the electronics at once.
- */
-export const burstLike = (f: BurstFeatures): number =>
-  ramp(f.spanS + f.decayS, 0.3, 0.55) *
-  (1 - ramp(f.spanS, 1.6, 3)) *
-  // Many small arrivals after a large one are echoes of the crust, not holes of a pattern.
-  (f.impulses > 2 ? ramp(f.evenness, 0.25, 0.5) : 1) *
-  // Two shots a second apart each ring for a while; two taps do not.
-  (f.impulses > 1 ? Math.max(1 - ramp(f.intervalS, 0.7, 1), ramp(f.decayS, 0.15, 0.28)) : 1)
-
-/** 1 for a round: several sharp shots of like strength within ten seconds. */
-export const roundLike = (f: { spanS: number; impulses: number; evenness: number }): number =>
-  ramp(f.impulses, 1.5, 3) * ramp(f.evenness, 0.5, 0.65) * ramp(f.spanS, 1, 2) * (1 - ramp(f.spanS, 8.5, 10))
-
-/**
- * 1 for even steps of a walker, man or beast, who comes near and goes; a round fired at even delays begins at its full
- * strength. A walker is heard coming: his first step is not far above the background.
- */
-const stepLike = (f: Described): number =>
-  ramp(f.impulses, 4, 8) *
-  (1 - ramp(f.spread, 0.12, 0.3)) *
-  ramp(f.intervalS, 0.3, 0.4) *
-  (1 - ramp(f.intervalS, 0.9, 1.2)) *
-  (1 - Math.max(ramp(f.firstRatio, 0.5, 0.75) * ramp(f.evenness, 0.6, 0.75), ramp(firstDb(f), 22, 30)))
-
-/** How far the first 0.3 s stand above the background. */
-const firstDb = (f: Described): number => f.snrDb + 20 * Math.log10(Math.max(f.firstRatio, 1e-3))
-
 function blastScore(f: Described, context: EventContext): number {
-  const shape = Math.max(burstLike(f), roundLike(f))
+  const shape = Math.max(burstLike(f), roundLike(f), pulseLike(f))
   const crowd = Math.min(6, 1.5 * context.neighbours) + Math.min(3.5, 0.4 * context.recent)
   return (
     -7.5 +
@@ -164,31 +121,35 @@ function blastScore(f: Described, context: EventContext): number {
     6 * ramp(context.afterDb, 3, 10) -
     6 * ramp(context.followedDb, 4, 10) -
     // A spike of the sensor or a knock on its case, not of the ground.
-    6 * (1 - ramp(f.cycles, 0.6, 1.2)) -
+    6 * (1 - Math.max(ramp(f.cycles, 0.6, 1.2), pulseLike(f))) -
     // Rock that breaks moves: without anything below 9 Hz it was no shot.
     (3.5 + 2 * ramp(f.snrDb, 20, 26)) * (1 - lowMotion(f, context)) -
     4 * stepLike(f) -
+    STREWN * strewn(f) -
+    ROLLS_ON * rollsOn(f) -
+    // Whatever keeps so much of its high frequencies was near, and a shot that near is not weak: it was a foot or a tool.
+    WEAK_AND_HIGH * ramp(f.highShare, 0.65, 0.8) * (1 - ramp(f.snrDb, 17, 22)) -
     crowd -
     STORM * ramp(context.storm ?? 0, 3, 6) -
     (context.air ? 4 * thunderLike(context.air) - 2 * airWaveLike(context.air) : 0) -
-    (context.bout === 'machinery' ? 1 : 0) -
+    (context.bout === 'machinery' ? 1 - overMachines(f) : 0) -
     (context.bout === 'digging' ? 3 : 0) -
     FAR_CODA_AGAINST_BLAST * farCoda(f) -
     FAR_WAVES_AGAINST_BLAST * farWaves(f, context) * (1 - roundLike(f))
   )
 }
 
+const STREWN = 4
+const ROLLS_ON = 4
+const WEAK_AND_HIGH = 2.5
 /** Rounds come hours apart; so do a neighbour's. What comes in four stretches of half an hour and more is the sky's or the earth's. */
 const STORM = 5
 
-/**
- * 1 for a strong arrival that dies as slowly as waves do that many kilometres have scattered. A shot within some
- * hundred metres falls by 12 dB and more a second; the shots of a round hold the level up by themselves.
- */
-const farCoda = (f: Pick<Described, 'codaDbPerS' | 'snrDb' | 'spanS' | 'impulses' | 'evenness'>): number =>
-  f.codaDbPerS === null ? 0 : (1 - ramp(-f.codaDbPerS, 6, 12)) * ramp(f.snrDb, 25, 33) * (1 - roundLike(f))
 const FAR_CODA_AGAINST_BLAST = 3
 const FAR_CODA_FOR_EARTHQUAKE = 4
+
+/** 1 for what stands so far above a machine that runs (the background holds it) that it is none of its doing. */
+const overMachines = ({ snrDb }: Described): number => ramp(snrDb, 35, 45)
 
 /** 1 if the ground moved below 9 Hz, or a machine may hide that it did, or the air tells that something burst. */
 const lowMotion = (f: Described, { bout, air }: EventContext): number =>
@@ -246,16 +207,6 @@ const farWaves = (f: Described, { bout, boutBegan, neighbours, alike }: EventCon
   (bout && !boutBegan ? 0 : 1) *
   (1 - ramp(neighbours, 0.5, 2.5)) *
   (1 - ramp(alike, 2, 5))
-
-/** 1 if most of its energy, or its strongest arrival, comes in the first third. */
-const early = ({ halfS, riseS, spanS, firstRatio }: Described): number =>
-  Math.max(
-    (1 - ramp(halfS / Math.max(spanS, 0.1), 0.35, 0.5)) * (1 - ramp(riseS / Math.max(spanS, 0.1), 0.6, 0.85)),
-    (1 - ramp(riseS / Math.max(spanS, 0.1), 0.15, 0.35)) * ramp(firstRatio, 0.3, 0.45),
-  )
-
-/** 1 for what swells over seconds and is not low: wheels that come near. */
-const swell = ({ riseS, lowShare }: Described): number => ramp(riseS, 2, 4) * (1 - ramp(lowShare, 0.4, 0.6))
 
 const vehicleScore = (f: Described, context: EventContext): number =>
   -2 +

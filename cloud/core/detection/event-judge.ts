@@ -5,14 +5,8 @@
 import type { EventClass } from '@minewarden/protocol/finding.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type Attributed, attributedClass, attributedScores, isFelt, LEAST_FELT_DB } from './attributed-event.ts'
-import {
-  type AirWave,
-  type ClassScores,
-  classify,
-  type EventContext,
-  type EventFields,
-  likeliest,
-} from './event-class.ts'
+import { type AirWave, type ClassScores, classify, type EventContext, likeliest } from './event-class.ts'
+import type { EventFields } from './event-shape.ts'
 import { pushBounded } from './evidence.ts'
 
 /** Plain JSON, one for each site. */

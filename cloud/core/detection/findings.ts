@@ -5,8 +5,9 @@ import type { SensorId, SiteId } from '@minewarden/protocol/ids.ts'
 import { type Bout, boutProbability } from './activity.ts'
 import { isFelt } from './attributed-event.ts'
 import { attributionReasons } from './attribution-reasons.ts'
-import { burstLike, isAirWave, roundLike } from './event-class.ts'
+import { isAirWave } from './event-class.ts'
 import type { JudgedEvent, SettledEvent } from './event-judge.ts'
+import { burstLike, roundLike } from './event-shape.ts'
 import { reason } from './reasons.ts'
 
 /** At 15 degrees. The ground's own way is left out: it takes a tenth of the time. */

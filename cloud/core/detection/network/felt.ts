@@ -1,7 +1,8 @@
 /** A transient at one site, as the network of its county sees it. Plain JSON. */
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
-import type { ClassScores, EventFields } from '../event-class.ts'
+import type { ClassScores } from '../event-class.ts'
+import type { EventFields } from '../event-shape.ts'
 
 export interface Felt {
   readonly site: SiteId

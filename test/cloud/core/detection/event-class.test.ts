@@ -226,3 +226,85 @@ describe('waves that distance has drawn out', () => {
     expect(began.scores.earthquake).toBeGreaterThan(ran.scores.earthquake)
   })
 })
+
+describe('what is sharp and high without being shots', () => {
+  const high = { highShare: 0.78, lowShare: 0.06, centroidHz: 42 }
+  const clap = {
+    ...high,
+    snrDb: 25,
+    durationS: 4,
+    kurtosis: 6,
+    energySpanS: 1.7,
+    energyHalfS: 0.6,
+    decayS: 2.1,
+    impulses: 1,
+    firstRatio: 1,
+    codaDbPerS: -5,
+  }
+
+  it('a clap that rolls on for dozens of periods is thunder, with no microphone and no storm to tell', () => {
+    expect(judged(clap).scores.blast).toBeLessThan(0.5)
+    // Rock near by rings for a few periods: the same strength, over within half a second.
+    const shot = { ...clap, durationS: 2.5, kurtosis: 20, energySpanS: 0.4, decayS: 0.4, codaDbPerS: -28 }
+    expect(judged(shot).scores.blast).toBeGreaterThan(0.8)
+  })
+
+  it('a long tail that is low is the ground, and speaks against no shot', () => {
+    const low = { highShare: 0.3, lowShare: 0.3, centroidHz: 14 }
+    expect(judged({ ...clap, ...low }).scores.blast).toBeGreaterThan(judged(clap).scores.blast)
+  })
+
+  it('hooves come at any intervals, shots of a round at theirs', () => {
+    const herd = {
+      ...high,
+      snrDb: 38,
+      durationS: 8,
+      kurtosis: 21,
+      energySpanS: 5,
+      energyHalfS: 2.7,
+      decayS: 0.3,
+      impulses: 15,
+      impulseIntervalS: 0.35,
+      impulseIntervalSpread: 0.36,
+      impulseEvenness: 0.7,
+      firstRatio: 0.6,
+    }
+    expect(judged(herd).class).not.toBe('blast')
+    const round = { ...herd, impulseIntervalSpread: 0.1, impulses: 10, highShare: 0.6, lowShare: 0.15 }
+    expect(judged(round).class).toBe('blast')
+  })
+
+  it('a weak round of nothing but high frequencies is feet or tools: near as it must be, a shot would be strong', () => {
+    const weak = { ...ROUND, ...high, durationS: 6.6, kurtosis: 15, impulses: 4, impulseIntervalSpread: 0.07 }
+    expect(judged({ ...weak, snrDb: 17, decayS: 0.1 }).class).not.toBe('blast')
+    expect(judged({ ...weak, snrDb: 32, decayS: 0.1 }).class).toBe('blast')
+  })
+})
+
+describe('a shot where machines run', () => {
+  it('stands so far above them that it is none of their doing', () => {
+    const shot = { durationS: 3.5, kurtosis: 40, energySpanS: 0.3, decayS: 0.3, snrDb: 55, codaDbPerS: -25 }
+    expect(judged(shot, { bout: 'machinery' }).scores.blast).toBeGreaterThan(0.8)
+    expect(judged({ ...shot, snrDb: 25 }, { bout: 'machinery' }).scores.blast).toBeLessThan(0.8)
+  })
+
+  it('of a few grams is one short push and a low ring after it; a spike has no ring of its own', () => {
+    const push = {
+      durationS: 3.7,
+      kurtosis: 80,
+      energySpanS: 0.12,
+      decayS: 0.16,
+      impulses: 1,
+      firstRatio: 1,
+      snrDb: 50,
+      centroidHz: 12,
+      lowShare: 0.12,
+      highShare: 0.7,
+      codaDbPerS: -25,
+    }
+    expect(judged(push).class).toBe('blast')
+    expect(judged({ ...push, kurtosis: 600 }).class).not.toBe('blast')
+    expect(judged({ ...push, lowShare: 0.01 }).class).not.toBe('blast')
+    expect(judged({ ...push, codaDbPerS: null }).class).not.toBe('blast')
+  })
+})
