@@ -4,7 +4,7 @@ import { MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
 import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
-import { LEGAL_BASES, type LegalBasis } from './core/orders/basis.ts'
+import { IssuerKind } from './core/law/rules.ts'
 import { ROLES } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 
@@ -72,13 +72,16 @@ const Supplier = z.strictObject({
   jwksUrl: HttpsUrl,
   caFile: File.optional(),
 })
-const BASES = Object.keys(LEGAL_BASES) as [LegalBasis, ...LegalBasis[]]
 const Orders = z.strictObject({
   /** The authority that issues. */
   issuer: z.strictObject({
     id: z.union([AreaCode, z.string().min(1).max(64)]),
     name: z.string().min(1),
-    basis: z.enum(BASES).default('work-safety-law-70'),
+    /** Code of a basis of the law that ships with us, or of `lawFile`. */
+    basis: z.string().min(1).max(64).default('work-safety-law-70'),
+    kind: IssuerKind.default('emergency-management'),
+    /** The competent department as users name it, whose head must approve; the issuer's own name where it is not said. */
+    department: PersonText.optional(),
   }),
   validityMinutes: z
     .number()
@@ -95,6 +98,8 @@ const Orders = z.strictObject({
     .min(0)
     .max(7 * 24 * 60)
     .optional(),
+  /** The county's own law: what differs from the law that ships with us. */
+  lawFile: File.optional(),
   /** File of the private signing key (JWK); made at the first start when it is not there. */
   signingKeyFile: File.optional(),
 })

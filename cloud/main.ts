@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { CodedError } from '@minewarden/protocol/errors.ts'
+import { CodedError, describeProblems } from '@minewarden/protocol/errors.ts'
 import { generatePrivateKey, PrivateKey } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import { type CloudConfig, parseConfig } from './config.ts'
+import { DEFAULT_LAW } from './core/law/default-rules.ts'
+import { readLaw } from './core/law/law-file.ts'
+import type { LawRules } from './core/law/rules.ts'
 import { CloudError } from './errors.ts'
 import { type Cloud, checkpointPath, type Secrets, startCloud } from './service.ts'
 import { exportAudit } from './shell/audit-export.ts'
@@ -101,7 +104,12 @@ async function readSecrets(
   for (const { id, caFile } of suppliers) if (caFile) supplierCas.set(id, await read(caFile, `suppliers ${id} caFile`))
   const keyFile = orders.signingKeyFile ? resolve(folder, orders.signingKeyFile) : join(dataDir, 'signing-key.json')
   const suppliersTls = suppliersHttps && (await readTls(suppliersHttps, 'suppliersHttps', read))
-  const shared = { signingKey: await signingKey(keyFile), supplierCas, suppliersTls: suppliersTls ?? null }
+  const shared = {
+    signingKey: await signingKey(keyFile),
+    law: await lawOf(orders, read),
+    supplierCas,
+    suppliersTls: suppliersTls ?? null,
+  }
   if ('url' in mqtt) {
     const password = mqtt.passwordFile ? (await read(mqtt.passwordFile, 'mqtt.passwordFile')).trim() : null
     const ca = mqtt.caFile ? await read(mqtt.caFile, 'mqtt.caFile') : null
@@ -110,6 +118,29 @@ async function readSecrets(
   const files = mqtt.embedded.tls
   const tls = files && (await readTls(files, 'mqtt.embedded.tls', read))
   return { ...shared, mqttPassword: null, mqttCa: null, tls: tls ?? null }
+}
+
+/** The law that ships with us, with the county's own file laid over it; the basis that orders name must stand in it. */
+async function lawOf(
+  { lawFile, issuer }: CloudConfig['orders'],
+  read: (file: string, what: string) => Promise<string>,
+): Promise<LawRules> {
+  const law = lawFile === undefined ? DEFAULT_LAW : await readLawFile(await read(lawFile, 'orders.lawFile'))
+  const codes = law.bases.map(({ code }) => code)
+  if (codes.includes(issuer.basis)) return law
+  throw new CloudError('config-invalid', `orders.issuer.basis: ${issuer.basis} is none of ${codes.join(', ')}`)
+}
+
+async function readLawFile(text: string): Promise<LawRules> {
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch (error) {
+    throw new CloudError('config-invalid', `orders.lawFile: not JSON: ${(error as Error).message}`, error)
+  }
+  const law = readLaw(DEFAULT_LAW, file)
+  if (law.ok) return law.value
+  throw new CloudError('config-invalid', `orders.lawFile: ${describeProblems(law.problems)}`)
 }
 
 /** Key and certificate of a server, tried together: what OpenSSL will not take must not surface as a failed start. */

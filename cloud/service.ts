@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Reason } from '@minewarden/protocol/finding.ts'
+import type { Finding, Reason } from '@minewarden/protocol/finding.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
-import type { Clock } from '@minewarden/protocol/time.ts'
+import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import type { AuditFact } from './core/audit.ts'
 import { reasonText } from './core/detection/reason-text.ts'
 import { createFeedback } from './core/feedback/feedback.ts'
+import type { LawRules } from './core/law/rules.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
@@ -44,6 +45,8 @@ export interface Secrets {
   readonly tls: { readonly key: string; readonly cert: string } | null
   /** Of the HTTPS port for power companies; `null` without one. */
   readonly suppliersTls: { readonly key: string; readonly cert: string } | null
+  /** The law that orders are judged by. */
+  readonly law: LawRules
   /** PEM by supplier. */
   readonly supplierCas: ReadonlyMap<string, string>
 }
@@ -63,6 +66,8 @@ export interface Cloud extends AsyncDisposable {
 
 const CONSOLE_DIR = fileURLToPath(new URL('./console/dist', import.meta.url))
 const MINUTE_MS = 60_000
+/** So far back among a site's findings a blast is looked for. */
+const LAST_BLAST_FINDINGS = 500
 const wordsOf = (reason: Reason, language: 'zh' | 'en') => noteText(reason, language) ?? reasonText(reason, language)
 
 /** Starts the whole fleet manager. @throws CloudError `port-busy`, `broker-unavailable`, `journal-unusable` and its like */
@@ -114,7 +119,9 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       supplierKeys: createSupplierKeys(clients, clock),
       suppliers: config.suppliers.map(({ id }) => id),
       siteOf: (id) => siteById.get(id) ?? null,
-      issuer: config.orders.issuer,
+      issuer: { ...issuer, department: issuer.department ?? issuer.name },
+      law: secrets.law,
+      lastBlastOf: (site) => newestBlast(intake.sites.findings(site, LAST_BLAST_FINDINGS)),
       signingKey: secrets.signingKey,
       rules: rulesOf(config),
       users: config.users,
@@ -169,6 +176,12 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   }
   keeper.start()
   await orders.start()
+  built.defer(
+    live.subscribe((message) => {
+      if (message.kind !== 'event') return
+      orders.onEvent(message.event).catch((error) => logger.error({ error: String(error) }, 'an event was not heard'))
+    }),
+  )
   await listen(server, config.http)
   await intake.start(orders)
   const address = server.server.address()
@@ -185,6 +198,11 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
 /** Where the signed checkpoints of the audit log are kept beside the database. */
 export const checkpointPath = ({ audit, dataDir }: Pick<CloudConfig, 'audit' | 'dataDir'>) =>
   audit.checkpointFile ?? join(dataDir, 'audit-checkpoints.ndjson')
+
+const newestBlast = (findings: readonly Finding[]): Instant | null => {
+  const blasts = findings.flatMap((one) => (one.kind === 'event' && one.class === 'blast' ? [one.at] : []))
+  return blasts.length === 0 ? null : instant(Math.max(...blasts))
+}
 
 async function makeDataDir(path: string): Promise<void> {
   try {
