@@ -9,7 +9,16 @@
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { createWindowBackground, judgeWindow, type WindowBackground } from './activity-window.ts'
 import type { MachineryView } from './after-cut.ts'
-import { type ActiveWindow, type Bout, type Expectation, extendBout, isBelieved, isMotor, openBout } from './bout.ts'
+import {
+  type ActiveWindow,
+  type Bout,
+  type Expectation,
+  extendBout,
+  isBelieved,
+  isMotor,
+  openBout,
+  shapeOf,
+} from './bout.ts'
 import {
   createMotorProfile,
   type ExpectedMotor,
@@ -260,7 +269,7 @@ const turnsToBlows = (bout: Bout, recent: readonly ActiveWindow[]): boolean => {
     bout.kind === 'machinery' &&
     bout.kurtosis < EVEN_KURTOSIS &&
     active.length >= BLOWS_TO_PART &&
-    openBout(active, 0).kind === 'digging'
+    shapeOf(active).kind === 'digging'
   )
 }
 

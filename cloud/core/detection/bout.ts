@@ -1,5 +1,5 @@
 /** One bout of machines or of digging, and what its windows say of it. */
-import { ramp } from './evidence.ts'
+import { middle, ramp } from './evidence.ts'
 import {
   createMotorProfile,
   type ExpectedMotor,
@@ -89,16 +89,14 @@ export interface Expectation {
 const NOTHING: Expectation = { motor: NO_MOTOR, profile: createMotorProfile() }
 
 export function openBout(active: readonly ActiveWindow[], nowMs: number, expected: Expectation = NOTHING): Bout {
-  const kurtosis = middle(active.map((w) => w.kurtosis))
+  const { kind, kurtosis, coherent } = shapeOf(active)
   const loudest = active.reduce((a, b) => (b.toneDb > a.toneDb ? b : a))
-  const uneven = middle(active.map((w) => w.rhythmDb)) < RHYTHM_DB
-  const coherent = shareOf(active)
   const bandsDb = (active[0]?.bandsDb ?? []).map((_, b) => {
     const known = active.map((w) => w.bandsDb[b] ?? null).filter((db) => db !== null)
     return known.length > 0 ? middle(known) : null
   })
   const bout: Bout = {
-    kind: kurtosis > DIGGING_KURTOSIS && uneven && coherent < DIGGING_COHERENCE ? 'digging' : 'machinery',
+    kind,
     onsetMs: active[0]!.fromMs,
     reported: false,
     endMs: nowMs,
@@ -117,6 +115,15 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number, expecte
   }
   for (const window of active) hear(bout, window, expected)
   return bout
+}
+
+/** What windows are of, were they a bout. */
+export function shapeOf(active: readonly ActiveWindow[]): Pick<Bout, 'kind' | 'kurtosis'> & { coherent: number } {
+  const kurtosis = middle(active.map((w) => w.kurtosis))
+  const coherent = shareOf(active)
+  const isDigging =
+    kurtosis > DIGGING_KURTOSIS && coherent < DIGGING_COHERENCE && middle(active.map((w) => w.rhythmDb)) < RHYTHM_DB
+  return { kind: isDigging ? 'digging' : 'machinery', kurtosis, coherent }
 }
 
 /** Takes in one more active window. @param recent the windows up to it */
@@ -186,8 +193,6 @@ const shareOf = (windows: readonly ActiveWindow[]): number =>
 
 const nearOf = (bandsDb: readonly (number | null)[]): number =>
   ramp(Math.max(0, ...bandsDb.slice(HIGH_BAND).map((db) => db ?? 0)), 6, 20)
-
-export const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 
 /** How sure a bout is one: its level over what it needed, and how regular it is. */
 export const boutProbability = (bout: Bout): number =>

@@ -35,7 +35,8 @@ export function stepDrill(state: DrillEar, { fields, measuredAt }: ReadingOf<'vi
   state.recent.push(heard)
   if (state.recent.length > WINDOWS) state.recent.shift()
   if (heard) state.hz = toneHz ?? 0
-  const windows = state.recent.filter(Boolean).length
+  let windows = 0
+  for (const one of state.recent) if (one) windows++
   if (windows <= TO_END) state.counted = false
   if (state.counted || windows < TO_BEGIN || !working) return false
   state.counted = true

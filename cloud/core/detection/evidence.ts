@@ -12,6 +12,23 @@ export const saturated = (amount: number, scale: number): number => 1 - Math.exp
 
 export const logistic = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds))
 
+const SHORT = 64
+/** Of the short list at hand: put in order in place, as a list is dear to copy and to sort where it is asked so often. */
+const inOrder = new Float64Array(SHORT)
+
+/** The value in the middle; of an even number of them the upper one; 0 of none. */
+export function middle(values: readonly number[]): number {
+  const { length } = values
+  if (length > SHORT) return [...values].sort((a, b) => a - b)[length >> 1]!
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!
+    let place = i
+    for (; place > 0 && inOrder[place - 1]! > value; place--) inOrder[place] = inOrder[place - 1]!
+    inOrder[place] = value
+  }
+  return length === 0 ? 0 : inOrder[length >> 1]!
+}
+
 /** Appends to a list with a ceiling: the oldest goes. */
 export function pushBounded<T>(list: T[], item: T, ceiling: number): void {
   list.push(item)

@@ -168,9 +168,14 @@ export function stepPower(
 }
 
 function isOutage(state: PowerMeterState, fields: FieldsOf<'power'>, atMs: number): boolean {
-  const volts = [fields.voltageAV, fields.voltageBV, fields.voltageCV].filter((v) => v !== null)
-  const dead = volts.length > 0 && Math.max(...volts) < OUTAGE_V
-  if (volts.length > 0 && state.powered !== !dead) {
+  const known = fields.voltageAV !== null || fields.voltageBV !== null || fields.voltageCV !== null
+  const volts = Math.max(
+    fields.voltageAV ?? Number.NEGATIVE_INFINITY,
+    fields.voltageBV ?? Number.NEGATIVE_INFINITY,
+    fields.voltageCV ?? Number.NEGATIVE_INFINITY,
+  )
+  const dead = known && volts < OUTAGE_V
+  if (known && state.powered !== !dead) {
     state.powered = !dead
     state.poweredSinceMs = atMs
   }
@@ -187,28 +192,24 @@ export function expectedMotorOf(
   loads: readonly ExpectedLoad[],
   nowMs: number,
 ): ExpectedMotor {
-  const telling = meters.filter(
-    ({ lastMs, intervalS }) =>
-      intervalS <= AVERAGE_S && lastMs > 0 && nowMs - lastMs <= 1000 * GAP_INTERVALS * Math.max(intervalS, 5),
-  )
-  const running = telling.find((meter) => meter.expectedBeganMs !== null)
-  // The mean in which an expected consumer comes on is strange for one reading.
-  const isEdge = ({ sinceMs, lastMs, intervalS }: PowerMeterState) =>
-    sinceMs === lastMs && intervalS >= SLOW_S && intervalS <= AVERAGE_S
-  const strange = meters.filter((meter) => meter.sinceMs !== null && !isEdge(meter))
-  const idle = telling.length > 0 && !running
-  // A mean over an interval in which it came on may be too small to show that it did: two of them are sure.
-  const sureMs = ({ intervalS, lastMs }: PowerMeterState) =>
-    lastMs - SLACK_MS - (intervalS >= SLOW_S ? 2000 * intervalS : 0)
-  const toldMs = ({ intervalS, lastMs }: PowerMeterState) =>
-    lastMs - SLACK_MS - (intervalS >= SLOW_S ? 2000 * intervalS : 0)
-  return {
-    registered: loads.length > 0,
-    idleUntilMs: idle ? Math.min(...telling.map(sureMs)) : null,
-    toldUntilMs: telling.length > 0 ? Math.min(...telling.map(toldMs)) : null,
-    strangeSinceMs: strange.length > 0 ? Math.min(...strange.map((m) => m.sinceMs! - 1000 * m.intervalS)) : null,
-    beganMs: running?.expectedBeganMs ?? null,
+  let beganMs: ExpectedMotor['beganMs'] = null
+  let toldUntilMs: number | null = null
+  let strangeSinceMs: number | null = null
+  for (const { lastMs, intervalS, expectedBeganMs, sinceMs } of meters) {
+    const slow = intervalS >= SLOW_S
+    if (intervalS <= AVERAGE_S && lastMs > 0 && nowMs - lastMs <= 1000 * GAP_INTERVALS * Math.max(intervalS, 5)) {
+      // A mean over an interval in which it came on may be too small to show that it did: two of them are sure.
+      const toldMs = lastMs - SLACK_MS - (slow ? 2000 * intervalS : 0)
+      toldUntilMs = Math.min(toldUntilMs ?? toldMs, toldMs)
+      beganMs ??= expectedBeganMs
+    }
+    // The mean in which an expected consumer comes on is strange for one reading.
+    if (sinceMs === null || (sinceMs === lastMs && slow && intervalS <= AVERAGE_S)) continue
+    const beforeMs = sinceMs - 1000 * intervalS
+    strangeSinceMs = Math.min(strangeSinceMs ?? beforeMs, beforeMs)
   }
+  const idleUntilMs = beganMs === null ? toldUntilMs : null
+  return { registered: loads.length > 0, idleUntilMs, toldUntilMs, strangeSinceMs, beganMs }
 }
 
 /** How the supply stands behind one meter; a meter that has been silent for long tells nothing. */
@@ -225,7 +226,7 @@ function imbalanceOf({ currentAA, currentBA, currentCA }: FieldsOf<'power'>): nu
   if (currentAA === null || currentBA === null || currentCA === null) return null
   const mean = (currentAA + currentBA + currentCA) / 3
   if (mean <= 0) return null
-  return Math.max(...[currentAA, currentBA, currentCA].map((value) => Math.abs(value - mean))) / mean
+  return Math.max(Math.abs(currentAA - mean), Math.abs(currentBA - mean), Math.abs(currentCA - mean)) / mean
 }
 
 interface Unexplained {

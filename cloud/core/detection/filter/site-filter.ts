@@ -140,17 +140,25 @@ export class SiteFilter {
     }
   }
 
-  /** One multiplication by a table of changes. */
+  /** One multiplication by a table of changes, written out for six states: it is done at each reading. */
   #mix(base: number, table: number): void {
     const { transitions } = this.#model
     const beliefs = this.#beliefs
-    const next = this.#next
-    next.fill(0)
-    for (let from = 0; from < STATES; from++) {
-      const p = beliefs[base + from]!
-      const row = table + from * STATES
-      for (let to = 0; to < STATES; to++) next[to] = next[to]! + p * transitions[row + to]!
+    const p0 = beliefs[base]!
+    const p1 = beliefs[base + 1]!
+    const p2 = beliefs[base + 2]!
+    const p3 = beliefs[base + 3]!
+    const p4 = beliefs[base + 4]!
+    const p5 = beliefs[base + 5]!
+    for (let to = 0; to < STATES; to++) {
+      const at = table + to
+      beliefs[base + to] =
+        p0 * transitions[at]! +
+        p1 * transitions[at + STATES]! +
+        p2 * transitions[at + 2 * STATES]! +
+        p3 * transitions[at + 3 * STATES]! +
+        p4 * transitions[at + 4 * STATES]! +
+        p5 * transitions[at + 5 * STATES]!
     }
-    for (let s = 0; s < STATES; s++) beliefs[base + s] = next[s]!
   }
 }

@@ -6,7 +6,7 @@
  *
  * What it cannot tell: another motor of the same speed that is no louder, where no quick meter watches.
  */
-import { ramp } from '../evidence.ts'
+import { middle, ramp } from '../evidence.ts'
 
 /** What is registered and metered at a moment. */
 export interface ExpectedMotor {
@@ -131,10 +131,11 @@ function beganWith(
 function stillLine({ tones }: Heard): number {
   if (tones.length < LEAST_TONES) return 0
   const hz = middle(tones)
+  if (!turnsOnGrid(hz)) return 0
   const strays = middle(tones.map((tone) => Math.abs(tone - hz)))
   const half = tones.length >> 1
   const drift = Math.abs(middle(tones.slice(half)) - middle(tones.slice(0, half)))
-  return turnsOnGrid(hz) ? 1 - ramp(Math.max(strays, drift), STILL_TO * hz, STRAYS_FROM * hz) : 0
+  return 1 - ramp(Math.max(strays, drift), STILL_TO * hz, STRAYS_FROM * hz)
 }
 
 /** The speed of an induction motor of one or two pole pairs. */
@@ -143,5 +144,3 @@ const turnsOnGrid = (hz: number): boolean =>
     const slip = 1 - (hz * pairs) / GRID_HZ
     return slip >= LEAST_SLIP && slip <= MOST_SLIP
   })
-
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0

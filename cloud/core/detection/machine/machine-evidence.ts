@@ -53,7 +53,7 @@ export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine
   const before = state.lines.find((known) => known.id === line.id && known.sinceMs === line.sinceMs)
   const novelty = lineNovelty(state.habits, line)
   learnLine(state.habits, line, before?.heardMs ?? line.sinceMs)
-  state.lines = state.lines.filter((known) => known !== before)
+  if (before) state.lines.splice(state.lines.indexOf(before), 1)
   if (line.ended) pushBounded(state.ended, line, MOST_ENDED)
   else pushBounded(state.lines, line, MOST_LINES)
   const seconds = Math.max(0, line.heardMs - (before?.heardMs ?? line.sinceMs)) / 1000
@@ -61,11 +61,13 @@ export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine
 }
 
 function closeSilent(state: MachineState, nowMs: number): void {
-  for (const line of state.lines.filter((known) => nowMs - known.toldMs > SILENT_MS)) {
-    pushBounded(state.ended, { ...line, ended: true }, MOST_ENDED)
+  const isSilent = (known: MachineLine) => nowMs - known.toldMs > SILENT_MS
+  const isOld = (known: MachineLine) => nowMs - known.heardMs > KEPT_MS
+  if (state.lines.some(isSilent)) {
+    for (const line of state.lines.filter(isSilent)) pushBounded(state.ended, { ...line, ended: true }, MOST_ENDED)
+    state.lines = state.lines.filter((known) => !isSilent(known))
   }
-  state.lines = state.lines.filter((known) => nowMs - known.toldMs <= SILENT_MS)
-  state.ended = state.ended.filter((known) => nowMs - known.heardMs <= KEPT_MS)
+  if (state.ended.some(isOld)) state.ended = state.ended.filter((known) => !isOld(known))
 }
 
 /** What runs at a moment, the surest first; multiples of a lower line are left out, they are the same machine. */

@@ -51,7 +51,9 @@ export function nameSource(line: MachineLine, lines: readonly MachineLine[] = []
   const wander = Math.sqrt(Math.max(0, line.wanderHz ** 2 - line.errorHz ** 2))
   const wanderShare = line.hz > 0 ? wander / line.hz : 0
   const scores = scoresOf(line, wanderShare, lines)
-  const [source, score] = (Object.entries(scores) as [Source, number][]).reduce((a, b) => (b[1] > a[1] ? b : a))
+  let source: Source = SOURCES[0]
+  for (const other of SOURCES) if (scores[other] > scores[source]) source = other
+  const score = scores[source]
   const sure = ramp(line.db, 8, 16) * ramp(line.presence, 0.4, 0.8) * ramp(line.heardMs - line.sinceMs, 0, 60_000)
   const confidence = score * (0.5 + 0.5 * sure)
   const offGrid = offGridOf(line, wanderShare)

@@ -25,12 +25,15 @@ export interface ExplainedLoad {
   readonly onShare: number
 }
 
+const NOTHING: ExplainedLoad = { unexplainedW: 0, explainedW: 0, onShare: 0 }
+
 /** The smallest remainder over all ways in which the registered consumers may be on. */
 export function explain(
   excessW: number,
   loads: readonly ExpectedLoad[],
   { averaged, library, allowanceW }: { averaged: boolean; library: ApplianceLibrary; allowanceW: number },
 ): ExplainedLoad {
+  if (excessW <= allowanceW) return NOTHING
   const known = loads.slice(0, MOST_LOADS).map((load) => rangeOf(load, library))
   const all = known.reduce((sum, range) => sum + range.usualW, 0)
   let best: ExplainedLoad = { unexplainedW: Math.max(0, excessW - allowanceW), explainedW: 0, onShare: 0 }
