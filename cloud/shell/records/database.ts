@@ -68,6 +68,8 @@ export interface Tables {
     jws: string | null
     public_key: string | null
   }
+  evidence_supplements: { order_id: string; sha256: string; audit_sequence: number }
+  evidence_reviews: { order_id: string; number: number; record: string; audit_sequence: number }
   audit_checkpoints: { number: number; sequence: number; jws: string }
   audit: {
     sequence: number

@@ -158,4 +158,27 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: '008-evidence-of-orders',
+    statements: [
+      // What came after the draft: an order's own pieces stand in its document.
+      `CREATE TABLE evidence_supplements (
+        order_id TEXT NOT NULL REFERENCES orders (id),
+        sha256 TEXT NOT NULL REFERENCES evidence (sha256),
+        audit_sequence BIGINT NOT NULL REFERENCES audit (sequence),
+        PRIMARY KEY (order_id, sha256)
+      )`,
+      appendOnly('UPDATE', 'evidence_supplements', 'frozen evidence'),
+      appendOnly('DELETE', 'evidence_supplements', 'frozen evidence'),
+      `CREATE TABLE evidence_reviews (
+        order_id TEXT NOT NULL REFERENCES orders (id),
+        number INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        audit_sequence BIGINT NOT NULL REFERENCES audit (sequence),
+        PRIMARY KEY (order_id, number)
+      )`,
+      appendOnly('UPDATE', 'evidence_reviews', 'a review of evidence'),
+      appendOnly('DELETE', 'evidence_reviews', 'a review of evidence'),
+    ],
+  },
 ]
