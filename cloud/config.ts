@@ -4,6 +4,7 @@ import { MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
 import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
+import { DEFAULT_RETENTION_DAYS } from './core/history/retention.ts'
 import { IssuerKind } from './core/law/rules.ts'
 import { ROLES } from './core/ports.ts'
 import { CloudError } from './errors.ts'
@@ -104,6 +105,45 @@ const Orders = z.strictObject({
   signingKeyFile: File.optional(),
 })
 
+const RetentionHours = z
+  .number()
+  .min(1)
+  .max(24 * 90)
+  .default(72)
+/** Where a time-series database takes our points; who we are there stands in fields of their own, never in an address. */
+const database = {
+  url: z.string().regex(/^https?:\/\/[^/\s@?#]+$/, 'http://HOST:PORT or https://HOST:PORT, without path or password'),
+  username: z.string().min(1).optional(),
+  passwordFile: File.optional(),
+  caFile: File.optional(),
+} as const
+const Days = z.number().int().min(1).max(36_500)
+const EmbeddedHistory = z.strictObject({
+  kind: z.literal('embedded').optional(),
+  retentionHours: RetentionHours,
+})
+const InfluxHistory = z.strictObject({
+  kind: z.literal('influxdb'),
+  ...database,
+  database: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, `_`, `-`, at most 64')
+    .default('minewarden'),
+  keepDays: z
+    .strictObject({
+      raw: Days.default(DEFAULT_RETENTION_DAYS.raw),
+      tenMinutes: Days.default(DEFAULT_RETENTION_DAYS.tenMinutes),
+      facts: Days.default(DEFAULT_RETENTION_DAYS.facts),
+    })
+    .prefault({}),
+})
+/** It cannot answer the product's own pages, which keep to the embedded history beside it. */
+const VictoriaHistory = z.strictObject({
+  kind: z.literal('victoriametrics'),
+  ...database,
+  retentionHours: RetentionHours,
+})
+
 /** What stands in the configuration file. Secrets stand in files of their own, named here. */
 export const ConfigSchema = z.strictObject({
   /** Journal, history, findings and records live here. Relative paths are of the configuration file's folder. */
@@ -130,15 +170,7 @@ export const ConfigSchema = z.strictObject({
   signInTokens: z.array(Token).max(LIMITS.users).default([]),
   suppliers: z.array(Supplier).max(LIMITS.suppliers).default([]),
   orders: Orders,
-  history: z
-    .strictObject({
-      retentionHours: z
-        .number()
-        .min(1)
-        .max(24 * 90)
-        .default(72),
-    })
-    .prefault({}),
+  history: z.discriminatedUnion('kind', [EmbeddedHistory, InfluxHistory, VictoriaHistory]).prefault({}),
   journal: z
     .strictObject({
       retentionHours: z

@@ -9,12 +9,14 @@ import { SensorId, type SiteId } from '@minewarden/protocol/ids.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type Clock, instant } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
+import { MAX_CONSUMER_LAG_ROWS, MAX_HISTORY_LAG_ROWS } from './core/back-pressure.ts'
 import { type Birth, createStoredDecoder } from './core/born-layout.ts'
 import { Consumer } from './core/consumer.ts'
 import type { SupplyOrder } from './core/detection/cut-watch.ts'
 import { DEFAULT_PARAMETERS } from './core/detection/parameters.ts'
 import { type DetectionDeps, DetectionDesk } from './core/detection-desk.ts'
-import type { RecordedFinding } from './core/findings-port.ts'
+import type { FindingsStore, RecordedFinding } from './core/findings-port.ts'
+import type { HistoryEngine, HistoryMirror } from './core/history/engine.ts'
 import type { HostTransport } from './core/host-transport.ts'
 import { Ingest } from './core/ingest.ts'
 import { createPictures, type PicturesDeps, type PicturesService } from './core/pictures.ts'
@@ -38,6 +40,10 @@ export interface IntakeDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly audit: PicturesDeps['audit']
+  /** Where readings are kept over time; without it the embedded history of the configuration. */
+  readonly history?: HistoryEngine
+  /** Takes every reading too, and answers nothing. */
+  readonly mirror?: HistoryMirror
   /** Another way of judging, for tests. */
   readonly createDetector?: DetectionDeps['createDetector']
 }
@@ -62,14 +68,29 @@ export interface Intake extends AsyncDisposable {
   snapshotOf(site: SiteId): unknown
   /** Rows in the journal that history or detection has not dealt with. */
   readonly lagRows: number
+  /** Of each consumer of the journal. */
+  readonly lags: IntakeLags
+  readonly findings: Pick<FindingsStore, 'head' | 'read' | 'offsetOf' | 'advance'>
+  freeDiskBytes(): number
   /** An order cut a site's supply, or gave it back. */
   tellSupply(site: SiteId, order: SupplyOrder): void
   start(listeners: IntakeListeners): Promise<void>
 }
 
+/** Rows that wait for each consumer. */
+export interface IntakeLags {
+  readonly history: number
+  readonly detection: number
+  readonly probes: number
+}
+
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const BATCH_ROWS = 1_000
+/** An hour's rows may wait for a database that is away without anybody having to slow down. */
+const HISTORY_PATIENCE = MAX_CONSUMER_LAG_ROWS / MAX_HISTORY_LAG_ROWS
+const DEFAULT_RETENTION_HOURS = 72
+const TEND_EACH_MS = 30_000
 const HISTORY_LINGER_MS = 250
 const DETECTION_LINGER_MS = 20
 const PROBES_LINGER_MS = 100
@@ -81,13 +102,15 @@ const PRUNE_ROWS = 5_000
 const BIRTH_GRACE_MS = 5_000
 const STATE_METRIC = 'Sensor/State'
 
-export function createIntake({ config, transport, live, clock, logger, audit, createDetector }: IntakeDeps): Intake {
+export function createIntake(deps: IntakeDeps): Intake {
+  const { config, transport, live, clock, logger, audit, createDetector, history: given, mirror } = deps
   const file = (name: string) => join(config.dataDir, name)
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
   const journal = openJournal(file('journal.sqlite'), createStoredDecoder(), (offset, error) =>
     logger.error({ err: error, offset }, 'a stored row cannot be read'),
   )
-  const history = openSqliteHistory(file('history.sqlite'), config.history.retentionHours * HOUR_MS)
+  const keptHours = 'retentionHours' in config.history ? config.history.retentionHours : DEFAULT_RETENTION_HOURS
+  const history = given ?? openSqliteHistory(file('history.sqlite'), keptHours * HOUR_MS)
   const findings = openFindings(file('findings.sqlite'))
   const sites = new Sites({ sites: config.sites, gateways: config.gateways, findings, journal, live })
   const probesFile = openProbesFile(file('probes.sqlite'))
@@ -125,6 +148,19 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     },
     { clock, logger },
   )
+  const toMirror =
+    mirror &&
+    new Consumer<JournalRow>(
+      {
+        name: 'mirror',
+        from: journal.offsetOf('mirror'),
+        read,
+        deal: (rows) => mirror.write(rows),
+        batch: BATCH_ROWS,
+        lingerMs: HISTORY_LINGER_MS,
+      },
+      { clock, logger },
+    )
   const toDetection = new Consumer<JournalRow>(
     {
       name: 'detection',
@@ -175,7 +211,16 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     { clock, logger },
   )
 
-  const lagRows = () => journal.head - Math.min(toHistory.offset, toDetection.offset, toProbes.offset)
+  const lags = (): IntakeLags => ({
+    history: journal.head - Math.min(toHistory.offset, toMirror?.offset ?? Number.POSITIVE_INFINITY),
+    detection: journal.head - toDetection.offset,
+    probes: journal.head - toProbes.offset,
+  })
+  const lagRows = () => Math.max(...Object.values(lags()))
+  const pressingRows = () => {
+    const { history: patient, detection, probes: board } = lags()
+    return Math.max(patient * HISTORY_PATIENCE, detection, board)
+  }
   const ingest = new Ingest(
     {
       journal,
@@ -183,6 +228,7 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
       onRows(rows) {
         sites.committed(rows)
         toHistory.notify()
+        toMirror?.notify()
         toDetection.notify()
         toProbes.notify()
       },
@@ -196,7 +242,7 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
         if (sensor.success && typeof state === 'string') sites.sensorState(gateway, sensor.data, state)
         if (sensor.success) probes.born({ gateway, sensor: sensor.data }, birth, clock.now())
       },
-      consumerLagRows: lagRows,
+      consumerLagRows: pressingRows,
       logger,
     },
     {
@@ -231,7 +277,9 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
 
   const settle = () => {
     journal.advance('probes', toProbes.offset)
-    journal.advance('history', toHistory.offset)
+    journal.advance('history', history.settledOffset(toHistory.offset))
+    // Without a mirror its place goes along: one that is set up later begins there.
+    journal.advance('mirror', toMirror && mirror ? mirror.settledOffset(toMirror.offset) : toHistory.offset)
     journal.advance('detection', findings.checkpointOffset())
   }
   const prune = async () => {
@@ -240,6 +288,10 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
       await clock.sleep(100, stop.signal).catch(() => {})
     probesFile.prune(instant(clock.now() - config.pictures.retentionDays * DAY_MS))
     await history.prune(clock.now())
+  }
+  const tend = async () => {
+    await history.tend()
+    await mirror?.tend()
   }
   const askForBirths = async () => {
     await clock.sleep(BIRTH_GRACE_MS, stop.signal).catch(() => {})
@@ -263,15 +315,21 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
     get lagRows() {
       return lagRows()
     },
+    get lags() {
+      return lags()
+    },
+    findings,
+    freeDiskBytes: () => journal.freeDiskBytes(),
     tellSupply: (site, order) => desk.tellSupply(site, order),
-    async start(given) {
-      listeners = given
+    async start(handed) {
+      listeners = handed
       settle()
       const deps = { clock, logger, signal: stop.signal }
       running.push(toHistory.run(stop.signal), toDetection.run(stop.signal), toProbes.run(stop.signal))
       running.push(handover.run(stop.signal))
       running.push(repeatEach(1_000, letTimePass, deps), repeatEach(SETTLE_EACH_MS, settle, deps))
-      running.push(repeatEach(PRUNE_EACH_MS, prune, deps))
+      running.push(repeatEach(PRUNE_EACH_MS, prune, deps), repeatEach(TEND_EACH_MS, tend, deps))
+      if (toMirror) running.push(toMirror.run(stop.signal))
       await transport.start({
         onMessage: (topic, payload) => commit.receive(topic, payload),
         onOnline() {
@@ -285,10 +343,13 @@ export function createIntake({ config, transport, live, clock, logger, audit, cr
       await transport.stop()
       commit[Symbol.dispose]()
       stop.abort(new Error('stopping'))
+      history.interrupt()
+      mirror?.interrupt()
       await Promise.all(running)
       desk.checkpoint(clock.now())
       settle()
       await history.close()
+      await mirror?.close()
       tuningFile.close()
       findings.close()
       probesFile.close()

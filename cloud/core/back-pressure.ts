@@ -10,6 +10,11 @@ const OVERSUBSCRIPTION = 4
 export const MAX_PENDING_ROWS = 50_000
 /** Rows in the journal that the slowest consumer has not dealt with: at some 400 bytes each a few gigabytes. */
 export const MAX_CONSUMER_LAG_ROWS = 5_000_000
+/**
+ * The same of the history alone, which may be in a database that is away for hours: three quarters of what the journal
+ * holds at most. Detection does not wait for it, so neither do gateways, until the journal nears its end.
+ */
+export const MAX_HISTORY_LAG_ROWS = 15_000_000
 /** Below this the disk counts as full: nothing more is granted. */
 export const MIN_FREE_DISK_BYTES = 256 * 1024 * 1024
 

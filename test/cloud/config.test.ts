@@ -38,7 +38,7 @@ describe('the configuration', () => {
     const config = parseConfig(least)
     expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, publicReading: false, trustProxy: false })
     expect(config.mqtt).toEqual({ embedded: { host: '127.0.0.1', port: 1883 } })
-    expect(config.history.retentionHours).toBe(72)
+    expect(config.history).toEqual({ retentionHours: 72 })
     expect(config.users).toEqual([])
   })
 

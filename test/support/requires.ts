@@ -6,6 +6,8 @@ const DEPENDENCIES = {
   chromium: { program: 'chromium', comesWith: 'apt install chromium' },
   chronyd: { program: 'chronyd', comesWith: 'apt install chrony' },
   faketime: { program: 'faketime', comesWith: 'apt install faketime' },
+  influxd: { program: 'influxd', comesWith: 'apt install influxdb' },
+  'victoria-metrics': { program: 'victoria-metrics', comesWith: 'apt install victoria-metrics' },
   mosquitto: { program: 'mosquitto', comesWith: 'apt install mosquitto' },
   gcc: { program: 'gcc', comesWith: 'apt install gcc' },
   'avr-gcc': { program: 'avr-gcc', comesWith: 'apt install gcc-avr avr-libc' },

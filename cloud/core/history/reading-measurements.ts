@@ -42,6 +42,23 @@ export const TIES: { readonly [K in KeptKind]?: readonly string[] } = {
   powerStep: ['onsetMs'],
 }
 
+/** A prime below a thousand: ties stay within a millisecond. */
+const TIE_STEPS = 997
+
+/** When a reading is kept, in milliseconds: its time of measurement, and less than one more where others share it. */
+export function tiedTime(kind: KeptKind, measuredAt: number, fields: { readonly [name: string]: unknown }): number {
+  const ties = TIES[kind]
+  if (!ties) return measuredAt
+  let sum = 0
+  for (const tie of ties) sum += numberOf(fields[tie])
+  return measuredAt + (Math.abs(Math.trunc(sum)) % TIE_STEPS) / 1000
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  return typeof value === 'string' ? [...value].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) : 0
+}
+
 const LEVEL: readonly Aggregate[] = ['mean', 'max']
 const EXTREMES: readonly Aggregate[] = ['mean', 'min', 'max']
 const GREATEST: readonly Aggregate[] = ['max']
