@@ -1,4 +1,4 @@
-import { loadProblem } from '@minewarden/protocol/life-safety.ts'
+import { classOf, isSurveyAhead, unsafeLoad } from '@minewarden/protocol/load-class.ts'
 import { type CutOffOrder, foldName, MAX_VALIDITY_MS, type OrderedPoint } from '@minewarden/protocol/order.ts'
 import { type Instant, type Millis, parseIsoTime } from '@minewarden/protocol/time.ts'
 import type { UtilityErrorCode } from '../errors.ts'
@@ -86,14 +86,16 @@ const checkSafety: Check = ({ order }, { now }) => {
   return null
 }
 
+/** B and C wait for their turn at the county, which permits each operation by itself; A must be what it is called. */
 function unsafeField(point: OrderedPoint, now: Instant): string | null {
-  if (point.loadClass !== 'A') return `loadClass: ${point.loadClass}; only class A may be cut`
-  if (point.surveyedOn === null) return 'surveyedOn: class A without a survey is unknown'
-  if (point.surveyedOn > new Date(now).toISOString().slice(0, 10)) return 'surveyedOn: in the future'
+  if (isSurveyAhead(point, now)) return 'surveyedOn: in the future'
   if (point.residents) return 'residents: they may not be cut'
+  const unprovided = point.importantUsers.findIndex(({ provision }) => provision === null)
+  if (unprovided >= 0) return `importantUsers.${unprovided}.provision: missing`
+  if (classOf(point, now) === 'C') return null
   if (point.loads.length === 0) return 'loads: not listed'
-  const i = point.loads.findIndex((load) => loadProblem(load) !== null)
-  return i < 0 ? null : `loads.${i}: life safety or unknown: '${point.loads[i]}'`
+  const unsafe = unsafeLoad(point)
+  return unsafe && `loads.${point.loads.indexOf(unsafe.load)}: life safety or unknown: '${unsafe.load}'`
 }
 
 /** In this order: whose it is and what it says comes before what is wrong with it. */

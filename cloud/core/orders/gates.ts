@@ -15,7 +15,7 @@ import { describeNotes } from './order-text.ts'
  * this moment, and is asked at the draft, at each approval, at the issue and at the supplier's select, as it says. A
  * gate that finds nothing wrong is green; what it cannot know is red.
  */
-const GATES: readonly Gate[] = [
+export const GATES: readonly Gate[] = [
   ...EVIDENCE_GATES,
   ...REGISTER_GATES,
   ...STAGING_GATES,

@@ -1,10 +1,10 @@
+import { classOf } from '@minewarden/protocol/load-class.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import { isUrgent, stopPowerTime } from '../law/problems.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
 import type { Order } from './order.ts'
 import type { LegalView, PeopleView } from './site-record.ts'
-import { classOf } from './staging.ts'
 
 /** The sides of the law and of people, for pages. */
 export function viewLegal({ legal }: Order, now: Instant): LegalView {

@@ -1,4 +1,4 @@
-import { approvalProblems } from '../approvals.ts'
+import { carriageOf, proofProblems } from '../carriage.ts'
 import { ALWAYS, type Gate, when } from './gate.ts'
 
 /** Whether the people who must carry the order do. */
@@ -9,10 +9,11 @@ export const APPROVAL_GATES: readonly Gate[] = [
     problems: ({ approvals }, { isOfficial }) =>
       approvals.flatMap((approval) => when(!isOfficial(approval), 'approver-gone', { user: approval.user })),
   },
+  { code: 'approvals-proven', stages: ALWAYS, problems: (order, facts) => proofProblems(order, facts) },
   {
     code: 'two-approvals',
     // At the draft it would be red of necessity.
     stages: ['issue', 'select'],
-    problems: (order) => approvalProblems(order.approvals, order.documentSha256),
+    problems: (order, facts) => carriageOf(order, facts).problems,
   },
 ]

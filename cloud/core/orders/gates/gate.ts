@@ -1,8 +1,11 @@
+import type { ProofKind } from '@minewarden/protocol/approval-proof.ts'
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { Approval, OrderedPoint } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
+import type { VetoWindow } from '@minewarden/protocol/standing.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Standing } from '../authorisation.ts'
 import type { Order, OrderRules } from '../order.ts'
 import { type NoteCode, note } from '../order-text.ts'
 import type { Disturbance } from '../people.ts'
@@ -22,6 +25,16 @@ export interface GateFacts {
   readonly disturbance: Disturbance | null
   readonly blastAt: Instant | null
   readonly rules: OrderRules
+  /** Legal basis that an order of this site would name now; absent: that of the order. */
+  readonly basisNow?: string
+  /** The standing authorisation that the order names, as it is now. */
+  readonly standing?: Standing | null
+  /** The county's choice of a veto window now. */
+  readonly vetoWindow?: VetoWindow | null
+  /** How approvers must have proved to be present; absent: any way. */
+  readonly acceptedProofs?: readonly ProofKind[]
+  /** Users whose proof was checked and does not verify. */
+  readonly brokenProofs?: readonly string[]
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   noticeProblems,
   stopPowerTime,
 } from '../../law/problems.ts'
+import { signersOf } from '../carriage.ts'
 import { note } from '../order-text.ts'
 import { ALWAYS, type Gate, UNTIL_ISSUE, when } from './gate.ts'
 
@@ -40,11 +41,15 @@ export const LEGAL_GATES: readonly Gate[] = [
     code: 'competent-head',
     // At the draft it would be red of necessity.
     stages: ['issue', 'select'],
-    problems: ({ approvals, legal: { department } }) =>
-      when(
-        !approvals.some((one) => one.role === 'head' && foldName(one.department) === foldName(department)),
+    problems: (order, facts) => {
+      const { department } = order.legal
+      return when(
+        !signersOf(order, facts).some(
+          (one) => one.role === 'head' && foldName(one.department) === foldName(department),
+        ),
         'competent-head-missing',
         { department },
-      ),
+      )
+    },
   },
 ]

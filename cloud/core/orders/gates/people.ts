@@ -1,14 +1,14 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
+import { classOf, type PointClass } from '@minewarden/protocol/load-class.ts'
 import type { Order } from '../order.ts'
 import { note } from '../order-text.ts'
 import { allOutProblem, evacuationProblem, fumesProblem, groundProblem, type PeopleProblem } from '../people.ts'
-import { classOf, type LoadClass } from '../staging.ts'
 import type { Gate, GateFacts } from './gate.ts'
 
 /** Asked of the selected points of these classes; class A goes whoever is below ground. */
 const held = (
-  classes: readonly LoadClass[],
+  classes: readonly PointClass[],
   problem: (order: Order, facts: GateFacts) => PeopleProblem | null,
 ): Gate['problems'] => {
   return (order: Order, facts: GateFacts, selected?: SupplyPointId): Reason[] => {

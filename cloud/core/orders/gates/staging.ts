@@ -1,8 +1,9 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
+import { classOf, isSurveyAhead, unsafeLoad } from '@minewarden/protocol/load-class.ts'
 import type { OrderedPoint } from '@minewarden/protocol/order.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import { note } from '../order-text.ts'
-import { classOf, isSurveyAhead, pendingBefore, unsafeLoad } from '../staging.ts'
+import { pendingBefore } from '../staging.ts'
 import { ALWAYS, eachPoint, type Gate } from './gate.ts'
 
 /**
