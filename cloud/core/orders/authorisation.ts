@@ -2,6 +2,7 @@ import type { ApprovalProof } from '@minewarden/protocol/approval-proof.ts'
 import { canonicalJson } from '@minewarden/protocol/canonical-json.ts'
 import type { Reason } from '@minewarden/protocol/finding.ts'
 import { loadProblem } from '@minewarden/protocol/life-safety.ts'
+import { classOf } from '@minewarden/protocol/load-class.ts'
 import { type Approval, foldName, type OrderedPoint } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { MAX_STANDING_MS, type StandingContent, type StandingId } from '@minewarden/protocol/standing.ts'
@@ -73,7 +74,7 @@ function pointProblems(point: OrderedPoint, site: Site | null, now: Instant): Re
   const registered = site?.supplyPoints.find((one) => one.id === id)
   const same = registered !== undefined && canonicalJson(orderedPoint(registered)) === canonicalJson(point)
   return [
-    ...when(point.loadClass !== 'A', 'standing-not-class-a', { point: id }),
+    ...when(classOf(point, now) !== 'A', 'standing-not-class-a', { point: id }),
     ...when(point.surveyedOn === null, 'standing-no-survey', { point: id }),
     ...when(point.surveyedOn !== null && point.surveyedOn > isoTime(now).slice(0, 10), 'survey-ahead', { point: id }),
     ...when(point.residents, 'residents', { point: id }),

@@ -91,7 +91,8 @@ export function draftContent(finding: StateFinding, site: Site, facts: DraftFact
   }
 }
 
-const basisOf = (site: Site, issuer: Issuer): string => site.legalBasis ?? issuer.basis
+/** Code of the legal basis that an order of this site names. */
+export const basisOf = (site: Site, issuer: Issuer): string => site.legalBasis ?? issuer.basis
 
 const validityOf = ({ supplyPoints }: Site, { now, rules }: DraftFacts): number =>
   isStaged(supplyPoints.map(orderedPoint), now) ? rules.stagedValidityMs : rules.validityMs

@@ -3,9 +3,12 @@ import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import { isApprover, type OrderState } from '../ports.ts'
 import { takeAnswer } from './answers.ts'
 import { tryApproval } from './approvals.ts'
+import { passCall, seeCall } from './calls.ts'
+import { carriageOf, isUnderStanding, proofProblems } from './carriage.ts'
+import { beginVeto, endVeto, refuseVeto } from './veto.ts'
 import { askGates, describeRed } from './gates.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules, type PointResult } from './order.ts'
-import { type NoteCode, note } from './order-text.ts'
+import { describeNotes, type NoteCode, note } from './order-text.ts'
 import { takeRecord } from './record.ts'
 import { takeSelection } from './select.ts'
 import { isReportedCut, standingOf } from './standing.ts'
@@ -25,6 +28,16 @@ export function step(order: Order, input: OrderInput): Step {
       return approve(order, input)
     case 'cancel':
       return cancel(order, input)
+    case 'veto-begins':
+      return beginVeto(order, input.facts)
+    case 'veto-ends':
+      return endVeto(order, input.facts, input.ranMs)
+    case 'veto':
+      return refuseVeto(order, input.by, input.reason, input.now)
+    case 'call':
+      return passCall(order, isUnderStanding(order, input.facts), input.story, input.facts.now, input.callRules)
+    case 'seen':
+      return seeCall(order, input.by, input.now)
     case 'stop':
       return stop(order, input)
     case 'selected':
@@ -80,16 +93,28 @@ const wrongState = (order: Order, actor: string, what: string): Step => ({
   actor,
 })
 
-function approve(order: Order, { by, documentSha256, facts }: Input<'approve'>): Step {
+function approve(order: Order, { by, documentSha256, proof, facts }: Input<'approve'>): Step {
   if (order.state !== 'drafted' && order.state !== 'approved-once') return wrongState(order, by.id, 'approved')
   const red = describeRed(askGates(order, facts, 'draft'))
   if (red !== null) return { kind: 'refused', code: 'order-unsafe', detail: red, actor: by.id }
-  const attempt = tryApproval(order.approvals, by, documentSha256, order.documentSha256, facts.now)
+  const confirms = by.role === 'duty-officer' && isUnderStanding(order, facts)
+  const given = confirms ? [] : order.approvals
+  if (confirms && order.approvals.some(({ user }) => user === by.id))
+    return { kind: 'refused', code: 'not-allowed', detail: `${by.id} has approved already`, actor: by.id }
+  const attempt = tryApproval(given, by, documentSha256, order.documentSha256, facts.now, proof)
   if (!attempt.ok) return { kind: 'refused', code: attempt.code, detail: attempt.detail, actor: by.id }
   const approvals = [...order.approvals, attempt.approval]
+  const unproven = proofProblems({ ...order, approvals: [attempt.approval] }, facts)
+  if (unproven.length > 0)
+    return { kind: 'refused', code: 'not-allowed', detail: describeNotes(unproven), actor: by.id }
+  const { by: carrier } = carriageOf({ ...order, approvals }, facts)
   const { name, department, role } = attempt.approval
-  const state: OrderState = order.state === 'drafted' ? 'approved-once' : 'approved'
-  const event = { at: facts.now, actor: by.id, what: state, notes: [note('approver', { name, department, role })] }
+  const state: OrderState = carrier === null ? 'approved-once' : 'approved'
+  const notes = [
+    note('approver', { name, department, role }),
+    ...(carrier === 'confirmation' ? [note('confirmed-under', { standing: order.content.standing?.id ?? '' })] : []),
+  ]
+  const event = { at: facts.now, actor: by.id, what: state, notes }
   return stepped(order, { approvals, state }, event, state === 'approved' ? ['sign'] : [])
 }
 
@@ -110,7 +135,7 @@ function cancel(order: Order, { by, reason, now }: Input<'cancel'>): Step {
 
 function stop(order: Order, { by, reason, now }: Input<'stop'>): Step {
   if (CANCELLABLE.has(order.state)) return cancel(order, { kind: 'cancel', by, reason, now })
-  if (by.role !== 'officer' && by.role !== 'head') {
+  if (!isApprover(by.role)) {
     return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not stop an order`, actor: by.id }
   }
   return stopOrder(order, by, reason, now)

@@ -3,6 +3,7 @@ import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, SupplyPointId } 
 import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { LegalRecord } from '../law/record.ts'
+import type { CallState, Veto } from './authority-state.ts'
 import { ORDER_ENDS, ORDER_HOLDS, type OrderState } from '../ports.ts'
 import type { PeopleRecord } from './people.ts'
 import type { Effect, Permission, Stop, Watch } from './progress.ts'
@@ -42,6 +43,10 @@ export interface Order {
   /** `null` until every point has been measured, or has failed. */
   readonly effect: Effect | null
   readonly watch: Watch | null
+  /** The window in which anybody may say no; absent where none began. */
+  readonly veto?: Veto | null
+  /** Who must act, and since when; absent or `null`: nobody. */
+  readonly call?: CallState | null
   readonly endedAt: Instant | null
 }
 

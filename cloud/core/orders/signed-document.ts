@@ -1,13 +1,20 @@
 import { type Checked, check } from '@minewarden/protocol/errors.ts'
 import { type AuditHead, CutOffOrder } from '@minewarden/protocol/order.ts'
-import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
+import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import type { Standing } from './authorisation.ts'
+import type { Carrier } from './carriage.ts'
 import type { Order } from './order.ts'
 
 /**
  * The document that is signed for an order with both approvals: checked against the very schema its reader uses.
  * @param auditHead how far the audit log has come; `null` for an empty one
  */
-export function orderDocument(order: Order, issuedAt: Instant, auditHead: AuditHead | null): Checked<CutOffOrder> {
+export function orderDocument(
+  order: Order,
+  issuedAt: Instant,
+  auditHead: AuditHead | null,
+  carrier: { readonly by: Carrier | null; readonly standing: Standing | null } = { by: 'approvals', standing: null },
+): Checked<CutOffOrder> {
   return check(CutOffOrder, {
     type: 'cut-off-order',
     version: 1,
@@ -16,5 +23,6 @@ export function orderDocument(order: Order, issuedAt: Instant, auditHead: AuditH
     approvals: order.approvals,
     issuedAt: isoTime(issuedAt),
     ...(auditHead ? { auditHead } : {}),
+    ...authorityOf(order, carrier),
   })
 }

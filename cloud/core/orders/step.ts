@@ -1,9 +1,11 @@
+import type { ApprovalProof } from '@minewarden/protocol/approval-proof.ts'
 import type { Reason, SiteState } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { OperatePermission } from '@minewarden/protocol/permission.ts'
-import type { Instant } from '@minewarden/protocol/time.ts'
+import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
+import type { CallRules } from './authority-state.ts'
 import type { EffectVerdict } from './effect.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
@@ -12,7 +14,26 @@ import type { RecordInput } from './record-input.ts'
 
 /** What can happen to an order. */
 export type OrderInput =
-  | { readonly kind: 'approve'; readonly by: User; readonly documentSha256: string; readonly facts: GateFacts }
+  | {
+      readonly kind: 'approve'
+      readonly by: User
+      readonly documentSha256: string
+      /** How the approver proved to be present, checked; absent where nobody asks. */
+      readonly proof?: ApprovalProof
+      readonly facts: GateFacts
+    }
+  /** The veto window of an order under a standing authorisation begins, ends, or somebody says no. */
+  | { readonly kind: 'veto-begins'; readonly facts: GateFacts }
+  | { readonly kind: 'veto-ends'; readonly facts: GateFacts; readonly ranMs: Millis }
+  | { readonly kind: 'veto'; readonly by: User; readonly reason: string; readonly now: Instant }
+  /** Whom to call is asked anew; or a person has looked at what was called for. */
+  | {
+      readonly kind: 'call'
+      readonly facts: GateFacts
+      readonly story: readonly OrderEvent[]
+      readonly callRules: CallRules
+    }
+  | { readonly kind: 'seen'; readonly by: User; readonly now: Instant }
   | { readonly kind: 'cancel'; readonly by: User; readonly reason: string; readonly now: Instant }
   /** No further permission, at once. Before the issue it is a cancellation. */
   | { readonly kind: 'stop'; readonly by: User; readonly reason: string; readonly now: Instant }
