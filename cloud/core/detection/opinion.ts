@@ -9,7 +9,7 @@ import { OFFLINE_COUNTS_MS, probeEvidence, probeWeight } from './probe-evidence.
 import { reason } from './reasons.ts'
 import { isBlind, lastHeardMs, silentKinds } from './sensor-silence.ts'
 import { type SiteContext, startsSince } from './site-context.ts'
-import { blastAlone, independentKinds, nextState, reasonsFor } from './site-opinion.ts'
+import { blastAlone, cameraAlone, independentKinds, nextState, reasonsFor } from './site-opinion.ts'
 
 /** Motor starts are counted over an hour. */
 const STARTS_MS = 3_600_000
@@ -33,7 +33,7 @@ export function opinionOf(context: SiteContext, nowMs: number, { takenBack } = S
   const capped = alone ? Math.min(mining, parameters.reopenedAt - BLAST_ALONE_BELOW) : mining
   // What proved to be from elsewhere leaves nothing behind; a reopened site stays so by its own rule.
   const present = takenBack && state.state !== 'reopened' ? 'sealed' : state.state
-  const judged = nextState(present, { mining: capped, unlawful: believer.unlawfulLogOdds() }, parameters)
+  const judged = nextState(present, { mining: capped, unlawful: unlawfulOf(context) }, parameters)
   // A level that crept up hides what it was raised for: somebody should look.
   const raised = raisedReason(context)
   const next = raised && judged === 'sealed' ? 'watch' : judged
@@ -53,6 +53,17 @@ export function opinionOf(context: SiteContext, nowMs: number, { takenBack } = S
   })
   const known = raised ? [...because.filter(({ code }) => code !== 'calm'), raised] : because
   return [stateFinding(context, nowMs, capped, silent.length > 0 ? [...known, silence(context, silent)] : known)]
+}
+
+/** A camera turned by the wind keeps just below what makes a site suspected. */
+const CAMERA_ALONE_BELOW = 0.01
+
+function unlawfulOf({ state, believer, parameters }: SiteContext): number {
+  const unlawful = believer.unlawfulLogOdds()
+  if (unlawful < parameters.suspectedAt) return unlawful
+  const statuses = Object.values(state.probes).map(({ status }) => status)
+  const alone = cameraAlone(believer.contributions, state.evidence, statuses)
+  return alone ? parameters.suspectedAt - CAMERA_ALONE_BELOW : unlawful
 }
 
 /** Says once that nobody watches, and once that somebody does again. @param nowMs the clock, not a measurement */

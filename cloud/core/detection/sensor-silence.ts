@@ -21,9 +21,13 @@ const isTelling = (context: SiteContext, kind: SteadyKind, atMs: number): boolea
 export const silentKinds = (context: SiteContext, atMs: number): SteadyKind[] =>
   STEADY_KINDS.filter((kind) => wasHeard(context, kind) && isSilent(context, kind, atMs))
 
-/** Whether at least one steady sensor would tell of work now. */
+/** Whether at least one steady sensor would tell of work now; where there never was one, a camera that sees. */
 export const isWatched = (context: SiteContext, atMs: number): boolean =>
-  isTelling(context, 'geophone', atMs) || isTelling(context, 'power-meter', atMs)
+  isTelling(context, 'geophone', atMs) || isTelling(context, 'power-meter', atMs) || isSeenAlone(context)
+
+const isSeenAlone = (context: SiteContext): boolean =>
+  !STEADY_KINDS.some((kind) => wasHeard(context, kind)) &&
+  Object.values(context.state.probes).some(({ status }) => status === 'online')
 
 /** Whether the site has sensors and none of them tells anything. */
 export const isBlind = (context: SiteContext, atMs: number): boolean =>

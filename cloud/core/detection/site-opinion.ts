@@ -33,6 +33,20 @@ export function blastAlone(c: Contributions, state: SiteEvidence): boolean {
   return c.blasts > INDEPENDENT && others < INDEPENDENT && state.blasts.length < 2 && !state.blasts.some((b) => b.air)
 }
 
+/** Statuses that wind, fog, spiders and lines bring about by themselves; nobody opens a camera by chance. */
+const BY_ITSELF: readonly string[] = ['online', 'dark', 'offline', 'frozen', 'moved', 'occluded']
+
+/** A camera's trouble, however likely with people about, is nobody's deed by itself: the site is watched, not suspected. */
+export function cameraAlone(c: Contributions, state: SiteEvidence, statuses: readonly string[]): boolean {
+  const others = c.machinery + c.drilling + c.generator + c.digging + c.motor + c.heating + c.together + c.blasts
+  return (
+    c.probes > others &&
+    others < LEAST_SAID &&
+    state.blasts.length === 0 &&
+    statuses.every((status) => BY_ITSELF.includes(status))
+  )
+}
+
 /** A cause this strong is evidence of its own. */
 const INDEPENDENT = 1
 

@@ -21,6 +21,7 @@ import {
 } from '../../../support/detection.ts'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const statesOf = (findings: readonly Finding[]): StateFinding[] => findings.filter((f) => f.kind === 'state')
 const highest = (findings: readonly Finding[]): string => {
   const order = ['sealed', 'watch', 'suspected', 'reopened']
@@ -78,6 +79,24 @@ describe('a sealed site', () => {
     const motor = meter(NIGHT, 120, (m) => (m > 3 ? 1900 : 150))
     const machines = windows(NIGHT, 120, (m) => (shift(m) ? 9 : 0))
     expect(highest(judgeAll(siteOf(), [...motor, ...machines]))).toBe('suspected')
+  })
+
+  it('is watched, not suspected, when the wind has turned its camera again and again, where nothing else could tell', () => {
+    const readings = [0, 1, 2, 3].flatMap((hour) => [
+      probe(NIGHT + hour * HOUR, 'moved'),
+      probe(NIGHT + (hour + 0.5) * HOUR, 'online'),
+    ])
+    const findings = judgeAll(siteOf(), [probe(NIGHT - HOUR, 'online'), ...readings])
+    expect(highest(findings)).toBe('watch')
+  })
+
+  it('with a camera alone is calm again a day after the camera was put right', () => {
+    const states = judgeAll(siteOf({ area: 'general' }), [
+      probe(DAY, 'moved'),
+      probe(DAY + HOUR, 'online'),
+      probe(DAY + 24 * HOUR, 'dark'),
+    ]).filter((f) => f.kind === 'state')
+    expect(states.map((f) => f.state)).toEqual(['watch', 'sealed'])
   })
 
   it('under a permit may have machines and load', () => {
