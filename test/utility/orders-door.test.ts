@@ -231,11 +231,14 @@ describe('refused with a signed reason', () => {
   })
 
   test.each([
-    ['of class B', { loadClass: 'B' }, 'loadClass'],
-    ['of class C', { loadClass: 'C' }, 'loadClass'],
-    ['without a survey', { surveyedOn: null }, 'surveyedOn'],
     ['with a survey from the future', { surveyedOn: '2027-01-01' }, 'surveyedOn'],
     ['with residents', { residents: true }, 'residents'],
+    [
+      'with a user who is not provided for',
+      { importantUsers: [{ kind: 'medical', provision: null }] },
+      'importantUsers.0',
+    ],
+    ['of class B with a fan', { loadClass: 'B', loads: ['主通风机'] }, 'loads.0'],
     ['with a fan', { loads: ['破碎机', '主通风机'] }, 'loads.1'],
     ['with a pump', { loads: ['dewatering pump'] }, 'loads.0'],
     ['with a fan in another alphabet', { loads: ['fаn'] }, 'loads.0'],

@@ -6,6 +6,7 @@ import type { Basis, Demand, LawRules } from '../../../cloud/core/law/rules.ts'
 import { takeStep, takeWaiver } from '../../../cloud/core/law/take.ts'
 import { draftLegal, type Issuer } from '../../../cloud/core/orders/draft.ts'
 import type { SiteRecord } from '../../../cloud/core/orders/site-record.ts'
+import type { OrdersService, OrderView } from '../../../cloud/core/ports.ts'
 import { HEAD, ISSUER, OFFICER } from './fixtures.ts'
 
 const HOUR_MS = 3_600_000
@@ -84,4 +85,16 @@ export function lawfulLegal(
     legal = taken.record
   }
   return legal
+}
+
+/** Records all of it for a drafted order, as an officer and a head do. */
+export async function recordLawfully(
+  orders: Pick<OrdersService, 'record' | 'get'>,
+  order: Pick<OrderView, 'id' | 'document'>,
+  now: Instant,
+): Promise<OrderView> {
+  const basis = DEFAULT_LAW.bases.find(({ code }) => code === order.document.basis)
+  if (!basis) throw new Error(`no basis ${order.document.basis}`)
+  for (const what of lawfulRecords(now, basis)) await orders.record(order.id, HEAD, what)
+  return orders.get(order.id) as OrderView
 }
