@@ -219,9 +219,12 @@ function begin(state: Activity, bout: Bout, seconds: number): ActivityStep {
 function part(state: Activity, bout: Bout, nowMs: number, expected: Expectation): ActivityStep | null {
   const last = state.recent.slice(-STEP_WINDOWS)
   const before = state.recent.slice(-2 * STEP_WINDOWS, -STEP_WINDOWS)
-  if (nowMs - bout.onsetMs < PART_FROM_MS || before.length < STEP_WINDOWS) return null
-  if (!stepsClear(before, last) && !changesLine(before, last) && !turnsToBlows(bout, state.recent)) return null
-  const owed = credit(bout)
+  if (before.length < STEP_WINDOWS) return null
+  if (!turnsToMachine(bout, last)) {
+    if (nowMs - bout.onsetMs < PART_FROM_MS) return null
+    if (!stepsClear(before, last) && !changesLine(before, last) && !turnsToBlows(bout, state.recent)) return null
+  }
+  const owed = bout.kind === 'digging' ? 0 : credit(bout)
   const report = isBelieved(bout) && !bout.reported ? bout : null
   bout.reported = true
   bout.endMs = last[0]!.fromMs
@@ -272,6 +275,10 @@ const turnsToBlows = (bout: Bout, recent: readonly ActiveWindow[]): boolean => {
     shapeOf(active).kind === 'digging'
   )
 }
+
+/** A herd has passed, or somebody has struck, while a machine ran, which goes on. */
+const turnsToMachine = (bout: Bout, last: readonly ActiveWindow[]): boolean =>
+  bout.kind === 'digging' && last.every((w) => w.kurtosis < EVEN_KURTOSIS) && lineOf(last) !== null
 
 /** Someone who walks by: a jaw crusher has a like rhythm, but does not pass. */
 const isPassing = (state: Activity, active: readonly ActiveWindow[]): boolean =>

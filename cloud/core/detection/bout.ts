@@ -49,6 +49,8 @@ export interface Bout {
   regularity: number
   /** 0 to 1: how loud it is in bands above 30 Hz, which the ground swallows within some hundred metres. */
   near: number
+  /** 0 to 1: share of its last windows that carried a line or a rhythm of those before. */
+  lined: number
   /** Seconds of it so far, pauses left out. */
   activeS: number
   /** Its last tones, where they keep together: a motor's keep still, an engine's wander. */
@@ -109,6 +111,7 @@ export function openBout(active: readonly ActiveWindow[], nowMs: number, expecte
     bandsDb,
     regularity: ramp(coherent, CHANCE, CERTAIN),
     near: nearOf(bandsDb),
+    lined: coherent,
     activeS: 5 * active.length,
     tones: [],
     steadyMotor: 0,
@@ -141,6 +144,7 @@ export function extendBout(
     const now = window.bandsDb[b] ?? null
     return db === null || now === null ? db : db + (now - db) * FOLLOW
   })
+  bout.lined += (window.coherent - bout.lined) * FOLLOW
   bout.near = Math.max(bout.near, nearOf(bout.bandsDb))
   hear(bout, window, expected)
   const heard = recent.filter((w) => w.active)

@@ -62,7 +62,7 @@ export interface DetectorState {
   judgedMs: number
 }
 
-const VERSION = 6
+const VERSION = 7
 
 export const createState = (): DetectorState => ({
   version: VERSION,

@@ -3,12 +3,16 @@ import type { Finding } from '@minewarden/protocol/finding.ts'
 import type { SensorId } from '@minewarden/protocol/ids.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { type ActivityStep, createActivity, stepActivity } from './activity.ts'
-import { createBlowEar, hearBlows } from './blow-ear.ts'
+import { createBlowEar, hearBlows, hearKnock } from './blow-ear.ts'
 import { type Bout, isBelieved, isMotor } from './bout.ts'
 import { createDrillEar, stepDrill } from './drill-evidence.ts'
 import { ramp } from './evidence.ts'
 import { boutFinding } from './findings.ts'
+import { isMotorLine } from './machine/expected-motor.ts'
+import type { MachineLine } from './machine/line.ts'
+import { isFamiliar } from './machine/line-habits.ts'
 import { createMachineState, stepMachine } from './machine/machine-evidence.ts'
+import { addNearWork, kindsOf } from './machine/work-spell.ts'
 import { expectedMotorOf } from './power-evidence.ts'
 import { boutOf, entryOf, minutesAt, type SiteContext, startsSince } from './site-context.ts'
 import { addMinutes } from './site-evidence.ts'
@@ -33,9 +37,9 @@ export function takeWindow(context: SiteContext, key: string, reading: ReadingOf
     const hours = (reading.fields.windowS ?? 5) / 3600
     if (activity.bout === null) believer.observe('machineAbsent', believer.absenceShare('machine') * hours, null)
     listenForDrill(context, key, reading, activity.bout !== null)
-    listenForBlows(context, key, reading, step.kind === 'digging' && step.workSeconds > 0)
+    listenForBlows(context, key, reading, activity.recent.at(-1)?.excessDb)
   }
-  if (step.workSeconds > 0) addWork(context, step, reading.measuredAt)
+  if (step.workSeconds > 0) addWork(context, key, step, reading.measuredAt)
   if (step.seconds > 0 && step.kind === 'machinery') compareWithMotors(context, step, reading)
   return step.report ? tellBout(context, step.report, key, reading) : []
 }
@@ -56,43 +60,70 @@ function listenForDrill(
   believer.observe('drill', believer.share('drill'), 'drilling')
 }
 
-/** @param counted they are counted as a bout */
-function listenForBlows(context: SiteContext, key: string, reading: ReadingOf<'vibration'>, counted: boolean) {
+function listenForBlows(context: SiteContext, key: string, reading: ReadingOf<'vibration'>, excessDb = 0) {
   const ear = entryOf(context.state.blows, key, createBlowEar)
-  const minutes = ear ? hearBlows(ear, reading) : 0
-  if (minutes === 0 || counted) return
+  const minutes = ear ? hearBlows(ear, reading, excessDb) : 0
+  if (!ear || minutes === 0) return
   addMinutes(context.state.evidence.digging, minutesAt(context, reading.measuredAt, minutes))
-  creditDigging(context)
+  creditDigging(context, ear.minutes)
+}
+
+/** Takes in a transient: each knock of a train is one. */
+export function takeKnock({ state }: SiteContext, key: string, { fields }: ReadingOf<'event'>): void {
+  const ear = entryOf(state.blows, key, createBlowEar)
+  if (ear) hearKnock(ear, fields)
 }
 
 /** So many minutes count for one bout of digging; what passes in less counts for less, what goes on for more. */
 const DIGGING_MINUTES = 8
 const DIGGING_GROWS = 0.7
+/** From here on it is more than the breaking of a seal: each doubling counts. */
+const DIGGING_ON_MINUTES = 25
+const MOST_DOUBLINGS = 3
 
-/** Blows tell the more the longer they go on, at last only as their logarithm does: it is one fact. */
-function creditDigging({ state, believer }: SiteContext): void {
+/** Blows tell the more the longer they go on, at last only as their logarithm does: it is one fact. @param minutes of this spell */
+function creditDigging({ state, believer }: SiteContext, minutes: number): void {
   const { evidence } = state
-  const minutes = evidence.digging.open + evidence.digging.covered
   const bouts = minutes / DIGGING_MINUTES
   const due = bouts < 1 ? bouts : 1 + DIGGING_GROWS * Math.log(bouts)
   if (due > evidence.diggingCredited) believer.observe('dig', due - evidence.diggingCredited, 'digging')
   evidence.diggingCredited = Math.max(evidence.diggingCredited, due)
+  const on = Math.min(MOST_DOUBLINGS, Math.log2(Math.max(1, minutes / DIGGING_ON_MINUTES)))
+  if (on > evidence.digOnCredited) believer.observe('digOn', on - evidence.digOnCredited, 'digging')
+  evidence.digOnCredited = Math.max(evidence.digOnCredited, on)
 }
 
-function addWork(context: SiteContext, step: ActivityStep, nowMs: number): void {
+/** Digging is counted by its blows, not by its bouts. */
+function addWork(context: SiteContext, key: string, step: ActivityStep, nowMs: number): void {
   const { evidence } = context.state
   const { believer } = context
-  addMinutes(
-    step.kind === 'digging' ? evidence.digging : evidence.machinery,
-    minutesAt(context, nowMs, step.workSeconds / 60),
-  )
-  if (step.kind === 'digging') {
-    creditDigging(context)
-    return
-  }
+  if (step.kind === 'digging') return
+  const minutes = step.workSeconds / 60
+  addMinutes(evidence.machinery, minutesAt(context, nowMs, minutes))
+  if (step.bout) creditNearWork(context, key, step.bout, { atMs: nowMs, minutes, began: step.workBegan })
   if (!step.workBegan) return
   evidence.bouts++
   believer.observe('machine', machineAmount(step.bout) * believer.share('machine'), 'machinery')
+}
+
+/** Machines near by that go on: the longer, and the more kinds of them, the surer. */
+function creditNearWork(
+  { state, site, believer }: SiteContext,
+  key: string,
+  bout: Readonly<Bout>,
+  { atMs, minutes, began }: { readonly atMs: number; readonly minutes: number; readonly began: boolean },
+): void {
+  const { near, excessDb, lined } = bout
+  const machines = state.machines[key]
+  const kurtosis = state.activities[key]?.recent.at(-1)?.kurtosis ?? 3
+  const expected = site.expectedLoads.length > 0
+  const counts = (line: MachineLine) => !(expected && isMotorLine(line)) && !isFamiliar(machines!.habits, line)
+  const units = addNearWork(
+    state.evidence.work,
+    { atMs, minutes: minutes * (1 - bout.steadyMotor), near, excessDb, lined, kurtosis, began },
+    () => (machines ? kindsOf(machines.lines, atMs, counts) : 1),
+  )
+  if (units > 0) believer.observe('work', units, 'machinery')
 }
 
 /** What has neither line nor rhythm may be wind or traffic. */

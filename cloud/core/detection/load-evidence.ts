@@ -19,6 +19,7 @@ const LOAD_MINUTES = 3
 const RETURN_MS = 120_000
 const SMALL_KW = 3
 const LARGE_KW = 8
+const HUGE_KW = 12
 
 export function takePower(context: SiteContext, key: string, reading: ReadingOf<'power'>): void {
   const meter = entryOf(context.state.meters, key, createPowerMeter)
@@ -88,7 +89,8 @@ function creditLoad(
           together: false,
         }
   state.loads[key] = load
-  if (load.kind !== kind) {
+  // A part of a large load going off does not undo that it was there: what has held is what was seen.
+  if (load.kind !== kind && load.minutes < LOAD_MINUTES) {
     believer.observe(load.kind, -load.credited, 'motor')
     believer.observe(kind, load.credited, 'motor')
     load.kind = kind
@@ -101,4 +103,4 @@ function creditLoad(
 }
 
 const loadKind = (kw: number): EvidenceKind =>
-  kw < SMALL_KW ? 'loadSmall' : kw < LARGE_KW ? 'loadMedium' : 'loadLarge'
+  kw < SMALL_KW ? 'loadSmall' : kw < LARGE_KW ? 'loadMedium' : kw < HUGE_KW ? 'loadLarge' : 'loadHuge'

@@ -22,7 +22,7 @@ import { feltBefore, feltNow } from './felt-here.ts'
 import { modelOf } from './filter/model.ts'
 import { SiteFilter } from './filter/site-filter.ts'
 import { eventFinding } from './findings.ts'
-import { takeLine, takeWindow } from './ground-evidence.ts'
+import { takeKnock, takeLine, takeWindow } from './ground-evidence.ts'
 import { inheritLearnt } from './learning/inherit.ts'
 import { takePower } from './load-evidence.ts'
 import type { Felt } from './network/felt.ts'
@@ -159,6 +159,7 @@ export function createSiteDetector(
   }
 
   const takeTransient = (key: string, reading: ReadingOf<'event'>): Finding[] => {
+    takeKnock(context, key, reading)
     const crowded = takeEvent(state.judge, key, reading, boutAt)
     pushBounded(felt, feltNow(context, key, reading), FELT_CEILING)
     return crowded.flatMap((event) => conclude(event, reading.measuredAt))

@@ -4,6 +4,7 @@
  */
 import type { Site } from '@minewarden/protocol/site.ts'
 import { decayed, pushBounded } from './evidence.ts'
+import { createWorkSpell, type WorkSpell } from './machine/work-spell.ts'
 import { PERMIT_MARGIN_MS, permitAt } from './permits.ts'
 
 /** An amount of minutes, split by whether a permit covered it. Plain JSON. */
@@ -31,9 +32,12 @@ export interface SiteEvidence {
   blasts: BlastEvidence[]
   machinery: Minutes
   bouts: number
+  /** Machines near by, and how much of them the filter has been told. */
+  work: WorkSpell
   digging: Minutes
   /** How much of the present digging the filter has been told. */
   diggingCredited: number
+  digOnCredited: number
   motor: Minutes
   motorKw: number
   heating: Minutes
@@ -73,8 +77,10 @@ export const createSiteEvidence = (): SiteEvidence => ({
   blasts: [],
   machinery: none(),
   bouts: 0,
+  work: createWorkSpell(),
   digging: none(),
   diggingCredited: 0,
+  digOnCredited: 0,
   motor: none(),
   motorKw: 0,
   heating: none(),
@@ -119,7 +125,10 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
   state.motorKw *= leftOfKw
   state.heatingKw *= leftOfKw
   if (state.machinery.sinceMs === null) state.bouts = 0
-  if (state.digging.sinceMs === null) state.diggingCredited = 0
+  if (state.digging.sinceMs === null) {
+    state.diggingCredited = 0
+    state.digOnCredited = 0
+  }
   state.blasts = state.blasts.filter((blast) => nowMs - blast.atMs < 3 * BLAST_FORGET_MS)
 }
 

@@ -89,7 +89,7 @@ function logRow(rates: FilterRates, kind: EvidenceKind, moment: Moment): number[
 
 /** Loads of any size. */
 function loadRates(of: (table: Rates) => number[], evidence: FilterRates['evidence']): number[] {
-  const sizes = [of(evidence.loadSmall), of(evidence.loadMedium), of(evidence.loadLarge)]
+  const sizes = [of(evidence.loadSmall), of(evidence.loadMedium), of(evidence.loadLarge), of(evidence.loadHuge)]
   return sizes[0]!.map((_, i) => sizes.reduce((sum, size) => sum + size[i]!, 0))
 }
 

@@ -13,12 +13,15 @@ export type Rates = { readonly [S in keyof ByState]: Rate } & { readonly covered
 /** What the sensors can say, each of it at most once for one cause. */
 export const EVIDENCE_KINDS = [
   'machine',
+  'work',
   'drill',
   'generator',
   'dig',
+  'digOn',
   'loadSmall',
   'loadMedium',
   'loadLarge',
+  'loadHuge',
   'heating',
   'together',
   'apart',
@@ -97,12 +100,22 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 10,
       unmetered: 10,
     },
+    // Six minutes of machines near by. By day a crew on the road is; in the dead of night hardly ever anybody but a miner.
+    work: {
+      quiet: [0.02, 0.008, 0.004],
+      lawful: [0.4, 0.1, 0.03],
+      covered: [5, 2, 0.8],
+      outside: [3, 0.4, 0.1],
+      preparing: 0.4,
+      grid: 4,
+      unmetered: 4,
+    },
     // A line at the blow rate of a rock drill that holds for half a minute. Some engines fire at such a rate.
     drill: {
       quiet: 0.003,
       lawful: [0.2, 0.05, 0.02],
-      covered: 6,
-      outside: [1.5, 0.25, 0.15],
+      covered: [4, 1, 0.3],
+      outside: [3, 0.25, 0.15],
       preparing: 0.05,
       grid: 6,
       unmetered: 6,
@@ -123,9 +136,19 @@ export const DEFAULT_RATES: FilterRates = {
       quiet: [0.05, 0.03, 0.02],
       lawful: [0.3, 0.1, 0.03],
       covered: 1,
-      outside: [0.3, 0.08, 0.02],
+      outside: [0.6, 0.08, 0.02],
       preparing: 2,
       grid: 0.6,
+      unmetered: 2,
+    },
+    // They go on for the better part of an hour: a seal is broken by then, and a woodcutter has stacked his wood.
+    digOn: {
+      quiet: [0.02, 0.008, 0.004],
+      lawful: [0.15, 0.04, 0.01],
+      covered: 0.5,
+      outside: [0.2, 0.05, 0.01],
+      preparing: 0.1,
+      grid: 0.5,
       unmetered: 2,
     },
     // A registered pump wears, somebody forgets a tool; large motors come on for work alone.
@@ -155,6 +178,16 @@ export const DEFAULT_RATES: FilterRates = {
       preparing: 0.02,
       grid: 5,
       unmetered: 0.0008,
+    },
+    // A compressor, a crusher: no crew that mends something brings one.
+    loadHuge: {
+      quiet: 0.0004,
+      lawful: [0.004, 0.002, 0.001],
+      covered: [0.3, 0.1, 0.05],
+      outside: 0.0004,
+      preparing: 0.01,
+      grid: 4,
+      unmetered: 0.0004,
     },
     heating: {
       quiet: 0.02,

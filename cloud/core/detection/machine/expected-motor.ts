@@ -144,3 +144,7 @@ const turnsOnGrid = (hz: number): boolean =>
     const slip = 1 - (hz * pairs) / GRID_HZ
     return slip >= LEAST_SLIP && slip <= MOST_SLIP
   })
+
+/** A line as an induction motor of the grid has it: no engine's, no blows. */
+export const isMotorLine = ({ hz, wanderHz, order }: { hz: number; wanderHz: number; order: number }): boolean =>
+  (turnsOnGrid(hz) || turnsOnGrid(hz / 2)) && wanderHz < STRAYS_FROM * hz && order < 2

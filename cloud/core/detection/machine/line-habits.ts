@@ -22,6 +22,9 @@ export interface LineHabit {
   /** Minutes heard in all, and whether it was there when listening began. */
   heardMinutes: number
   readonly fromStart: boolean
+  /** How loud it is on the days on which it runs, and how loud it has been today, m/s. */
+  usualMPerS: number
+  todayMPerS: number
 }
 
 export interface LineHabits {
@@ -38,6 +41,10 @@ const SAME_HZ = 0.15
 const DAYS_TO_HABIT = 5
 const FOLLOW = 1 / DAYS_TO_HABIT
 const HOUR_MS = 3_600_000
+/** After two days it is of the place, unless it is twice as loud. */
+const FAMILIAR_DAYS = 2
+const STRANGE_TIMES = 2
+const LOUDER = 1.12
 /** What is heard this soon after listening began was there before; it says nothing if it is there most of the time. */
 const START_MS = 60_000
 const START_LEAST_MINUTES = 5
@@ -61,11 +68,14 @@ export function learnLine(habits: LineHabits, line: MachineLine, fromMs: number)
       day: 0,
       heardMinutes: 0,
       fromStart: line.sinceMs - habits.sinceMs < START_MS,
+      usualMPerS: 0,
+      todayMPerS: 0,
     }
     habits.known.push(habit)
     if (habits.known.length > MOST_KNOWN) forgetRarest(habits)
   }
   habit.hz += (line.hz - habit.hz) * 0.1
+  habit.todayMPerS = Math.max(habit.todayMPerS, line.amplitudeMPerS)
   const hour = Math.floor(line.heardMs / HOUR_MS)
   if (hour !== habit.hour) closeHour(habit, hour)
   const minutes = Math.max(0, line.heardMs - fromMs) / 60_000
@@ -81,11 +91,22 @@ function closeHour(habit: LineHabit, hour: number): void {
   }
   const day = Math.floor(hour / 24)
   if (day !== habit.day) {
+    learnLoudness(habit)
     habit.days++
     habit.day = day
   }
   habit.hour = hour
   habit.minutes = 0
+}
+
+/** The first days say how loud it is; who grows louder day by day is followed by a decibel a day. */
+function learnLoudness(habit: LineHabit): void {
+  const { usualMPerS, todayMPerS, days } = habit
+  habit.usualMPerS =
+    days <= FAMILIAR_DAYS
+      ? Math.max(usualMPerS, todayMPerS)
+      : Math.min(Math.max(usualMPerS, todayMPerS), LOUDER * usualMPerS)
+  habit.todayMPerS = 0
 }
 
 function follow(habit: LineHabit, hour: number, share: number): void {
@@ -98,6 +119,12 @@ function forgetRarest(habits: LineHabits): void {
   // The newest stays: it has had no time to be worth anything.
   const rarest = habits.known.slice(0, -1).reduce((a, b) => (worth(b) < worth(a) ? b : a))
   habits.known = habits.known.filter((habit) => habit !== rarest)
+}
+
+/** Whether a line is of this ground: heard on some days before, whatever the hour, and no louder than then. */
+export function isFamiliar(habits: LineHabits, line: MachineLine): boolean {
+  const habit = habits.known.find((known) => isSame(known, line))
+  return habit !== undefined && habit.days > FAMILIAR_DAYS && line.amplitudeMPerS < STRANGE_TIMES * habit.usualMPerS
 }
 
 /** 1: never heard at this hour before; near 0: runs at this hour on most days. */

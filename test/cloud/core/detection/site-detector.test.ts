@@ -35,6 +35,10 @@ const pumping = (from: number, minutes: number) =>
   meter(from, minutes, (m) => (m % 60 > 20 && m % 60 < 30 ? 5400 : 150))
 /** A shift: compressor and winch from the tenth minute on, in bouts. */
 const shift = (m: number) => m >= 10 && m % 4 < 3
+const mending = (from: number, minutes: number) => [
+  ...meter(from, minutes, (m) => (shift(m) ? 9_000 : 150)),
+  ...windows(from, minutes, (m) => (shift(m) ? 9 : 0)),
+]
 const working = (from: number, minutes: number) => [
   ...meter(from, minutes, (m) => (shift(m) ? 36_000 : 150)),
   ...windows(from, minutes, (m) => (shift(m) ? 9 : 0)),
@@ -63,11 +67,13 @@ describe('a sealed site', () => {
     )
   })
 
-  it('beside machines at night, with a covered camera but no load and no blast, is watched at most', () => {
-    const machines = windows(NIGHT, 120, (m) => (shift(m) ? 9 : 0))
-    expect(
-      highest(judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 120), probe(NIGHT + 30 * MINUTE, 'occluded')])),
-    ).toBe('watch')
+  it('beside machines at night, with a covered camera but no load and no blast, is suspected, and reopened when they go on', () => {
+    const beside = (minutes: number) => {
+      const machines = windows(NIGHT, 120, (m) => (shift(m) && m < 10 + minutes ? 9 : 0))
+      return highest(judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 120), probe(NIGHT + 12 * MINUTE, 'occluded')]))
+    }
+    expect(beside(3)).toBe('watch')
+    expect(beside(110)).toBe('reopened')
   })
 
   it('with a caretaker who heats and walks is not even suspected', () => {
@@ -99,9 +105,9 @@ describe('a sealed site', () => {
     expect(states.map((f) => f.state)).toEqual(['watch', 'sealed'])
   })
 
-  it('under a permit may have machines and load', () => {
+  it('under a permit may have the machines and the load of who mends something', () => {
     const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
-    expect(highest(judgeAll(siteOf({ permits }), working(NIGHT, 100)))).toBe('sealed')
+    expect(['sealed', 'watch']).toContain(highest(judgeAll(siteOf({ permits }), mending(NIGHT, 100))))
   })
 })
 
@@ -136,9 +142,16 @@ describe('a reopened site', () => {
     expect(state.independentKinds).toEqual(['geophone'])
   })
 
+  it('that works under a permit with more than who mends something brings is found without a blast', () => {
+    const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
+    const findings = judgeAll(siteOf({ permits }), working(NIGHT, 60))
+    expect(enters(findings, 'reopened')).not.toBeNull()
+    for (const { orderGrade } of statesOf(findings)) expect(orderGrade?.met).toBe(false)
+  })
+
   it('that abuses a permit is found by its blast, and what the permit covered then counts', () => {
     const permits = [{ reason: 'maintenance', from: '2026-05-01T15:05:00Z', to: '2026-05-01T17:00:00Z' }]
-    const findings = judgeAll(siteOf({ permits }), [...working(NIGHT, 60), event(NIGHT + 40 * MINUTE)])
+    const findings = judgeAll(siteOf({ permits }), [...mending(NIGHT, 60), event(NIGHT + 40 * MINUTE)])
     expect(enters(findings, 'reopened')! - (NIGHT + 40 * MINUTE)).toBeLessThan(2 * MINUTE)
     expect(
       statesOf(findings)
