@@ -138,7 +138,7 @@ function permitsOf(random: Random): Work[] {
   for (let month = 0; month < 12; month++) {
     if (random.chance(0.35)) continue
     const fromMs =
-      YEAR_START + (month * 30.4 + Math.floor(random.between(1, 28))) * DAY_MS + random.between(8, 14) * HOUR_MS
+      YEAR_START + Math.floor(month * 30.4 + random.between(1, 28)) * DAY_MS + random.between(8, 14) * HOUR_MS
     const permittedToMs = fromMs + random.between(2, 5) * HOUR_MS
     const overrun = random.chance(1 / 6) ? random.between(15, 75) * 60_000 : -random.between(0, 20) * 60_000
     works.push({ fromMs, toMs: permittedToMs + overrun, permittedToMs })
