@@ -2,13 +2,22 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { StateFinding } from '@minewarden/protocol/finding.ts'
 import type { OrderId, SiteId, SupplierId } from '@minewarden/protocol/ids.ts'
 import { type PrivateKey, type PublicKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
-import { type Approval, DOCUMENT_TYPES, type Evidence, foldName } from '@minewarden/protocol/order.ts'
+import { DOCUMENT_TYPES, type Evidence } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
+import type { VetoWindow } from '@minewarden/protocol/standing.ts'
 import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import { DEFAULT_LAW } from './core/law/default-rules.ts'
 import type { LawRules } from './core/law/rules.ts'
 import { DISTURBING_KINDS } from './core/orders/disturbance.ts'
-import type { Issuer } from './core/orders/draft.ts'
+import type { CallRules } from './core/orders/authority-state.ts'
+import { DEFAULT_CALL_RULES, mayNeedCall } from './core/orders/calls.ts'
+import { carriageOf } from './core/orders/carriage.ts'
+import { officialsAmong } from './core/orders/officials.ts'
+import type { ProofsService } from './core/proofs-port.ts'
+import { createOrderProofs } from './shell/order-proofs.ts'
+import type { StandingDesk } from './shell/standing-desk.ts'
+import { createVetoRuns } from './shell/veto-runs.ts'
+import { basisOf, type Issuer } from './core/orders/draft.ts'
 import type { GateFacts } from './core/orders/gates/gate.ts'
 import { pendingEffects } from './core/orders/machine.ts'
 import { DEFAULT_RULES, holdsSite, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
@@ -73,6 +82,11 @@ export interface OrdersDeps {
   readonly evidenceOf?: (finding: StateFinding) => Promise<readonly Evidence[]>
   /** 0 to 1, for spreading retries. */
   readonly random: () => number
+  /** How approvers prove to be present; without it a session is enough. */
+  readonly proofs?: Pick<ProofsService, 'accepted' | 'question' | 'prove' | 'holds'>
+  readonly standings?: Pick<StandingDesk, 'standingOf' | 'carrierFor'>
+  readonly vetoWindow?: VetoWindow | null
+  readonly callRules?: CallRules
 }
 
 /** `start` loads the orders, resumes what was under way, and begins to keep time; disposing stops all of it. */
@@ -92,7 +106,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const watcher = createEffectWatcher(rules, deps.journal ?? { rowsOf: () => [] })
   const desk = createAnswerDesk({ records, clock, suppliers: deps.suppliers, keys: deps.supplierKeys })
   const evidenceOf = deps.evidenceOf ?? (async () => [])
-  const drafter = createDrafter({ records, book, issuer: deps.issuer, rules, law: deps.law ?? DEFAULT_LAW, evidenceOf })
+  const drafter = createDrafter({
+    ...{ records, book, issuer: deps.issuer, rules, law: deps.law ?? DEFAULT_LAW, evidenceOf },
+    carrierFor: (site) => deps.standings?.carrierFor(site) ?? null,
+    vetoWindow: deps.vetoWindow ?? null,
+  })
   const ear = createSiteEar({
     siteOf: deps.siteOf,
     journal: deps.journal ?? { rowsOf: () => [] },
@@ -110,12 +128,23 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   }
   const delivery = createOrderDelivery({ ...sending, parcelOf: async (id) => orderParcel(book.get(id)?.order) })
   const withdrawals = createOrderDelivery({ ...sending, parcelOf: (id) => withdrawalParcel(book.get(id)?.order) })
+  const proofs = createOrderProofs(deps.proofs)
+  const vetoRuns = createVetoRuns(clock)
+  const callRules = deps.callRules ?? DEFAULT_CALL_RULES
   let publicKeys: readonly PublicKey[] = []
   let keepingTime: Promise<void> | null = null
 
-  const isOfficial = ({ user, department, role }: Approval): boolean =>
-    deps.users === undefined ||
-    deps.users.some((one) => one.id === user && one.role === role && foldName(one.department) === foldName(department))
+  const isOfficial = officialsAmong(deps.users)
+  /** Who may carry it, and how they must have proved to be present. */
+  const authorityOf = (order: Order) => {
+    const site = deps.siteOf(order.site)
+    return {
+      standing: deps.standings?.standingOf(order.content.standing?.id) ?? null,
+      vetoWindow: deps.vetoWindow ?? null,
+      ...(site ? { basisNow: basisOf(site, deps.issuer) } : {}),
+      ...(deps.proofs ? { acceptedProofs: deps.proofs.accepted } : {}),
+    }
+  }
   const factsOf = (order: Order): GateFacts => ({
     now: clock.now(),
     site: deps.siteOf(order.site),
@@ -123,6 +152,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       holdsSite(order.state) && book.ofSite(order.site).some(({ id, state }) => id !== order.id && holdsSite(state)),
     isOfficial,
     supplierKnown: deps.suppliers.includes(order.supplier),
+    ...authorityOf(order),
     disturbance: ear.lastOf(order.site),
     blastAt: ear.lastBlastOf(order.site),
     rules,
@@ -177,10 +207,12 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
 
   const sign = async (order: Order): Promise<OrderView> => {
     const issuedAt = clock.now()
-    const document = orderDocument(order, issuedAt, await readHead(records))
+    const facts: GateFacts = { ...factsOf(order), brokenProofs: await proofs.brokenOf(order) }
+    const carrier = { by: carriageOf(order, facts).by, standing: facts.standing ?? null }
+    const document = orderDocument(order, issuedAt, await readHead(records), carrier)
     if (!document.ok) throw new InvariantError(`order ${order.id} does not fit its own schema`)
     const jws = await signDocument(document.value, DOCUMENT_TYPES.order, deps.signingKey)
-    return await take(order.id, { kind: 'signed', jws, issuedAt, facts: factsOf(order) })
+    return await take(order.id, { kind: 'signed', jws, issuedAt, facts })
   }
 
   const answer = async (supplier: string, jws: string): Promise<AnswerTaken> => {
@@ -241,6 +273,19 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       await tend(order, () => take(order, { kind: 'measured', ...verdict, now }))
     }
     for (const stored of await drafter.onTime(now)) show(stored)
+    for (const stored of book.all()) await tend(stored.order.id, () => askPeople(stored))
+  }
+
+  /** What is open to people: the veto window of an order, and the call for who must act. */
+  const askPeople = async ({ order: { id } }: StoredOrder): Promise<void> => {
+    const order = find(id)
+    const input = vetoRuns.inputFor(order, factsOf(order))
+    if (input) {
+      await take(id, input)
+      if (input.kind === 'veto-begins' && find(id).version !== order.version) vetoRuns.began(id)
+    }
+    const { order: now, story } = book.get(id) as StoredOrder
+    if (mayNeedCall(now, clock.now())) await take(id, { kind: 'call', facts: factsOf(now), story, callRules })
   }
 
   const keepTime = async (): Promise<void> => {
@@ -256,8 +301,15 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       const stored = book.get(id)
       return stored ? view(stored) : null
     },
-    approve: (id, by, documentSha256) =>
-      inTurn(() => take(id, { kind: 'approve', by, documentSha256, facts: factsOf(find(id)) })),
+    approve: (id, by, documentSha256, given = { kind: 'link' }) =>
+      inTurn(async () => {
+        const proof = await proofs.prove(find(id), by, given)
+        return await take(id, { kind: 'approve', by, documentSha256, proof, facts: factsOf(find(id)) })
+      }),
+    question: (id, by) => proofs.question(find(id), by),
+    veto: (id, by, reason) =>
+      withReason(reason, (text) => take(id, { kind: 'veto', by, reason: text, now: clock.now() })),
+    seen: (id, by) => inTurn(() => take(id, { kind: 'seen', by, now: clock.now() })),
     cancel: (id, by, reason) =>
       withReason(reason, (text) => take(id, { kind: 'cancel', by, reason: text, now: clock.now() })),
     stop: (id, by, reason) =>

@@ -16,6 +16,9 @@ import type { Instant } from '@minewarden/protocol/time.ts'
 import type { Effect, Stop, Watch } from './orders/progress.ts'
 import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
 
+import type { Called, CallState, Veto } from './orders/authority-state.ts'
+import type { GivenProof, ProofQuestion } from './proof-question.ts'
+
 /** What the parts of the fleet manager need of each other, declared by who needs it. */
 
 /** Four methods, fields first. pino stands behind it. */
@@ -234,6 +237,11 @@ export interface OrderView {
   readonly stopped: Stop | null
   readonly effect: Effect | null
   readonly watch: Watch | null
+  /** The standing authorisation that it was drafted under, and what stands against its use now; `null` without one. */
+  readonly standing: { readonly id: string; readonly problems: readonly Reason[] } | null
+  readonly veto: Veto | null
+  /** Who must act; `null`: nobody. */
+  readonly call: (CallState & { readonly who: Called }) | null
   readonly issuedAt: Instant | null
   readonly endedAt: Instant | null
 }
@@ -246,7 +254,13 @@ export interface OrdersService {
    * @throws CloudError `order-conflict` (state, hash), `order-unsafe` (a red gate), `not-allowed` (viewer, same user,
    *   same department, no head among the two), `not-found`
    */
-  approve(id: OrderId, by: User, documentSha256: string): Promise<OrderView>
+  approve(id: OrderId, by: User, documentSha256: string, given?: GivenProof): Promise<OrderView>
+  /** How this person may prove to be present for this order as it stands. @throws CloudError `not-found` */
+  question(id: OrderId, by: User): Promise<ProofQuestion>
+  /** Says no while a veto window runs. @throws CloudError `order-conflict`, `not-allowed`, `request-invalid` */
+  veto(id: OrderId, by: User, reason: string): Promise<OrderView>
+  /** This person has looked at what was called for. @throws CloudError `not-allowed`, `not-found` */
+  seen(id: OrderId, by: User): Promise<OrderView>
   /** Until the order is issued. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
   cancel(id: OrderId, by: User, reason: string): Promise<OrderView>
   /**

@@ -2,24 +2,7 @@ import type { ApprovalProof, ProofKind, Statement } from '@minewarden/protocol/a
 import type { UserId } from '@minewarden/protocol/ids.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { User } from './ports.ts'
-
-/** What a person hands in to prove to be present. */
-export type GivenProof =
-  /** The browser's answer, as its page sends it. */
-  | { readonly kind: 'passkey'; readonly assertion: unknown }
-  | { readonly kind: 'totp'; readonly code: string }
-  /** Nothing but the session. */
-  | { readonly kind: 'link' }
-
-/** How this person may prove to be present for one statement. */
-export interface ProofQuestion {
-  /** What the county takes. */
-  readonly accepted: readonly ProofKind[]
-  /** What of it this person has set up; a sign-in link is always there. */
-  readonly usable: readonly ProofKind[]
-  /** Options for the browser's `navigator.credentials.get`, as JSON; `null` without a passkey. */
-  readonly passkey: object | null
-}
+import type { GivenProof, ProofQuestion } from './proof-question.ts'
 
 export interface PasskeyView {
   readonly id: string
@@ -47,6 +30,8 @@ export interface ProofsService {
   question(by: User, statement: Statement): Promise<ProofQuestion>
   /** @throws CloudError `proof-refused`, `too-many-attempts` */
   prove(by: User, statement: Statement, given: GivenProof): Promise<ApprovalProof>
+  /** Whether a kept proof still verifies, with a key that was this person's. */
+  holds(user: UserId, statement: Statement, proof: ApprovalProof): Promise<boolean>
 
   /**
    * Begins to register a passkey. `question` must be answered with the new one when another proof was set up before: a

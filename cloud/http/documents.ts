@@ -18,6 +18,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import { type ClockQuality, type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { MarkCause, Verdict } from '../core/feedback/mark.ts'
 import type { Effect, WatchFact } from '../core/orders/progress.ts'
+import type { Called, CallState } from '../core/orders/authority-state.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
 
@@ -161,6 +162,27 @@ export interface OrderDocument {
   /** What is asked, word for word: `documentSha256` is its hash. */
   readonly document: OrderContent
   readonly documentSha256: string
+  /** The standing authorisation that it was drafted under; `problems` is empty while it carries the order. */
+  readonly standing: {
+    readonly id: string
+    readonly detail: string
+    readonly problems: readonly ReasonDocument[]
+  } | null
+  /** The window in which anybody may say no to an order that goes out by itself. */
+  readonly veto: {
+    readonly until: string
+    readonly passedAt: string | null
+    readonly over: { readonly at: string; readonly by: string; readonly reason: string } | null
+  } | null
+  /** Who must act, and when it goes higher; `event`: the line of the timeline that it is about. */
+  readonly call: {
+    readonly kind: CallState['kind']
+    readonly who: Called
+    readonly level: number
+    readonly since: string
+    readonly nextAt: string | null
+    readonly event: number | null
+  } | null
   readonly stopped: {
     readonly name: string
     readonly at: string
@@ -346,6 +368,17 @@ export function createDocuments(
     timeline: view.timeline.map(({ at, what, notes }) => ({ at: isoTime(at), what, ...inWords(notes, 'notes') })),
     document: view.document,
     documentSha256: view.documentSha256,
+    standing: view.standing && { id: view.standing.id, ...inWords(view.standing.problems, 'problems') },
+    veto: view.veto && {
+      until: isoTime(view.veto.until),
+      passedAt: isoOrNull(view.veto.passedAt),
+      over: view.veto.over && { ...view.veto.over, at: isoTime(view.veto.over.at) },
+    },
+    call: view.call && {
+      ...{ kind: view.call.kind, who: view.call.who, level: view.call.level, event: view.call.event },
+      since: isoTime(view.call.since),
+      nextAt: isoOrNull(view.call.nextAt),
+    },
     stopped: view.stopped && {
       name: view.stopped.name,
       at: isoTime(view.stopped.at),

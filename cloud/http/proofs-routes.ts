@@ -1,6 +1,7 @@
 import { UserId } from '@minewarden/protocol/ids.ts'
 import { z } from 'zod'
-import type { GivenProof, PasskeyView, ProofsService } from '../core/proofs-port.ts'
+import type { GivenProof } from '../core/proof-question.ts'
+import type { PasskeyView, ProofsService } from '../core/proofs-port.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { read } from './request-check.ts'
 import type { Routes } from './web.ts'

@@ -4,10 +4,12 @@ import type { StateFinding } from '@minewarden/protocol/finding.ts'
 import { OrderId, type SiteId } from '@minewarden/protocol/ids.ts'
 import { type Evidence, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
+import type { VetoWindow } from '@minewarden/protocol/standing.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { LegalRecord } from '../core/law/record.ts'
 import type { LawRules } from '../core/law/rules.ts'
 import { takeOver } from '../core/law/take.ts'
+import type { Standing } from '../core/orders/authorisation.ts'
 import { draftContent, draftLegal, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
 import { holdsSite, type Order, type OrderRules } from '../core/orders/order.ts'
 import { note } from '../core/orders/order-text.ts'
@@ -22,13 +24,18 @@ export interface DrafterDeps {
   readonly rules: OrderRules
   readonly law: LawRules
   readonly evidenceOf: (finding: StateFinding) => Promise<readonly Evidence[]>
+  /** The standing authorisation that carries an order of this site now. */
+  readonly carrierFor?: (site: Site) => Standing | null
+  /** The county's choice; it stands on every order. */
+  readonly vetoWindow?: VetoWindow | null
 }
 
 /** More sites than this do not wait for the end of a cool-down; the oldest is forgotten. */
 const MAX_DEFERRED = 10_000
 
 /** Writes orders from findings: one open order a site, none twice for one finding, none in the cool-down after one. */
-export function createDrafter({ records, book, issuer, rules, law, evidenceOf }: DrafterDeps) {
+export function createDrafter(deps: DrafterDeps) {
+  const { records, book, issuer, rules, law, evidenceOf } = deps
   /** Findings that came in a cool-down, by site: drafted after it, if they still hold. */
   const deferred = new Map<SiteId, { finding: StateFinding; site: Site; until: Instant }>()
 
@@ -59,7 +66,12 @@ export function createDrafter({ records, book, issuer, rules, law, evidenceOf }:
     const sequence = book.nextSequence()
     const id = OrderId.parse(`${site.county}-${isoTime(now).slice(0, 10).replaceAll('-', '')}-${sequence}`)
     const evidence = [{ what: 'state finding', sha256: await documentSha256(finding) }, ...(await evidenceOf(finding))]
-    const content = check(OrderContent, draftContent(finding, site, { id, sequence, now, issuer, evidence, rules }))
+    const carrier = deps.carrierFor?.(site) ?? null
+    const content = check(OrderContent, {
+      ...draftContent(finding, site, { id, sequence, now, issuer, evidence, rules }),
+      ...(carrier ? { standing: { id: carrier.id, sha256: carrier.documentSha256 } } : {}),
+      ...(deps.vetoWindow ? { vetoWindow: deps.vetoWindow } : {}),
+    })
     if (!content.ok) return await refuse(site.id, describeProblems(content.problems), now)
     const { legal, from } = legalOf(site)
     const order = draftOrder(content.value, await documentSha256(content.value), finding, site, legal)

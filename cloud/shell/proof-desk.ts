@@ -10,7 +10,8 @@ import {
 import type { UserId } from '@minewarden/protocol/ids.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import type { User } from '../core/ports.ts'
-import { type GivenProof, MAX_PASSKEYS, type ProofQuestion, type ProofsService } from '../core/proofs-port.ts'
+import type { GivenProof, ProofQuestion } from '../core/proof-question.ts'
+import { MAX_PASSKEYS, type ProofsService } from '../core/proofs-port.ts'
 import { CloudError } from '../errors.ts'
 import { createAsked } from './asked.ts'
 import { newSecret, seal, stepOf, unseal } from './one-time-passwords.ts'
@@ -32,6 +33,7 @@ import {
   notePasskeyUse,
   revokeStoredPasskey,
   useTotpStep,
+  wasKeyOf,
 } from './records/proofs-repository.ts'
 
 export interface ProofDeskDeps {
@@ -167,6 +169,11 @@ export function createProofDesk(deps: ProofDeskDeps): ProofsService {
       if (!accepted.includes(given.kind))
         throw new CloudError('proof-refused', `proof: this county takes ${accepted.join(' or ')}, not ${given.kind}`)
       return await check(by, statement, given)
+    },
+    async holds(user, statement, proof) {
+      if (proof.kind !== 'passkey') return true
+      if ((await passkeyProofProblem(proof, statement, relyingParty())) !== null) return false
+      return await wasKeyOf(records, user, proof.credentialId, proof.publicKey)
     },
 
     async beginPasskey(by) {

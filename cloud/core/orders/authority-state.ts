@@ -14,6 +14,10 @@ export interface Veto {
 /** What people are called for. */
 export type CallKind = 'approve' | 'approve-second' | 'confirm' | 'veto' | 'look'
 
+/** Who is called at each level. */
+export const CALLED = ['officer', 'head', 'county'] as const
+export type Called = (typeof CALLED)[number] | 'duty-officer'
+
 export interface CallState {
   readonly kind: CallKind
   readonly since: Instant

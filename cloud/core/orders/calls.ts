@@ -1,6 +1,6 @@
 import { type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
 import { isApprover, type User } from '../ports.ts'
-import type { CallKind, CallRules, CallState } from './authority-state.ts'
+import { CALLED, type Called, type CallKind, type CallRules, type CallState } from './authority-state.ts'
 import { ESCALATING } from './escalating.ts'
 import type { Order, OrderEvent } from './order.ts'
 import { note } from './order-text.ts'
@@ -11,10 +11,6 @@ import { awaitsVeto } from './veto.ts'
  * Who must act next, and since when. A call is about one thing; as long as nobody does it, it goes to the next higher
  * people: officer, head, county. It ends when somebody acts: the order then asks for another thing, or for nothing.
  */
-/** Who is called at each level. */
-export const CALLED = ['officer', 'head', 'county'] as const
-export type Called = (typeof CALLED)[number] | 'duty-officer'
-
 export const DEFAULT_CALL_RULES: CallRules = { headAfterMs: 5 * 60_000, countyAfterMs: 15 * 60_000 }
 
 /** Who is called for a thing at a level. */
@@ -88,3 +84,7 @@ export function passCall(
 
 const settled = (order: Order, now: Instant): Step =>
   stepped(order, { call: null }, { at: now, actor: 'system', what: 'call-ended', notes: [] })
+
+/** Whether asking for calls can bring anything: not for an order that ended long ago. */
+export const mayNeedCall = (order: Order, now: Instant): boolean =>
+  order.endedAt === null || order.call != null || now - order.endedAt <= LOOK_WITHIN_MS

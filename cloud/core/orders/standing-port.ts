@@ -5,7 +5,7 @@ import type { Approval } from '@minewarden/protocol/order.ts'
 import type { StandingContent, StandingId } from '@minewarden/protocol/standing.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
-import type { GivenProof, ProofQuestion } from '../proofs-port.ts'
+import type { GivenProof, ProofQuestion } from '../proof-question.ts'
 import type { Standing } from './authorisation.ts'
 
 /** What a person proposes. */

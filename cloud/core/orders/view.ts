@@ -1,5 +1,7 @@
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { OrderView } from '../ports.ts'
+import { calledAt } from './calls.ts'
+import { standingProblemsOf } from './carriage.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
 import { viewLegal, viewPeople } from './legal-view.ts'
@@ -49,6 +51,9 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
     stopped: order.stopped,
     effect: order.effect,
     watch: order.watch,
+    standing: content.standing ? { id: content.standing.id, problems: standingProblemsOf(order, facts) } : null,
+    veto: order.veto ?? null,
+    call: order.call ? { ...order.call, who: calledAt(order.call.kind, order.call.level) } : null,
     issuedAt: order.issuedAt,
     endedAt: order.endedAt,
   }

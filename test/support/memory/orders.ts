@@ -68,6 +68,9 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
       if (!first) throw new CloudError('not-found', 'No order')
       return { order: first, permission: null }
     },
+    question: async () => ({ accepted: ['link'], usable: ['link'], passkey: null }),
+    veto: async (id) => need(id),
+    seen: async (id) => need(id),
     jwks: () => ({ keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'county-1', x: 'A'.repeat(43) }] }),
     async stop(id, by, reason) {
       const stopped = { by: by.id, name: by.name, at: instant(now()), reason, confirmedAt: null }
@@ -160,6 +163,9 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
     stopped: null,
     effect: null,
     watch: null,
+    standing: null,
+    veto: null,
+    call: null,
     issuedAt: null,
     endedAt: null,
   }
