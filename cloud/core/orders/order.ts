@@ -3,8 +3,8 @@ import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, SupplyPointId } 
 import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Instant, Millis } from '@minewarden/protocol/time.ts'
 import type { LegalRecord } from '../law/record.ts'
-import type { CallState, Veto } from './authority-state.ts'
 import { ORDER_ENDS, ORDER_HOLDS, type OrderState } from '../ports.ts'
+import type { CallState, Veto } from './authority-state.ts'
 import type { PeopleRecord } from './people.ts'
 import type { Effect, Permission, Stop, Watch } from './progress.ts'
 

@@ -26,3 +26,15 @@ export function orderDocument(
     ...authorityOf(order, carrier),
   })
 }
+
+/** What stands in place of two approvals. */
+function authorityOf(
+  { content, veto }: Order,
+  { by, standing }: { readonly by: Carrier | null; readonly standing: Standing | null },
+): Partial<Pick<CutOffOrder, 'standing' | 'veto'>> {
+  if (by === 'approvals' || standing === null) return {}
+  const grant = { content: standing.content, sha256: standing.documentSha256, approvals: [...standing.approvals] }
+  if (by !== 'veto' || !veto || !content.vetoWindow) return { standing: grant }
+  const announcedAt = isoTime(instant(veto.until - content.vetoWindow.seconds * 1000))
+  return { standing: grant, veto: { announcedAt, until: isoTime(veto.until) } }
+}
