@@ -63,6 +63,11 @@ export function claimedKeyId(jws: string): string {
   return readHeader(splitCompact(jws)[0]).kid
 }
 
+/** The `typ` that a JWS claims, to know what to verify it as. Nothing is verified yet. @throws ProtocolError `signature-invalid` */
+export function claimedType(jws: string): string {
+  return readHeader(splitCompact(jws)[0]).typ
+}
+
 /**
  * Verifies the signature, the header and the document.
  * @throws ProtocolError `signature-invalid` (form, header, key, signature) or `document-invalid` (payload; names fields)

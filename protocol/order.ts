@@ -124,7 +124,7 @@ export const SupplierAnswer = z.discriminatedUnion('kind', [
     kind: z.literal('selected'),
     supplyPoint: SupplyPointId,
     /** 1, 2, 3 ... for each point: a selection that lapsed or was refused is followed by another. */
-    selection: z.number().int().min(1).max(1000),
+    selection: z.number().int().min(1).max(10_000),
     /** Number of the operation ticket (操作票), who operates, and who stands beside and watches (监护人). */
     ticket: Text,
     operator: Text,

@@ -13,7 +13,7 @@ import { DocumentTime, MAX_REASONS, Sha256 } from './order.ts'
 /** No permission is in force for longer: what the county knew of people and evidence is older by then. */
 export const MAX_PERMISSION_MS = 10 * 60_000
 /** Of one supply point under one order. A supplier that still asks after so many has lost its way. */
-export const MAX_SELECTIONS = 1000
+export const MAX_SELECTIONS = 10_000
 
 const about = {
   type: z.literal('operate-permission'),

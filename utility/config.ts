@@ -44,6 +44,15 @@ export const Config = z.strictObject({
       refuse: z.array(z.strictObject({ supplyPoint: SupplyPointId, reason: z.string().min(1).max(400) })).default([]),
     })
     .prefault({}),
+  /** Who stands on the operation tickets. */
+  crew: z
+    .strictObject({
+      operator: z.string().min(1).max(100).default('值班操作员'),
+      supervisor: z.string().min(1).max(100).default('值班监护人'),
+    })
+    .prefault({}),
+  /** After a permitted close a person at the switch presses it closed; so long after. */
+  closeOnSiteMs: Delay.max(MAX_DELAY_MS).default(2_000),
   /** The switch is not told to move when less than this is left: a slow command may not arrive after `validUntil`. */
   operateMarginMs: Delay.max(MAX_DELAY_MS).default(6_000),
   clockSkewMs: Delay.max(MAX_SKEW_MS).default(60_000),

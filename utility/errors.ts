@@ -12,6 +12,7 @@ export const UTILITY_ERRORS = {
   'order-unapproved': [403, 'The approvals in the order are not two of this document, by two departments, one a head'],
   'order-not-mine': [404, 'The order is for another supplier, or names a supply point that is not of this one'],
   'order-unsafe': [422, 'A supply point that may not be cut: load class, residents or life-safety loads'],
+  'order-withdrawn': [410, 'The order was withdrawn before it arrived'],
   'issuer-unreachable': [503, 'The keys of the issuer cannot be fetched; send the order again later'],
   'body-too-large': [413, 'A body longer than a signed order can be'],
   'not-found': [404, 'No such page'],

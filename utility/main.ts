@@ -18,6 +18,7 @@ import { systemClock } from './shell/clock.ts'
 import { createCountyKeys } from './shell/county-keys.ts'
 import { createHttpsClient } from './shell/https-client.ts'
 import { createLogger } from './shell/logger.ts'
+import { createPermissionClient } from './shell/permission-client.ts'
 import { openStore, type Store } from './shell/store.ts'
 import { createSwitchgear } from './shell/switchgear-feeder.ts'
 
@@ -65,9 +66,16 @@ export async function runUtility(
     const about = { order: OrderId.parse(order.id), orderSha256: order.orderSha256, at: isoTime(clock.now()) }
     return await signDocument(SupplierAnswer.parse({ ...shared, ...about, ...saying }), DOCUMENT_TYPES.answer, key)
   }
+  /** The person at the switch, who presses it closed once that is permitted. */
+  const closeOnSite = async (feeder: string) => {
+    await clock.sleep(config.closeOnSiteMs, signal).catch(() => {})
+    if (signal.aborted) return
+    await feeders.press(feeder).catch((error) => logger.warn({ feeder, error: String(error) }, 'not closed on site'))
+  }
   const outbox = resources.use(
     createAnswerOutbox({ store, clock, logger, client, answersUrl: config.county.answersUrl }),
   )
+  const keys = createCountyKeys(() => client.getJson(config.county.jwksUrl), clock)
   const dispatcher = resources.use(
     createDispatcher({
       store,
@@ -75,8 +83,13 @@ export async function runUtility(
       logger,
       switchgear: createSwitchgear(feeders, clock),
       sign,
+      ask: createPermissionClient({ client, keys, answersUrl: config.county.answersUrl, logger }),
+      supplier: config.supplier.id,
+      crew: config.crew,
       policy: config.policy,
       operateMarginMs: config.operateMarginMs,
+      clockSkewMs: config.clockSkewMs,
+      onClosePermitted: (feeder) => void closeOnSite(feeder),
       onAnswer: () => outbox.nudge(),
     }),
   )
@@ -84,13 +97,14 @@ export async function runUtility(
     store,
     clock,
     logger,
-    keys: createCountyKeys(() => client.getJson(config.county.jwksUrl), clock),
+    keys,
     sign,
     supplier: config.supplier.id,
     issuer: config.county.issuer,
     feeders: new Map(config.feeders.points.map(({ supplyPoint, feeder }) => [supplyPoint, feeder])),
     clockSkewMs: config.clockSkewMs,
     onReceived: () => dispatcher.nudge(),
+    withdraw: (id) => dispatcher.withdraw(id),
   })
   const { statusFor, supplier } = config
   const jwks = { keys: [await publicKeyOf(key)] }

@@ -1,9 +1,11 @@
 import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
 import { ProtocolError } from '@minewarden/protocol/errors.ts'
 import type { OrderId } from '@minewarden/protocol/ids.ts'
-import { claimedKeyId, type Verified, verifyDocument } from '@minewarden/protocol/jws.ts'
-import { CutOffOrder, DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
+import { claimedKeyId, claimedType, type Verified, verifyDocument } from '@minewarden/protocol/jws.ts'
+import { CutOffOrder, DOCUMENT_TYPES, type DocumentType } from '@minewarden/protocol/order.ts'
+import { OrderWithdrawal } from '@minewarden/protocol/permission.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
+import type { z } from 'zod'
 import { openJob, refusedJob, type Saying } from './core/job.ts'
 import { findProblem, type OrderProblem } from './core/order-check.ts'
 import type { Logger } from './core/ports.ts'
@@ -28,6 +30,8 @@ export interface OrderDeskDeps {
   readonly clockSkewMs: Millis
   /** There is a new order to work on. */
   readonly onReceived: (id: OrderId) => void
+  /** A known order is taken back; resolves when no switch is told to move any more. */
+  readonly withdraw: (id: OrderId) => Promise<void>
 }
 
 /** What the sender of an order is told: a signed receipt, or an error, signed too when it is our last word. */
@@ -45,6 +49,7 @@ const REASON_OF = {
   'order-not-mine': 'not-mine',
   'order-unsafe': 'unsafe',
   'order-expired': 'expired',
+  'order-withdrawn': 'withdrawn',
 } as const satisfies Partial<Record<UtilityErrorCode, string>>
 
 /** Where orders come in. One at a time, so that two copies of an order cannot both be the first. */
@@ -52,9 +57,9 @@ export function createOrderDesk(deps: OrderDeskDeps) {
   const { store, clock, logger, keys, sign, feeders } = deps
   const inTurn = createOneAtATime()
 
-  const verify = async (jws: string): Promise<Verified<CutOffOrder>> => {
+  const verify = async <T>(jws: string, type: DocumentType, schema: z.ZodType<T>): Promise<Verified<T>> => {
     try {
-      return await verifyDocument(jws, DOCUMENT_TYPES.order, await keys.keysFor(claimedKeyId(jws)), CutOffOrder)
+      return await verifyDocument(jws, type, await keys.keysFor(claimedKeyId(jws)), schema)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       const code = error.code === 'signature-invalid' ? 'order-signature' : 'order-malformed'
@@ -90,10 +95,11 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     return { kind: 'receipt', jws: receipt, repeated: false }
   }
 
-  const take = async (jws: string): Promise<Reply> => {
-    const verified = await verify(jws)
+  const takeOrder = async (jws: string): Promise<Reply> => {
+    const verified = await verify(jws, DOCUMENT_TYPES.order, CutOffOrder)
     const repeated = repetition(verified)
     if (repeated) return repeated
+    if (store.isBuried(verified.document.order.id)) return await record(verified, jws, WITHDRAWN)
     const problem = findProblem(verified.document, {
       now: clock.now(),
       supplier: deps.supplier,
@@ -104,6 +110,32 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     })
     if (problem && !problem.final) throw new UtilityError(problem.code, problem.message)
     return await record(verified, jws, problem)
+  }
+
+  /** What it means for a switch is done before the receipt goes out. */
+  const takeWithdrawal = async (jws: string): Promise<Reply> => {
+    const { document } = await verify(jws, DOCUMENT_TYPES.withdrawal, OrderWithdrawal)
+    const { order: id, orderSha256, issuer, supplier } = document
+    if (issuer !== deps.issuer) throw new UtilityError('order-signature', `issuer: expected '${deps.issuer}'`)
+    if (supplier !== deps.supplier) throw new UtilityError('order-not-mine', `supplier: expected '${deps.supplier}'`)
+    const known = store.byId(id)
+    if (known && known.orderSha256 !== orderSha256) {
+      throw new UtilityError('order-replayed', 'orderSha256: of another order of this id')
+    }
+    if (known) await deps.withdraw(id)
+    else store.bury(id, clock.now())
+    logger.warn({ order: id, reason: document.reason }, 'order withdrawn')
+    const receipt = await sign({ id, orderSha256 }, { kind: 'withdrawal-received' })
+    return { kind: 'receipt', jws: receipt, repeated: known !== null }
+  }
+
+  const take = async (jws: string): Promise<Reply> => {
+    try {
+      return claimedType(jws) === DOCUMENT_TYPES.withdrawal ? await takeWithdrawal(jws) : await takeOrder(jws)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      throw new UtilityError('order-signature', error.message, error)
+    }
   }
 
   return {
@@ -122,6 +154,12 @@ export function createOrderDesk(deps: OrderDeskDeps) {
   }
 }
 export type OrderDesk = ReturnType<typeof createOrderDesk>
+
+const WITHDRAWN: OrderProblem = {
+  code: 'order-withdrawn',
+  message: 'order.id: withdrawn before it arrived',
+  final: true,
+}
 
 const refusal = ({ code, message }: OrderProblem): Saying => ({
   kind: 'refused',

@@ -22,12 +22,16 @@ const ORDER_STATES: Readonly<Record<Job['state'], string>> = {
   accepted: '已受理 accepted',
   done: '已办结 done',
   refused: '已拒绝 refused',
+  withdrawn: '已撤回 withdrawn',
 }
 const POINT_STATES: Readonly<Record<JobPoint['state'], string>> = {
   waiting: '待操作 waiting',
+  selected: '已选择，待许可 selected',
+  permitted: '已获许可 permitted',
   operating: '操作中 operating',
-  executed: '已断开 open',
-  failed: '未能断开 failed',
+  executed: '已操作 executed',
+  failed: '未能操作 failed',
+  withdrawn: '已撤回 withdrawn',
 }
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;color:#16211f;background:#eef0f0;margin:2rem auto;max-width:70rem;padding:0 1rem}
@@ -37,7 +41,7 @@ td,th{padding:.6rem .9rem;text-align:left;vertical-align:top;border-bottom:1px s
 th{font-size:.85rem;color:#4d5b58;font-weight:600}td{font-variant-numeric:tabular-nums}
 td:nth-child(-n+4){white-space:nowrap}
 .done,.executed{color:#17634d;font-weight:600}.refused,.failed{color:#ab1e1a;font-weight:600}
-.received,.accepted,.waiting,.operating{color:#7f5006;font-weight:600}`
+.withdrawn{color:#4d5b58;font-weight:600}.received,.accepted,.waiting,.selected,.permitted,.operating{color:#7f5006;font-weight:600}`
 
 const HEADS = ['停电指令 Order', '收到 Received', '有效至 Valid until', '状态 State', '供电点 Supply points']
 

@@ -24,6 +24,8 @@ export interface FeederClient extends AsyncDisposable {
   /** Moves the feeder, never at or after `before`. Safe to repeat: once for each reference. */
   operate(command: FeederCommand, before?: Instant): Promise<OperateResult>
   cancel(command: FeederCommand): Promise<void>
+  /** What a person at the switch does: closes it where that is permitted. */
+  press(feeder: string): Promise<FeederState>
   /**
    * Tells the feeder's state now (when known) and at each change, over reconnects too; returns how to stop.
    * A change during an outage is told after it. `onRefused` hears that there is no such feeder: it then never has a state.
@@ -116,6 +118,7 @@ export function connectFeeders(options: FeederClientOptions): FeederClient {
       return { state, operatedAt: instant(answer.operatedAt ?? 0), repeated: answer.repeated ?? false }
     },
     cancel: async (command) => void (await link.request({ op: 'cancel', ...pick(command) })),
+    press: async (feeder) => one(await link.request({ op: 'press', feeder })),
     known: (feeder) => watched.get(feeder)?.state ?? null,
     connected: () => link.connected(),
     [Symbol.asyncDispose]: close,

@@ -14,7 +14,8 @@ export const FeederId = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "feeder: letters, digits, '.', '_', '-', at most 64")
 /** What an operation is done for, such as an order's number: an operation is done once for each. */
 export const Reference = z.string().min(1).max(200)
-export const FeederAction = z.enum(['open', 'close'])
+/** `permit-close` moves nothing: whoever stands at the switch may close it then. */
+export const FeederAction = z.enum(['open', 'close', 'permit-close'])
 export type FeederAction = z.infer<typeof FeederAction>
 
 /** A feeder as seen from outside. `closed` carries power. */
@@ -27,6 +28,8 @@ export const FeederState = z.strictObject({
   reference: Reference.nullable(),
   /** Movements since the simulator was first set up. */
   operations: z.number().int().min(0),
+  /** Open, and a person at the switch may close it. Absent in files of before there was such a thing. */
+  closePermitted: z.boolean().default(false),
 })
 export type FeederState = z.infer<typeof FeederState>
 
@@ -41,6 +44,8 @@ export const FeederRequest = z.discriminatedUnion('op', [
   /** `before`: milliseconds UTC from which on it must not be done any more, however late this line is read. */
   z.strictObject({ op: z.literal('operate'), ...command, before: z.number().optional() }),
   z.strictObject({ op: z.literal('cancel'), ...command }),
+  /** A person at the switch presses its button: it closes where that is permitted. */
+  z.strictObject({ op: z.literal('press'), id: RequestId, feeder: FeederId }),
 ])
 export type FeederRequest = z.infer<typeof FeederRequest>
 /** `select`, `operate` or `cancel` without its request number. */
@@ -55,6 +60,7 @@ export const REFUSALS = {
   'not-selected': 'No selection of this connection, or one for another action or reference, or one that has lapsed',
   'too-late': 'The time by which it had to be done has passed',
   'reference-reused': 'The reference was already used for the other action',
+  'close-not-permitted': 'A press at a switch that nobody permitted to close',
   refused: 'The switchgear is locked against operation',
   'failed-to-move': 'Operated, but the position did not change',
   'not-stored': 'The position could not be written down, and so was not changed',

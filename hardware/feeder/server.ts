@@ -11,7 +11,7 @@ import {
   type Refusal,
 } from './messages.ts'
 import type { PositionFile } from './position-file.ts'
-import { createSelections, type FeederRecord, newFeeder, operated, type Selections } from './switchgear.ts'
+import { createSelections, type FeederRecord, newFeeder, operated, pressed, type Selections } from './switchgear.ts'
 
 /**
  * The feeder simulator: switches between supply and sites, operated over a loopback socket. It stands for switchgear,
@@ -164,6 +164,8 @@ function answer(panel: Panel, connection: Connection, request: FeederRequest): F
       return select(panel, connection, request, record)
     case 'operate':
       return operate(panel, connection, request, record)
+    case 'press':
+      return press(panel, id, record)
     case 'cancel':
       return panel.selections.release(connection, request, panel.clock.monotonic())
         ? { id, ok: true, feeders: [record.state] }
@@ -200,6 +202,14 @@ function operate(panel: Panel, connection: Connection, request: Command, record:
   }
   const { operatedAt, repeated } = outcome
   return { id, ok: true, feeders: [outcome.record.state], operatedAt, repeated }
+}
+
+function press(panel: Panel, id: number, record: FeederRecord): FeederMessage {
+  const { feeder } = record.state
+  const after = pressed(record, panel.clock.now())
+  if (!after) return refusal(id, 'close-not-permitted', `feeder '${feeder}' may not be closed`)
+  if (after !== record && !store(panel, after)) return refusal(id, 'not-stored', `feeder '${feeder}' was left as it is`)
+  return { id, ok: true, feeders: [after.state] }
 }
 
 /** Written down before it counts: a switch that says it is open must be so after a crash as well. */

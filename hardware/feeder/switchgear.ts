@@ -28,7 +28,7 @@ export type Outcome =
   | { readonly ok: false; readonly refusal: Refusal; readonly message: string }
 
 export const newFeeder = (feeder: string): FeederRecord => ({
-  state: { feeder, position: 'closed', changedAt: null, reference: null, operations: 0 },
+  state: { feeder, position: 'closed', changedAt: null, reference: null, operations: 0, closePermitted: false },
   done: [],
 })
 
@@ -41,7 +41,7 @@ export function operated(record: FeederRecord, command: FeederCommand, now: Inst
     return refuse('reference-reused', `reference: '${command.reference}' was used to ${before.action} this feeder`)
   }
   if (before) return { ok: true, record, operatedAt: before.operatedAt, repeated: true }
-  const position = POSITION[command.action]
+  const position = command.action === 'permit-close' ? record.state.position : POSITION[command.action]
   const moves = position !== record.state.position
   const state: FeederState = {
     ...record.state,
@@ -49,9 +49,19 @@ export function operated(record: FeederRecord, command: FeederCommand, now: Inst
     reference: command.reference,
     changedAt: moves ? now : record.state.changedAt,
     operations: record.state.operations + (moves ? 1 : 0),
+    closePermitted: command.action === 'permit-close' && position === 'open',
   }
   const done = [...record.done, { reference: command.reference, action: command.action, operatedAt: now }]
   return { ok: true, record: { state, done: done.slice(-MAX_REFERENCES) }, operatedAt: now, repeated: false }
+}
+
+/** What a press at the switch makes of it; `null` where closing is not permitted. A closed one stays as it is. */
+export function pressed(record: FeederRecord, now: Instant): FeederRecord | null {
+  if (record.state.position === 'closed') return record
+  if (!record.state.closePermitted) return null
+  const { operations } = record.state
+  const moved = { position: 'closed', changedAt: now, operations: operations + 1, closePermitted: false } as const
+  return { ...record, state: { ...record.state, ...moved } }
 }
 
 const refuse = (refusal: Refusal, message: string): Outcome => ({ ok: false, refusal, message })

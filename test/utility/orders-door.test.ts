@@ -48,6 +48,7 @@ let server: ReturnType<typeof createServer>
 let fetched: number
 let published: () => Promise<unknown>
 let received: string[]
+let withdrawn: string[]
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'minewarden-utility-'))
@@ -57,6 +58,7 @@ beforeEach(async () => {
   company = await generatePrivateKey()
   fetched = 0
   received = []
+  withdrawn = []
   published = async () => ({ keys: [await publicKeyOf(county)] })
   open()
 })
@@ -97,6 +99,7 @@ function open() {
     ]),
     clockSkewMs: MINUTE,
     onReceived: (id) => received.push(id),
+    withdraw: async (id) => void withdrawn.push(id),
   })
   server = createServer({
     desk,

@@ -8,10 +8,17 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
-/** What an attempt to open a feeder came to. */
+/** What an attempt to operate a feeder came to. */
 export type Operation =
-  /** Open, as read back after it. */
-  | { readonly kind: 'open'; readonly movedAt: Instant; readonly readAt: Instant }
+  /** In this position, as read back after it. */
+  | {
+      readonly kind: 'done'
+      readonly position: 'open' | 'close-permitted' | 'closed'
+      readonly movedAt: Instant
+      readonly readAt: Instant
+    }
+  /** Not done, for its time ran out first: only a new permission lets it be tried again. */
+  | { readonly kind: 'missed'; readonly detail: string }
   /** Not done, and no use in asking again. */
   | { readonly kind: 'failed'; readonly detail: string }
   /** It may or may not have been done: read before anything else. */
@@ -25,10 +32,13 @@ export interface OperateLimit {
   readonly before: Instant
 }
 
+/** `permit-close`: a person at the switch may close it then; we never close one from afar. */
+export type SwitchAction = 'open' | 'permit-close'
+
 /** The switchgear. An operation is known by its reference and done once for each. */
 export interface Switchgear {
   /** Select, operate, read back. */
-  open(feeder: string, reference: string, limit: OperateLimit): Promise<Operation>
+  operate(feeder: string, action: SwitchAction, reference: string, limit: OperateLimit): Promise<Operation>
   /** Whether this very operation was done, without doing it. */
-  wasOpened(feeder: string, reference: string): Promise<Operation>
+  wasOperated(feeder: string, action: SwitchAction, reference: string): Promise<Operation>
 }

@@ -33,7 +33,7 @@ export function createAnswerOutbox(deps: OutboxDeps) {
       return true
     }
     try {
-      const status = await client.post(answersUrl, JOSE_MEDIA_TYPE, jws, stop.signal)
+      const { status } = await client.post(answersUrl, JOSE_MEDIA_TYPE, jws, stop.signal)
       if (status >= 200 && status < 300) store.settleAnswer(number)
       else logger.warn({ order, status }, 'the county did not take an answer')
       return status >= 200 && status < 300

@@ -4,8 +4,15 @@ import { Agent, request } from 'undici'
 export interface HttpsClient extends AsyncDisposable {
   /** The body of a 200. Rejects on anything else. */
   getJson(url: string): Promise<unknown>
-  /** The status of the reply; its body is thrown away. Rejects when there is none. */
-  post(url: string, mediaType: string, body: string, signal: AbortSignal): Promise<number>
+  /** Rejects when there is no reply. */
+  post(url: string, mediaType: string, body: string, signal: AbortSignal): Promise<HttpsReply>
+}
+
+export interface HttpsReply {
+  readonly status: number
+  /** Without parameters, lower case. */
+  readonly mediaType: string
+  readonly body: string
 }
 
 const TIMEOUT_MS = 10_000
@@ -35,8 +42,9 @@ export function createHttpsClient(ca: string | undefined): HttpsClient {
         dispatcher: agent,
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       })
-      await reply.body.dump()
-      return reply.statusCode
+      const type = reply.headers['content-type']
+      const plain = (Array.isArray(type) ? type[0] : type)?.split(';')[0]?.trim().toLowerCase() ?? ''
+      return { status: reply.statusCode, mediaType: plain, body: await reply.body.text() }
     },
     // Destroy, not close: a reply that never comes must not hold up the end of the process.
     [Symbol.asyncDispose]: () => agent.destroy(),

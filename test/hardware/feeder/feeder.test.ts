@@ -29,6 +29,7 @@ describe('a feeder', () => {
       changedAt: result.operatedAt,
       reference: 'order-1',
       operations: 1,
+      closePermitted: false,
     })
     expect(await site.client.read('f-1')).toEqual(result.state)
     expect((await site.client.read('f-2')).position).toBe('closed')

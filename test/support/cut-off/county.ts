@@ -1,6 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { OrdersService } from '@minewarden/cloud/core/ports.ts'
+import { JOSE_MEDIA_TYPE } from '@minewarden/protocol/order.ts'
 
 /** The two addresses of the county that a power company calls, on a free port. `drop` makes it lose a request. */
 export async function serveCounty(
@@ -15,10 +16,11 @@ export async function serveCounty(
     let body = ''
     for await (const chunk of request) body += chunk
     try {
-      await service.answer(String(request.url).split('/')[4] ?? '', body)
+      const { permission } = await service.answer(String(request.url).split('/')[4] ?? '', body)
       // Lost after it was taken: the sender cannot know.
       if (drop()) return void request.socket.destroy()
-      response.end('{}')
+      if (permission) response.setHeader('content-type', JOSE_MEDIA_TYPE)
+      response.end(permission ?? '{}')
     } catch (error) {
       response.statusCode = 409
       response.end(String(error))

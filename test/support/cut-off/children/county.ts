@@ -18,6 +18,7 @@ import { connectFeeders } from '@minewarden/hardware/feeder/client.ts'
 import { StateFinding } from '@minewarden/protocol/finding.ts'
 import { GatewayId, SensorId, SupplierId } from '@minewarden/protocol/ids.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
+import { JOSE_MEDIA_TYPE } from '@minewarden/protocol/order.ts'
 import { Site } from '@minewarden/protocol/site.ts'
 import { HEAD, ISSUER, OFFICER, SUPPLIER } from '../fixtures.ts'
 
@@ -64,7 +65,12 @@ const service = createOrdersService({
   siteOf: (id) => sites.get(id) ?? null,
   issuer: ISSUER,
   signingKey: config.key,
-  rules: { validityMs: config.validityMs, answerGraceMs: config.answerGraceMs, effectHoldMs: 200 },
+  rules: {
+    validityMs: config.validityMs,
+    answerGraceMs: config.answerGraceMs,
+    effectHoldMs: 200,
+    selectTimeoutMs: 2_000,
+  },
   retry: { firstMs: 50, maxMs: 200 },
   tickMs: 50,
   random: Math.random,
@@ -78,7 +84,8 @@ const server = createServer({ cert, key }, async (request, response) => {
   const taken = await service.answer(SUPPLIER, body).catch(() => null)
   if (lost()) return void request.socket.destroy()
   response.statusCode = taken ? 200 : 409
-  response.end('{}')
+  if (taken?.permission) response.setHeader('content-type', JOSE_MEDIA_TYPE)
+  response.end(taken?.permission ?? '{}')
 })
 
 const feeders = connectFeeders({ host: '127.0.0.1', port: config.feederPort, clock: systemClock })
