@@ -11,6 +11,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
     load: () => import('./edge-chain.ts'),
   },
   'site-filter': { what: 'evidence weighed at 100 000 sites, one core', load: () => import('./site-filter.ts') },
+  'site-detector': {
+    what: 'readings of one site judged, one core; peer: parsing the same from JSON',
+    load: () => import('./site-detector.ts'),
+  },
   detection: {
     what: 'recordings judged; peers: scautopick, rsudp (any trigger is a blast), a line on a power panel',
     load: () => import('./detection.ts'),
