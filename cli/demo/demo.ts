@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { CliError } from '../errors.ts'
 import { makeCertificate } from './certificates.ts'
+import { keepLegalRecords } from './clerk.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { freePort, requirePort } from './ports.ts'
 import { type Part, Processes } from './processes.ts'
@@ -69,7 +70,10 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     }
     if (!ended.aborted) {
       welcome(base, scene, say)
-      await followStory(base, ended, (line) => say(storyText(line), line))
+      await Promise.all([
+        followStory(base, ended, (line) => say(storyText(line), line)),
+        keepLegalRecords(base, scene.clerks, ended).catch(() => {}),
+      ])
     }
     say('\nStopping every part ...', { what: 'stopping' })
   }

@@ -55,6 +55,9 @@ const OFFICIALS = [
   },
 ] as const
 
+/** Records what the law asks of each order, which the demo does in that office's place. */
+const LEGAL_OFFICER = { id: 'legal-officer', name: '法制员', department: '县司法局', role: 'officer' } as const
+
 export interface SignInLink {
   readonly who: string
   readonly token: string
@@ -66,6 +69,8 @@ export interface Scene {
   readonly cloud: object
   readonly gateways: readonly { readonly id: string; readonly password: string; readonly config: object }[]
   readonly links: readonly SignInLink[]
+  /** One-time tokens of the office that keeps the legal steps, and of the head who declares the emergency. */
+  readonly clerks: { readonly officer: string; readonly head: string }
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -74,10 +79,12 @@ const feederOf = (site: SceneSite) => `feeder-${site.id}`
 
 export function createScene(sites: readonly SceneSite[], places: Places, nowMs: number): Scene {
   const links = OFFICIALS.map(({ name, nameEn }) => ({ who: `${name} (${nameEn})`, token: secret() }))
+  const clerks = { officer: secret(), head: secret() }
   const passwords = new Map(sites.map((site) => [site.gateway, secret()]))
   const expiresAt = new Date(nowMs + LINKS_VALID_MS).toISOString()
   return {
     links,
+    clerks,
     feeders: {
       port: places.feedersPort,
       feeders: sites.map(feederOf),
@@ -91,8 +98,12 @@ export function createScene(sites: readonly SceneSite[], places: Places, nowMs: 
         site: id,
         passwordSha256: sha256(passwords.get(gateway) ?? ''),
       })),
-      users: OFFICIALS.map(({ id, name, department, role }) => ({ id, name, department, role })),
-      signInTokens: OFFICIALS.map(({ id }, i) => ({ user: id, sha256: sha256(links[i]?.token ?? ''), expiresAt })),
+      users: [...OFFICIALS, LEGAL_OFFICER].map(({ id, name, department, role }) => ({ id, name, department, role })),
+      signInTokens: [
+        ...OFFICIALS.map(({ id }, i) => ({ user: id, sha256: sha256(links[i]?.token ?? ''), expiresAt })),
+        { user: LEGAL_OFFICER.id, sha256: sha256(clerks.officer), expiresAt },
+        { user: OFFICIALS[1].id, sha256: sha256(clerks.head), expiresAt },
+      ],
     },
     gateways: sites.map((site) => ({
       id: site.gateway,
@@ -120,6 +131,7 @@ function cloudConfig(sites: readonly SceneSite[], places: Places): object {
       longitude: site.longitude,
       closedOn: site.closedOn,
       area: site.area,
+      operator: `${site.name}原采矿权人`,
       expectedLoads: site.expectedLoads,
       permits: site.permits.map(({ reason, from, to }) => ({ reason, from: isoTime(from), to: isoTime(to) })),
       sensors: site.sensors.map(({ id, kind }) => ({ gateway: site.gateway, id, kind })),
@@ -151,6 +163,7 @@ function supplyPoint(site: SceneSite): object {
     loadClass: site.loadClass,
     loads: site.loads,
     surveyedOn: site.loadClass === 'A' ? '2026-03-12' : null,
+    topology: site.loadClass === 'A' ? 'surveyed' : 'unknown',
     residents: false,
     meter: { gateway: site.gateway, sensor: meterOf(site)?.id },
   }

@@ -21,6 +21,7 @@ import type { Effect, WatchFact } from '../core/orders/progress.ts'
 import type { Called, CallState } from '../core/orders/authority-state.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
+import { type LegalDocument, legalDocument, type PeopleDocument, peopleDocument } from './order-record-documents.ts'
 
 /** What the API says, as JSON: times are ISO 8601, reasons are in both languages. The console reads these types. */
 
@@ -159,6 +160,8 @@ export interface OrderDocument {
     readonly detail: string
     readonly notes: readonly ReasonDocument[]
   }[]
+  readonly legal: LegalDocument
+  readonly people: PeopleDocument
   /** What is asked, word for word: `documentSha256` is its hash. */
   readonly document: OrderContent
   readonly documentSha256: string
@@ -366,6 +369,8 @@ export function createDocuments(
     gates: view.gates.map(({ problems, ...gate }) => ({ ...gate, ...inWords(problems, 'problems') })),
     approvals: view.approvals.map((approval) => ({ ...approval, at: isoTime(approval.at) })),
     timeline: view.timeline.map(({ at, what, notes }) => ({ at: isoTime(at), what, ...inWords(notes, 'notes') })),
+    legal: legalDocument(view.legal),
+    people: peopleDocument(view.people, reasons),
     document: view.document,
     documentSha256: view.documentSha256,
     standing: view.standing && { id: view.standing.id, ...inWords(view.standing.problems, 'problems') },

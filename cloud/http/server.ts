@@ -8,6 +8,7 @@ import { createGatekeeper } from './gatekeeper.ts'
 import { healthRoutes } from './health-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { liveRoutes } from './live-routes.ts'
+import { orderRecordsRoutes } from './order-records-routes.ts'
 import { ordersRoutes } from './orders-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import { probeRoutes } from './probe-routes.ts'
@@ -39,6 +40,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(probeRoutes(deps, gatekeeper))
   await app.register(pictureRoutes(deps, gatekeeper))
   await app.register(ordersRoutes(deps, documents, gatekeeper))
+  await app.register(orderRecordsRoutes(deps, documents, gatekeeper))
   await app.register(auditRoutes(deps, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(supplierRoutes(deps))

@@ -423,9 +423,10 @@ test('the whole story is in the audit log, in order, and the log verifies', asyn
     'order.received',
   ])
   const log = await readAudit(records, 0)
-  expect(log.map(({ actor }) => actor)).toEqual(['system', OFFICER.id, HEAD.id, 'system', `supplier:${SUPPLIER}`])
+  const story = log.filter(({ action }) => !action.startsWith('order.legal-'))
+  expect(story.map(({ actor }) => actor)).toEqual(['system', OFFICER.id, HEAD.id, 'system', `supplier:${SUPPLIER}`])
   expect(JSON.stringify(log)).not.toContain(key.d)
-  expect(await verifyChain(records)).toMatchObject({ intact: true, entries: 5 })
+  expect(await verifyChain(records)).toMatchObject({ intact: true, entries: log.length })
 })
 
 test('the published keys hold no secret', () => {
