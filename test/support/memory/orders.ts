@@ -1,8 +1,14 @@
 import { CountyCode, OrderId, SupplierId } from '@minewarden/protocol/ids.ts'
+import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { DEFAULT_LAW } from '../../../cloud/core/law/default-rules.ts'
+import { draftLegal } from '../../../cloud/core/orders/draft.ts'
 import { note } from '../../../cloud/core/orders/order-text.ts'
+import { NOTHING_KNOWN } from '../../../cloud/core/orders/people.ts'
+import type { LegalView } from '../../../cloud/core/orders/site-record.ts'
 import type { Live, OrderState, OrdersService, OrderView, SiteView, User } from '../../../cloud/core/ports.ts'
 import { CloudError } from '../../../cloud/errors.ts'
+import { ISSUER } from '../cut-off/fixtures.ts'
 
 /** Orders in a map: two departments approve; the rest of the way is for the test to tell. */
 export interface MemoryOrders extends OrdersService {
@@ -79,6 +85,10 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
     async close(id, by, reason) {
       return put(moved(need(id), 'closed', `${by.name}：${reason}`))
     },
+    async record(id) {
+      return need(id)
+    },
+    onEvent: async () => {},
     onState: async () => {},
     onAfterCut: async () => {},
     onReading: () => {},
@@ -112,6 +122,17 @@ const GATES = [
   'one-order',
   'never-a-drill',
 ]
+
+/** The law with nothing recorded. */
+const viewOfLaw = (site: Site): LegalView => {
+  const legal = draftLegal(site, ISSUER, DEFAULT_LAW)
+  const { basis } = legal
+  return {
+    ...{ rulesVersion: legal.rulesVersion, basis, department: legal.department, operator: legal.operator },
+    steps: (basis?.demands ?? []).map((demand) => ({ demand, done: null })),
+    ...{ waiver: null, urgent: false, stopPowerTime: null },
+  }
+}
 
 /** An order for one site of `sketchSite`, drafted now, all gates green. */
 export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView {
@@ -160,6 +181,8 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       validUntil: isoTime(validUntil),
     },
     documentSha256: '3f786850e387550fdab836ed7e6dc881de23001b6d5d8a35a25d0d6f0ad8c2d7',
+    legal: viewOfLaw(site.site),
+    people: { ...NOTHING_KNOWN, points: [] },
     stopped: null,
     effect: null,
     watch: null,
