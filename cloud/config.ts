@@ -1,12 +1,14 @@
+import { PROOF_KINDS } from '@minewarden/protocol/approval-proof.ts'
 import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
 import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
-import { MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
+import { foldName, MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
 import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
+import { VetoWindow } from '@minewarden/protocol/standing.ts'
 import { z } from 'zod'
 import { DEFAULT_RETENTION_DAYS } from './core/history/retention.ts'
 import { IssuerKind } from './core/law/rules.ts'
-import { ROLES } from './core/ports.ts'
+import { DEPARTMENT_LEVELS, ROLES } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 
 /** Ceilings of the configuration, each with what it guards. */
@@ -55,6 +57,9 @@ const Gateway = z.strictObject({
 })
 /** Stands in signed documents: bounded there, and never blank. */
 const PersonText = z.string().trim().min(1).max(200)
+/** An origin: no path. Passkeys exist on names only, and on `localhost`. */
+const Origin = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text, 'scheme, name and port only')
+const Department = z.strictObject({ name: PersonText, level: z.enum(DEPARTMENT_LEVELS) })
 const ConfiguredUser = z.strictObject({
   id: UserId,
   name: PersonText,
@@ -73,6 +78,10 @@ const Supplier = z.strictObject({
   jwksUrl: HttpsUrl,
   caFile: File.optional(),
 })
+const CallMinutes = z
+  .number()
+  .min(0.1)
+  .max(24 * 60)
 const Orders = z.strictObject({
   /** The authority that issues. */
   issuer: z.strictObject({
@@ -101,6 +110,18 @@ const Orders = z.strictObject({
     .optional(),
   /** The county's own law: what differs from the law that ships with us. */
   lawFile: File.optional(),
+  /** How approvers must prove to be present. `link`, the bare session of a sign-in link, only where it is named. */
+  approvals: z.array(z.enum(PROOF_KINDS)).min(1).max(PROOF_KINDS.length).default(['passkey', 'totp']),
+  /** Where the county's law allows it: class A orders under a standing authorisation go out unless somebody says no. */
+  vetoWindow: VetoWindow.optional(),
+  /** From the beginning of a call to the head, and to the county. */
+  calls: z
+    .strictObject({
+      headAfterMinutes: CallMinutes.default(5),
+      countyAfterMinutes: CallMinutes.default(15),
+    })
+    .refine((calls) => calls.headAfterMinutes < calls.countyAfterMinutes, 'the head is called before the county')
+    .prefault({}),
   /** File of the private signing key (JWK); made at the first start when it is not there. */
   signingKeyFile: File.optional(),
 })
@@ -155,6 +176,8 @@ export const ConfigSchema = z.strictObject({
       port: Port.default(8080),
       publicReading: z.boolean().default(false),
       trustProxy: z.boolean().default(false),
+      /** How browsers name these pages, such as `https://minewarden.example.gov.cn`: passkeys are bound to it. */
+      publicOrigin: Origin.optional(),
     })
     .prefault({}),
   /** Where power companies reach us over HTTPS: keys and answers, no pages. Without it they use `http`, behind a proxy. */
@@ -166,6 +189,8 @@ export const ConfigSchema = z.strictObject({
   gateways: z.array(Gateway).max(LIMITS.gateways),
   /** Licensed quarries of the sites' counties, and when they may blast. */
   quarries: z.array(LicensedQuarry).max(LIMITS.quarries).default([]),
+  /** Offices that people belong to; when given, every user's department is one of them. */
+  departments: z.array(Department).max(LIMITS.users).default([]),
   users: z.array(ConfiguredUser).max(LIMITS.users).default([]),
   signInTokens: z.array(Token).max(LIMITS.users).default([]),
   suppliers: z.array(Supplier).max(LIMITS.suppliers).default([]),
@@ -240,8 +265,24 @@ function contradictions(config: CloudConfig): Problem[] {
       ),
     ),
     ...supplyContradictions(config),
+    ...peopleContradictions(config),
     ...config.signInTokens.flatMap(({ user }, i) =>
       users.has(user) ? [] : [{ path: `signInTokens.${i}.user`, message: `no user ${user}` }],
+    ),
+  ]
+}
+
+/** One department spelt in two ways would be two: their people could then approve together. */
+function peopleContradictions({ departments, users }: CloudConfig): Problem[] {
+  const names = departments.map(({ name }) => foldName(name))
+  return [
+    ...departments.flatMap(({ name }, i) =>
+      names.indexOf(foldName(name)) === i ? [] : [{ path: `departments.${i}.name`, message: `${name} is listed twice` }],
+    ),
+    ...users.flatMap(({ department }, i) =>
+      departments.length === 0 || names.includes(foldName(department))
+        ? []
+        : [{ path: `users.${i}.department`, message: `no department ${department}` }],
     ),
   ]
 }

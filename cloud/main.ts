@@ -16,6 +16,7 @@ import { noteExport } from './shell/audit-service.ts'
 import { createCheckpointFile } from './shell/checkpoint-file.ts'
 import { systemClock } from './shell/clock.ts'
 import { createLogger } from './shell/logger.ts'
+import { sealingKey } from './shell/sealing-key.ts'
 import { openRecords } from './shell/records/database.ts'
 
 export interface RunOptions {
@@ -106,6 +107,7 @@ async function readSecrets(
   const suppliersTls = suppliersHttps && (await readTls(suppliersHttps, 'suppliersHttps', read))
   const shared = {
     signingKey: await signingKey(keyFile),
+    sealingKey: await sealingKey(join(dataDir, 'sealing-key')),
     law: await lawOf(orders, read),
     supplierCas,
     suppliersTls: suppliersTls ?? null,

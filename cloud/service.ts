@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Finding, Reason } from '@minewarden/protocol/finding.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
+import { foldName } from '@minewarden/protocol/order.ts'
 import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import type { AuditFact } from './core/audit.ts'
@@ -33,6 +34,10 @@ import { appendAudit } from './shell/records/audit-repository.ts'
 import { openRecords } from './shell/records/database.ts'
 import { createEvidenceFreezer } from './shell/records/evidence-repository.ts'
 import { replaceUsers } from './shell/records/people-repository.ts'
+import { officialsAmong } from './core/orders/officials.ts'
+import { createProofDesk } from './shell/proof-desk.ts'
+import { createStandingDesk } from './shell/standing-desk.ts'
+import { recordVetoChoice } from './shell/veto-choice.ts'
 import { createReplays } from './shell/replays.ts'
 import { createSessions } from './shell/sessions.ts'
 import { createSupplierKeys } from './shell/supplier-keys.ts'
@@ -40,6 +45,8 @@ import { createSupplierKeys } from './shell/supplier-keys.ts'
 /** What the configuration names by file, read. */
 export interface Secrets {
   readonly signingKey: PrivateKey
+  /** Seals secrets of one-time passwords in the records. */
+  readonly sealingKey: Uint8Array
   readonly mqttPassword: string | null
   readonly mqttCa: string | null
   readonly tls: { readonly key: string; readonly cert: string } | null
@@ -83,13 +90,21 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   built.defer(() => records.destroy())
   const checkpointFile = createCheckpointFile(checkpointPath(config))
   const { signingKey } = secrets
-  const { issuer } = config.orders
+  const issuer = { ...config.orders.issuer, department: config.orders.issuer.department ?? config.orders.issuer.name }
   // Made before whatever writes to the log, so that it signs what they write last.
   const keeper = built.use(
     createAuditKeeper({ records, file: checkpointFile, signingKey, issuer: issuer.id, clock, logger }),
   )
-  await replaceUsers(records, config.users)
+  const people = peopleOf(config)
+  await replaceUsers(records, people)
+  const vetoWindow = config.orders.vetoWindow ?? null
+  await recordVetoChoice(records, issuer.id, vetoWindow, clock.now())
 
+  // Known only once the server listens; nobody asks before.
+  const httpPort = (): number => {
+    const address = server.server.address()
+    return typeof address === 'object' && address ? address.port : config.http.port
+  }
   const siteById = new Map(config.sites.map((site) => [site.id, site]))
   const clients = config.suppliers.map((supplier) => ({
     supplier: supplier.id,
@@ -109,6 +124,13 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       intake.tellSupply(site, { kind: 'cut', atMs: endedAt ?? clock.now(), measuresAt: null })
     },
   }
+  const proofs = createProofDesk({
+    ...{ records, clock, sealingKey: secrets.sealingKey, accepted: config.orders.approvals },
+    relyingParty: () => relyingPartyAt(config.http.publicOrigin ?? `http://localhost:${httpPort()}`),
+  })
+  const siteOf = (id: SiteId) => siteById.get(id) ?? null
+  const isOfficial = officialsAmong(people)
+  const standings = createStandingDesk({ records, clock, issuer, siteOf, isOfficial, proofs })
   const orders = built.use(
     createOrdersService({
       records,
@@ -118,13 +140,17 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       adapter: createOrderHttps(clients),
       supplierKeys: createSupplierKeys(clients, clock),
       suppliers: config.suppliers.map(({ id }) => id),
-      siteOf: (id) => siteById.get(id) ?? null,
-      issuer: { ...issuer, department: issuer.department ?? issuer.name },
+      siteOf,
+      issuer,
+      proofs,
+      standings,
+      vetoWindow,
+      callRules: callRulesOf(config),
       law: secrets.law,
       lastBlastOf: (site) => newestBlast(intake.sites.findings(site, LAST_BLAST_FINDINGS)),
       signingKey: secrets.signingKey,
       rules: rulesOf(config),
-      users: config.users,
+      users: people,
       journal,
       evidenceOf: createEvidenceFreezer({ records, clock, journal, gatewaysOf }),
       random: deps.random,
@@ -149,6 +175,8 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       replays,
       snapshotOf: (site) => intake.snapshotOf(site),
       orders,
+      proofs,
+      standings,
       audit: createAuditService({
         ...{ records, keeper, clock },
         exporting: { recordsPath, checkpointFile, signingKey, issuer },
@@ -175,6 +203,11 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     await listen(suppliers, config.suppliersHttps)
   }
   keeper.start()
+  for (const id of await standings.load()) {
+    logger.error({ standing: id }, 'the record of this standing authorisation was edited: it carries nothing')
+    const detail = { reason: 'the record is not the one that the audit log vouches for' }
+    await audit({ at: clock.now(), actor: 'system', action: 'standing.quarantined', subject: id, detail })
+  }
   await orders.start()
   built.defer(
     live.subscribe((message) => {
@@ -184,12 +217,10 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   )
   await listen(server, config.http)
   await intake.start(orders)
-  const address = server.server.address()
-  const httpPort = typeof address === 'object' && address ? address.port : config.http.port
-  logger.info({ http: httpPort, mqtt: transport.port(), sites: config.sites.length }, 'the fleet manager is up')
+  logger.info({ http: httpPort(), mqtt: transport.port(), sites: config.sites.length }, 'the fleet manager is up')
   const running = built.move()
   return {
-    httpPort,
+    httpPort: httpPort(),
     mqttPort: transport.port(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
@@ -202,6 +233,27 @@ export const checkpointPath = ({ audit, dataDir }: Pick<CloudConfig, 'audit' | '
 const newestBlast = (findings: readonly Finding[]): Instant | null => {
   const blasts = findings.flatMap((one) => (one.kind === 'event' && one.class === 'blast' ? [one.at] : []))
   return blasts.length === 0 ? null : instant(Math.max(...blasts))
+}
+
+/** Passkeys are bound to the name in the address of the pages. */
+const relyingPartyAt = (origin: string) => ({ rpId: new URL(origin).hostname, origins: [origin] })
+
+const callRulesOf = ({ orders: { calls } }: CloudConfig) => ({
+  headAfterMs: calls.headAfterMinutes * MINUTE_MS,
+  countyAfterMs: calls.countyAfterMinutes * MINUTE_MS,
+})
+
+/** People with what their department says of them. */
+function peopleOf({ users, departments, orders: { issuer } }: CloudConfig) {
+  const competent = foldName(issuer.department ?? issuer.name)
+  return users.map((user) => {
+    const level = departments.find(({ name }) => foldName(name) === foldName(user.department))?.level
+    return {
+      ...user,
+      ...(level === undefined ? {} : { level }),
+      ...(foldName(user.department) === competent ? { competent: true } : {}),
+    }
+  })
 }
 
 async function makeDataDir(path: string): Promise<void> {

@@ -146,7 +146,8 @@ function cloudConfig(sites: readonly SceneSite[], places: Places): object {
         caFile: certFile,
       },
     ],
-    orders: { issuer: { id: sites[0]?.county ?? '', name: '县应急管理局' } },
+    // A demo's officials have no passkeys when it begins; they may set one up, and need not.
+    orders: { approvals: ['passkey', 'totp', 'link'], issuer: { id: sites[0]?.county ?? '', name: '县应急管理局' } },
     logLevel: 'info',
   }
 }

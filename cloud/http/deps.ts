@@ -5,6 +5,8 @@ import type { AuditService } from '../core/audit-port.ts'
 import type { FeedbackService } from '../core/feedback/feedback.ts'
 import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
+import type { ProofsService } from '../core/proofs-port.ts'
+import type { StandingService } from '../core/orders/standing-port.ts'
 import type { ProbeBoard } from '../core/probes/probe-board.ts'
 import type { ReplaysService } from '../core/tuning/replays-port.ts'
 import type { TuningService } from '../core/tuning/tuning.ts'
@@ -29,6 +31,8 @@ export interface ServerDeps {
   /** What a site's detector knows, as plain JSON: where a replay begins. */
   readonly snapshotOf: (site: SiteId) => unknown
   readonly orders: OrdersService
+  readonly proofs: ProofsService
+  readonly standings: StandingService
   readonly audit: AuditService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>

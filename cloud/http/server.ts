@@ -12,6 +12,8 @@ import { orderRecordsRoutes } from './order-records-routes.ts'
 import { ordersRoutes } from './orders-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import { probeRoutes } from './probe-routes.ts'
+import { proofsRoutes } from './proofs-routes.ts'
+import { standingRoutes } from './standing-routes.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { sitesRoutes } from './sites-routes.ts'
@@ -43,6 +45,8 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(orderRecordsRoutes(deps, documents, gatekeeper))
   await app.register(auditRoutes(deps, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
+  await app.register(proofsRoutes(deps, gatekeeper))
+  await app.register(standingRoutes(deps, gatekeeper))
   await app.register(supplierRoutes(deps))
   await app.register(tuningRoutes(deps, documents, gatekeeper))
   await app.register(liveRoutes(deps, documents, gatekeeper))

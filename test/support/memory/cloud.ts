@@ -9,6 +9,7 @@ import { createMemoryHistory } from './history.ts'
 import { createMemoryLive } from './live.ts'
 import { createMemoryOrders } from './orders.ts'
 import { createMemoryPictures } from './pictures.ts'
+import { createMemoryProofs, createMemoryStandings } from './proofs.ts'
 import { createMemorySessions } from './sessions.ts'
 import { createMemorySites, sketchSite } from './sites.ts'
 import { createMemoryReplays, createMemoryTuning } from './tuning.ts'
@@ -93,6 +94,8 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     replays,
     snapshotOf: () => undefined,
     orders,
+    proofs: createMemoryProofs(),
+    standings: createMemoryStandings(),
     sessions,
     audit,
     history,
