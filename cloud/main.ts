@@ -10,6 +10,7 @@ import { DEFAULT_LAW } from './core/law/default-rules.ts'
 import { readLaw } from './core/law/law-file.ts'
 import type { LawRules } from './core/law/rules.ts'
 import { CloudError } from './errors.ts'
+import type { HistorySecrets } from './history-service.ts'
 import { type Cloud, checkpointPath, type Secrets, startCloud } from './service.ts'
 import { exportAudit } from './shell/audit-export.ts'
 import { noteExport } from './shell/audit-service.ts'
@@ -97,7 +98,7 @@ async function readConfig(path: string, folder: string): Promise<CloudConfig> {
 
 /** Files are named relative to the folder of the configuration file. */
 async function readSecrets(
-  { mqtt, suppliers, suppliersHttps, orders, dataDir }: CloudConfig,
+  { mqtt, suppliers, suppliersHttps, orders, history, dataDir }: CloudConfig,
   folder: string,
 ): Promise<Secrets> {
   const read = (file: string, what: string) => readText(resolve(folder, file), what)
@@ -111,6 +112,7 @@ async function readSecrets(
     law: await lawOf(orders, read),
     supplierCas,
     suppliersTls: suppliersTls ?? null,
+    ...(await historySecrets(history, read)),
   }
   if ('url' in mqtt) {
     const password = mqtt.passwordFile ? (await read(mqtt.passwordFile, 'mqtt.passwordFile')).trim() : null
@@ -120,6 +122,18 @@ async function readSecrets(
   const files = mqtt.embedded.tls
   const tls = files && (await readTls(files, 'mqtt.embedded.tls', read))
   return { ...shared, mqttPassword: null, mqttCa: null, tls: tls ?? null }
+}
+
+async function historySecrets(
+  history: CloudConfig['history'],
+  read: (file: string, what: string) => Promise<string>,
+): Promise<HistorySecrets> {
+  if (!('url' in history)) return { historyPassword: null, historyCa: null }
+  const { passwordFile, caFile } = history
+  return {
+    historyPassword: passwordFile ? (await read(passwordFile, 'history.passwordFile')).trim() : null,
+    historyCa: caFile ? await read(caFile, 'history.caFile') : null,
+  }
 }
 
 /** The law that ships with us, with the county's own file laid over it; the basis that orders name must stand in it. */

@@ -19,6 +19,8 @@ import type { JournalWindow, Live, Logger } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
+import { createFleetReporter } from './fleet-reporter.ts'
+import { type HistorySecrets, keptIn, openHistory } from './history-service.ts'
 import { createIntake } from './intake.ts'
 import { createOrdersService } from './orders-service.ts'
 import { createAuditKeeper } from './shell/audit-keeper.ts'
@@ -38,12 +40,13 @@ import { officialsAmong } from './core/orders/officials.ts'
 import { createProofDesk } from './shell/proof-desk.ts'
 import { createStandingDesk } from './shell/standing-desk.ts'
 import { recordVetoChoice } from './shell/veto-choice.ts'
+import { PRODUCT_VERSION } from './shell/process-figures.ts'
 import { createReplays } from './shell/replays.ts'
 import { createSessions } from './shell/sessions.ts'
 import { createSupplierKeys } from './shell/supplier-keys.ts'
 
 /** What the configuration names by file, read. */
-export interface Secrets {
+export interface Secrets extends HistorySecrets {
   readonly signingKey: PrivateKey
   /** Seals secrets of one-time passwords in the records. */
   readonly sealingKey: Uint8Array
@@ -160,12 +163,34 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const audit = async (fact: AuditFact) => {
     await records.transaction().execute((transaction) => appendAudit(transaction, fact))
   }
-  const intake = built.use(createIntake({ config, transport: transport.host, live, clock, logger, audit }))
+  const configured = openHistory(config, secrets, deps)
+  const intake = built.use(
+    createIntake({ config, transport: transport.host, live, clock, logger, audit, ...configured }),
+  )
+  const engine = configured.history ?? configured.mirror
+  const reporter = engine?.points
+    ? built.use(
+        createFleetReporter({
+          ...{
+            config,
+            sink: engine.points,
+            historyCounts: engine.counts,
+            intake,
+            orders,
+            live,
+            wordsOf,
+            clock,
+            logger,
+          },
+          version: PRODUCT_VERSION,
+        }),
+      )
+    : null
   // Opened after the intake has made the file of findings.
   const marks = openFeedback(join(config.dataDir, 'findings.sqlite'))
   built.defer(() => marks.close())
   const feedback = createFeedback({ store: marks, audit, clock })
-  const replays = built.use(createReplays({ historyPath: join(config.dataDir, 'history.sqlite'), newId: randomUUID }))
+  const replays = built.use(createReplays({ source: keptIn(config, secrets), newId: randomUUID }))
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{
@@ -216,7 +241,14 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     }),
   )
   await listen(server, config.http)
-  await intake.start(orders)
+  await intake.start({
+    onState: (finding, site) => orders.onState(finding, site),
+    onReading(row) {
+      orders.onReading(row)
+      reporter?.onReading(row)
+    },
+  })
+  reporter?.start()
   logger.info({ http: httpPort(), mqtt: transport.port(), sites: config.sites.length }, 'the fleet manager is up')
   const running = built.move()
   return {

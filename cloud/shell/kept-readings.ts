@@ -14,15 +14,25 @@ export interface KeptReading {
   readonly reading: Reading
 }
 
+/** Of which gateways, and when. */
+export interface KeptSpan {
+  readonly gateways: readonly GatewayId[]
+  readonly from: number
+  readonly to: number
+}
+
+/** The readings of a span's next stretch, in order of measurement. */
+export interface KeptSlice {
+  readonly until: number
+  readonly readings: readonly KeptReading[]
+}
+
 /**
  * The readings that the embedded history keeps of some gateways, in order of measurement, slice by slice; the file is
  * only read. Clock quality is not kept: they count as of a clock that is in step. A value that a reading's kind did not
  * have when it was written is `null`.
  */
-export function* readKept(
-  path: string,
-  { gateways, from, to }: { readonly gateways: readonly GatewayId[]; readonly from: number; readonly to: number },
-): Generator<{ readonly until: number; readonly readings: readonly KeptReading[] }> {
+export function* readKept(path: string, { gateways, from, to }: KeptSpan): Generator<KeptSlice> {
   const db = new DatabaseSync(path, { readOnly: true })
   try {
     const series = db

@@ -3,7 +3,7 @@ import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { ReplayTask } from '../core/tuning/replay.ts'
 import type { ReplaysService, ReplayView } from '../core/tuning/replays-port.ts'
 import { CloudError } from '../errors.ts'
-import type { ReplayNews, ReplayOrder } from './replay-worker.ts'
+import type { KeptSource, ReplayNews, ReplayOrder } from './replay-worker.ts'
 
 /** A replay of a week takes a minute or two; longer is given up. */
 const MOST_MS = 10 * 60_000
@@ -16,7 +16,7 @@ const WORKER = new URL('./replay-worker.ts', import.meta.url)
 
 /** Runs replays in a thread of their own, one at a time: the fleet manager goes on as if there were none. */
 export function createReplays(deps: {
-  readonly historyPath: string
+  readonly source: KeptSource
   readonly newId: () => string
   readonly mostMs?: number
 }): ReplaysService & AsyncDisposable {
@@ -37,7 +37,7 @@ export function createReplays(deps: {
   const begin = (site: SiteId, task: ReplayTask): ReplayView => {
     if (running) throw new CloudError('replay-busy', 'One replay runs already: wait for it, or cancel it')
     const id = deps.newId()
-    const order: ReplayOrder = { historyPath: deps.historyPath, task }
+    const order: ReplayOrder = { source: deps.source, task }
     const worker = new Worker(WORKER, {
       workerData: order,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },

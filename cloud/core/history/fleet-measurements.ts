@@ -119,7 +119,7 @@ const PLACES = {
   },
   site: {
     what: 'a site as it stands',
-    when: `${EACH_MINUTE} and at each change of state`,
+    when: `${EACH_MINUTE} and at each change`,
     policy: 'raw',
     tags: ['county', 'township', 'site'],
     fields: {
@@ -167,7 +167,7 @@ const PLACES = {
   },
   probes: {
     what: 'how many camera probes are online, over everything, a county, a township or a kind of area',
-    when: `${EACH_MINUTE} and at each change`,
+    when: EACH_MINUTE,
     policy: 'raw',
     tags: ['scope', 'code'],
     fields: {
@@ -238,7 +238,6 @@ const OWN = {
       detectionLagRows: level('', 'rows that wait for detection'),
       historyLagRows: level('', 'rows that wait for the history'),
       probesLagRows: level('', 'rows that wait for the board of probes'),
-      historyDelayS: level('s', 'age of the oldest row that waits for the history'),
       pointsWritten: counter('', 'points that the history took since the start'),
       pointsRefused: counter('', 'points that it will never take: a type in conflict, too many series'),
       writeFailures: counter('', 'writes that were tried again'),

@@ -129,3 +129,13 @@ export function extremeStatement(
   const time = `time(${Math.max(1, Math.ceil(stretchMs))}ms)`
   return `SELECT ${extreme}(${quoteName(field)}, 1) ${ofTrace(database, trace)}${grouping(trace.kind, time)}`
 }
+
+/** Every reading of a kind of some gateways, oldest first. */
+export const keptStatement = (
+  database: string,
+  kind: KeptKind,
+  { gateways, fromMs, toMs }: { readonly gateways: readonly string[]; readonly fromMs: number; readonly toMs: number },
+  limit: number,
+): string =>
+  `SELECT * FROM ${source(database, 'raw', kind)} WHERE time >= ${timeLiteral(fromMs)} AND time < ${timeLiteral(toMs)} ` +
+  `AND (${gateways.map((gateway) => `"gateway" = ${quoteText(gateway)}`).join(' OR ')}) ORDER BY time LIMIT ${limit}`

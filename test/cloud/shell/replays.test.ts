@@ -48,7 +48,8 @@ const taskOf = (changes: Partial<ReplayTask>): ReplayTask => ({
   ...{ site, from: NIGHT - 2 * HOUR, to: NIGHT + 2 * HOUR, present: DEFAULT_PARAMETERS },
   ...{ proposed: DEFAULT_PARAMETERS, snapshot: undefined, marked: [], ...changes },
 })
-const replaysOf = (mostMs?: number) => createReplays({ historyPath, newId: randomUUID, ...(mostMs ? { mostMs } : {}) })
+const replaysOf = (mostMs?: number) =>
+  createReplays({ source: { kind: 'embedded', path: historyPath }, newId: randomUUID, ...(mostMs ? { mostMs } : {}) })
 
 async function run(task: ReplayTask) {
   await using replays = replaysOf()
@@ -100,7 +101,10 @@ test('one runs at a time, can be cancelled, and one that takes too long is given
 })
 
 test('a history that cannot be read fails the replay, not the program', async () => {
-  await using replays = createReplays({ historyPath: join(folder, 'none.sqlite'), newId: randomUUID })
+  await using replays = createReplays({
+    source: { kind: 'embedded', path: join(folder, 'none.sqlite') },
+    newId: randomUUID,
+  })
   const { id } = replays.begin(site.id, taskOf({}))
   await vi.waitUntil(() => replays.get(id)?.state === 'failed', { timeout: 10_000, interval: 20 })
   expect(replays.get(id)?.failure).toMatch(/open/)
