@@ -52,6 +52,8 @@ const LEARNING_WINDOWS = 12
 /** The background rises by so much a window and falls by this share of the distance: it keeps near quiet moments. */
 const RISE_DB = 0.03
 const FALL_SHARE = 0.06
+/** From here on nothing is left of the eagerness of the first minute, not even by rounding. */
+const EAGER_WINDOWS = 6000
 const RESTLESS_SHARE = 1 / 240
 const RESTLESS_CLIP_DB = 10
 /** A window is active from here on, over background and restlessness. */
@@ -99,7 +101,7 @@ export function judgeWindow(
   const hours = hoursOf(state, measuredAt)
   const bandsDb: (number | null)[] = []
   // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.
-  const riseDb = RISE_DB * (1 + 20 * Math.exp(-state.windows / 8))
+  const riseDb = state.windows < EAGER_WINDOWS ? RISE_DB * (1 + 20 * Math.exp(-state.windows / 8)) : RISE_DB
   let excessDb = 0
   let lowDb = 0
   let clear = Number.NEGATIVE_INFINITY
@@ -191,8 +193,11 @@ const isConstant = (state: WindowBackground, line: Line): boolean =>
 /** What is heard most of the time, the grid's hum or a plant far away, is learnt within an hour; a shift's machine, too, but it pauses. */
 function learnLines(state: WindowBackground, lines: readonly Line[]): void {
   const speed = Math.max(LINES_FOLLOW, 1 / (state.windows + 120))
+  const tone = heardAs('tone', lines)
+  const rhythm = heardAs('rhythm', lines)
   for (const known of state.lines) {
-    const line = heardNear(lines, known)
+    const heard = known.form === 'tone' ? tone : rhythm
+    const line = heard && isNear(known, heard) ? heard : null
     known.share += ((line ? 1 : 0) - known.share) * speed
     if (line) known.hz += (line.hz - known.hz) * 0.05
   }
@@ -203,10 +208,9 @@ function learnLines(state: WindowBackground, lines: readonly Line[]): void {
   while (state.lines.length > MOST_LINES) state.lines.splice(rarestOf(state.lines), 1)
 }
 
-function heardNear(lines: readonly Line[], known: { form: string; hz: number }): Line | null {
-  for (const line of lines) if (line.db >= LINE_DB && isNear(known, line)) return line
-  return null
-}
+/** A window has one line of each form at most. */
+const heardAs = (form: Line['form'], lines: readonly Line[]): Line | null =>
+  lines.find((line) => line.form === form && line.db >= LINE_DB) ?? null
 
 /** Among equals the last. */
 function rarestOf(lines: readonly { readonly share: number }[]): number {

@@ -31,7 +31,7 @@ export function takeWindow(context: SiteContext, key: string, reading: ReadingOf
   const { state, believer } = context
   const activity = entryOf(state.activities, key, createActivity)
   if (!activity) return []
-  const motor = expectedMotorOf(Object.values(state.meters), context.site.expectedLoads, reading.measuredAt)
+  const motor = expectedMotorOf(state.meters, context.site.expectedLoads, reading.measuredAt)
   const step = stepActivity(activity, reading, motor)
   if (reading.channel === activity.channel) {
     const hours = (reading.fields.windowS ?? 5) / 3600

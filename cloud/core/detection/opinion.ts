@@ -28,12 +28,13 @@ const STANDS = { takenBack: false }
 export function opinionOf(context: SiteContext, nowMs: number, { takenBack } = STANDS): readonly Finding[] {
   const { state, believer, parameters } = context
   countProbes(context, nowMs)
-  const mining = believer.miningLogOdds()
-  const alone = blastAlone(believer.contributions, state.evidence)
-  const capped = alone ? Math.min(mining, parameters.reopenedAt - BLAST_ALONE_BELOW) : mining
   // What proved to be from elsewhere leaves nothing behind; a reopened site stays so by its own rule.
   const present = takenBack && state.state !== 'reopened' ? 'sealed' : state.state
-  const judged = nextState(present, { mining: capped, unlawful: unlawfulOf(context) }, parameters)
+  // Far below what any state asks for, as at nearly all readings, the odds say so without their logarithm.
+  const calm = present === 'sealed' && believer.unlawfulOdds() < context.calmBelow
+  const judged = calm
+    ? 'sealed'
+    : nextState(present, { mining: miningOf(context), unlawful: unlawfulOf(context) }, parameters)
   // A level that crept up hides what it was raised for: somebody should look.
   const raised = raisedReason(context)
   const next = raised && judged === 'sealed' ? 'watch' : judged
@@ -52,11 +53,19 @@ export function opinionOf(context: SiteContext, nowMs: number, { takenBack } = S
     starts: startsSince(context, nowMs - STARTS_MS),
   })
   const known = raised ? [...because.filter(({ code }) => code !== 'calm'), raised] : because
-  return [stateFinding(context, nowMs, capped, silent.length > 0 ? [...known, silence(context, silent)] : known)]
+  return [
+    stateFinding(context, nowMs, miningOf(context), silent.length > 0 ? [...known, silence(context, silent)] : known),
+  ]
 }
 
 /** A camera turned by the wind keeps just below what makes a site suspected. */
 const CAMERA_ALONE_BELOW = 0.01
+
+function miningOf({ state, believer, parameters }: SiteContext): number {
+  const mining = believer.miningLogOdds()
+  const alone = blastAlone(believer.contributions, state.evidence)
+  return alone ? Math.min(mining, parameters.reopenedAt - BLAST_ALONE_BELOW) : mining
+}
 
 function unlawfulOf({ state, believer, parameters }: SiteContext): number {
   const unlawful = believer.unlawfulLogOdds()

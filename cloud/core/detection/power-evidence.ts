@@ -161,7 +161,7 @@ export function stepPower(
   if (load.unexplainedW < ALLOWANCE_W) {
     state.sinceMs = null
     state.silentSinceMs ??= measuredAt
-    return { ...NOTHING, ...view }
+    return { minutes: 0, kind: null, unexplainedW: 0, familiarity: 0, ...view }
   }
   state.silentSinceMs = null
   return { ...NOTHING, ...view, ...persisting(state, fields, { atMs: measuredAt, elapsedS, switched, ...load }) }
@@ -188,14 +188,15 @@ const SLACK_MS = 10_000
 
 /** What the meters of a site show of its registered consumers at a moment. */
 export function expectedMotorOf(
-  meters: readonly PowerMeterState[],
+  meters: { readonly [key: string]: PowerMeterState },
   loads: readonly ExpectedLoad[],
   nowMs: number,
 ): ExpectedMotor {
   let beganMs: ExpectedMotor['beganMs'] = null
   let toldUntilMs: number | null = null
   let strangeSinceMs: number | null = null
-  for (const { lastMs, intervalS, expectedBeganMs, sinceMs } of meters) {
+  for (const key in meters) {
+    const { lastMs, intervalS, expectedBeganMs, sinceMs } = meters[key]!
     const slow = intervalS >= SLOW_S
     if (intervalS <= AVERAGE_S && lastMs > 0 && nowMs - lastMs <= 1000 * GAP_INTERVALS * Math.max(intervalS, 5)) {
       // A mean over an interval in which it came on may be too small to show that it did: two of them are sure.

@@ -58,6 +58,19 @@ const INDEX = Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, evidenceInd
   readonly [K in EvidenceKind]: number
 }
 
+/** Cause by cause, as it is done at each reading. */
+function fade(support: SiteBelief['support'], left: number): void {
+  support.blasts *= left
+  support.machinery *= left
+  support.drilling *= left
+  support.generator *= left
+  support.digging *= left
+  support.motor *= left
+  support.heating *= left
+  support.together *= left
+  support.probes *= left
+}
+
 /** A site's place in a filter that many sites may share. */
 export interface FilterPlace {
   readonly filter: SiteFilter
@@ -133,6 +146,11 @@ export class Believer {
     return this.#place.filter.miningLogOdds(this.#place.index)
   }
 
+  /** Odds, not their logarithm: cheap enough for each reading. */
+  unlawfulOdds(): number {
+    return this.#place.filter.unlawfulOdds(this.#place.index)
+  }
+
   unlawfulLogOdds(): number {
     return this.#place.filter.unlawfulLogOdds(this.#place.index)
   }
@@ -157,7 +175,7 @@ export class Believer {
     if (elapsed < 1000) return
     belief.supportMs = atMs
     const left = decayed(1, elapsed, FORGET_MS)
-    for (const cause of CAUSES) belief.support[cause] *= left
+    fade(belief.support, left)
     if (this.#kinds.length === 0) return
     const leftOfSeen = decayed(1, elapsed, SEEN_FORGET_MS)
     for (let i = 0; i < this.#kinds.length; i++) this.#seen[i]! *= leftOfSeen

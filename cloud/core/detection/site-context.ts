@@ -14,7 +14,13 @@ export interface SiteContext {
   readonly parameters: Parameters
   readonly state: DetectorState
   readonly believer: Believer
+  /** Odds of mining or opening below which no state but sealed is entered ({@link calmBelow}). */
+  readonly calmBelow: number
 }
+
+/** A little less than what the lowest state asks for, so that rounding decides nothing. */
+export const calmBelow = ({ watchAt, suspectedAt, reopenedAt }: Parameters): number =>
+  (1 - 1e-6) * Math.exp(Math.min(watchAt, suspectedAt, reopenedAt))
 
 /** One gateway may follow a county's worth of camera probes; more is a mistake of registration, and the rest is not judged. */
 const MOST_SENSORS = 256

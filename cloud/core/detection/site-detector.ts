@@ -33,7 +33,7 @@ import { type HeldReading, hold, nextUntil } from './reorder.ts'
 import { createSensorKeys } from './sensor-key.ts'
 import { isWatched } from './sensor-silence.ts'
 import { Believer, type FilterPlace } from './site-belief.ts'
-import { boutOf, entryOf, type SiteContext } from './site-context.ts'
+import { boutOf, calmBelow, entryOf, type SiteContext } from './site-context.ts'
 import { ageEvidence } from './site-evidence.ts'
 
 /**
@@ -99,7 +99,7 @@ export function createSiteDetector(
   const state: DetectorState = isState(snapshot) ? structuredClone(snapshot) : createState()
   if (isState(snapshot)) inheritLearnt(state, site)
   const believer = new Believer(place, state.belief)
-  const context: SiteContext = { site, parameters, state, believer }
+  const context: SiteContext = { site, parameters, state, believer, calmBelow: calmBelow(parameters) }
   const { evidence } = state
   const momentAt = createCalendar(site, parameters)
   const keyOf = createSensorKeys()

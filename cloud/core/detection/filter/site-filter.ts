@@ -108,8 +108,12 @@ export class SiteFilter {
 
   /** Log-odds that it is being mined or opened. */
   unlawfulLogOdds(site: number): number {
+    return Math.log(this.unlawfulOdds(site))
+  }
+
+  unlawfulOdds(site: number): number {
     const unlawful = this.belief(site, GRID) + this.belief(site, UNMETERED) + this.belief(site, PREPARING)
-    return Math.log(unlawful / Math.max(this.#sum(site) - unlawful, LEAST))
+    return unlawful / Math.max(this.#sum(site) - unlawful, LEAST)
   }
 
   /** Probability of one hidden state (its position in HIDDEN_STATES). */

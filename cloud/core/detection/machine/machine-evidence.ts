@@ -63,11 +63,13 @@ export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine
 function closeSilent(state: MachineState, nowMs: number): void {
   const isSilent = (known: MachineLine) => nowMs - known.toldMs > SILENT_MS
   const isOld = (known: MachineLine) => nowMs - known.heardMs > KEPT_MS
+  let oldestMs = nowMs
+  for (const { heardMs } of state.ended) if (heardMs < oldestMs) oldestMs = heardMs
   if (state.lines.some(isSilent)) {
     for (const line of state.lines.filter(isSilent)) pushBounded(state.ended, { ...line, ended: true }, MOST_ENDED)
     state.lines = state.lines.filter((known) => !isSilent(known))
   }
-  if (state.ended.some(isOld)) state.ended = state.ended.filter((known) => !isOld(known))
+  if (nowMs - oldestMs > KEPT_MS) state.ended = state.ended.filter((known) => !isOld(known))
 }
 
 /** What runs at a moment, the surest first; multiples of a lower line are left out, they are the same machine. */

@@ -91,10 +91,13 @@ const isNear = (a: Level, b: Level): boolean =>
 const mixed = (a: number | null, b: number | null, share: number) =>
   a === null || b === null ? b : a + (b - a) * share
 
+const between3 = (a: Level, b: Level, phase: number, share: number) =>
+  mixed(a.amperes[phase] ?? null, b.amperes[phase] ?? null, share)
+
 const between = (a: Level, b: Level, share: number): Level => ({
   watts: a.watts + (b.watts - a.watts) * share,
   vars: mixed(a.vars, b.vars, share),
-  amperes: a.amperes.map((value, i) => mixed(value, b.amperes[i] ?? null, share)),
+  amperes: [between3(a, b, 0, share), between3(a, b, 1, share), between3(a, b, 2, share)],
 })
 
 function settledLevel(moving: readonly Level[], count: number): Level | null {
