@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Finding, Reason } from '@minewarden/protocol/finding.ts'
+import { type SiteId, UserId } from '@minewarden/protocol/ids.ts'
 import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import { foldName } from '@minewarden/protocol/order.ts'
 import { type Clock, type Instant, instant } from '@minewarden/protocol/time.ts'
@@ -15,7 +16,7 @@ import type { LawRules } from './core/law/rules.ts'
 import { createLive } from './core/live.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
-import type { JournalWindow, Live, Logger } from './core/ports.ts'
+import type { JournalWindow, Live, Logger, OrderView } from './core/ports.ts'
 import { CloudError } from './errors.ts'
 import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
@@ -27,6 +28,9 @@ import { createAuditKeeper } from './shell/audit-keeper.ts'
 import { createAuditService } from './shell/audit-service.ts'
 import { AedesBroker } from './shell/broker-aedes.ts'
 import { createCheckpointFile } from './shell/checkpoint-file.ts'
+import { createEvidenceContext } from './shell/evidence-context.ts'
+import { createEvidenceService } from './shell/evidence-service.ts'
+import { createEvidenceSupplements } from './shell/evidence-supplements.ts'
 import { openFeedback } from './shell/feedback-sqlite.ts'
 import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
 import { createMqttTransport } from './shell/host-transport-mqtt.ts'
@@ -118,6 +122,10 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const gatewaysOf = (site: string) => config.gateways.filter((gateway) => gateway.site === site).map(({ id }) => id)
   // The intake is made after the orders; the journal is asked only once both run.
   const journal: JournalWindow = { rowsOf: (window) => intake.window.rowsOf(window) }
+  const contextOf = createEvidenceContext(config, (site) => {
+    const known = siteById.get(site as SiteId)
+    return known ? intake.tuning.parametersOf(known.id, clock.now()) : null
+  })
   // A cut that was verified changes what the readings of its site mean.
   const told: Pick<Live, 'publish'> = {
     publish(message) {
@@ -155,7 +163,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
       rules: rulesOf(config),
       users: people,
       journal,
-      evidenceOf: createEvidenceFreezer({ records, clock, journal, gatewaysOf }),
+      evidenceOf: createEvidenceFreezer({ records, clock, journal, gatewaysOf, contextOf }),
       random: deps.random,
     }),
   )
@@ -191,6 +199,13 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   built.defer(() => marks.close())
   const feedback = createFeedback({ store: marks, audit, clock })
   const replays = built.use(createReplays({ source: keptIn(config, secrets), newId: randomUUID }))
+  const supplements = built.use(
+    createEvidenceSupplements({
+      ...{ records, journal, gatewaysOf, clock, logger },
+      orders: () => orders.list().map(supplementedOrder),
+      ask: (stretch) => void intake.waveforms.ask(stretch, UserId.parse('system')),
+    }),
+  )
   const sessions = createSessions({ records, clock, tokens: config.signInTokens })
   const server = await createServer({
     ...{
@@ -206,6 +221,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
         ...{ records, keeper, clock },
         exporting: { recordsPath, checkpointFile, signingKey, issuer },
       }),
+      evidence: createEvidenceService({ records, clock, issuer, signingKey }),
       sessions,
       history: intake.history,
       waveforms: intake.waveforms,
@@ -228,6 +244,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
     await listen(suppliers, config.suppliersHttps)
   }
   keeper.start()
+  supplements.start()
   for (const id of await standings.load()) {
     logger.error({ standing: id }, 'the record of this standing authorisation was edited: it carries nothing')
     const detail = { reason: 'the record is not the one that the audit log vouches for' }
@@ -261,6 +278,11 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
 /** Where the signed checkpoints of the audit log are kept beside the database. */
 export const checkpointPath = ({ audit, dataDir }: Pick<CloudConfig, 'audit' | 'dataDir'>) =>
   audit.checkpointFile ?? join(dataDir, 'audit-checkpoints.ndjson')
+
+const supplementedOrder = ({ id, site, draftedAt, document }: OrderView) => ({
+  ...{ id, site, draftedAt, pieces: document.evidence },
+  findingAt: instant(Date.parse(document.finding.at)),
+})
 
 const newestBlast = (findings: readonly Finding[]): Instant | null => {
   const blasts = findings.flatMap((one) => (one.kind === 'event' && one.class === 'blast' ? [one.at] : []))

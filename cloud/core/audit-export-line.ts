@@ -63,6 +63,7 @@ export const OrderRecord = z.looseObject({
   finding: z.unknown(),
   jws: z.string().nullable(),
 })
+export type OrderRecord = z.infer<typeof OrderRecord>
 /** What is read of an order as it was signed. */
 export const SignedOrder = z.looseObject({
   order: z.unknown(),

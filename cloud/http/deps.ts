@@ -2,6 +2,7 @@ import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import type { AuditService } from '../core/audit-port.ts'
+import type { EvidenceService } from '../core/evidence/evidence-port.ts'
 import type { FeedbackService } from '../core/feedback/feedback.ts'
 import type { PicturesService } from '../core/pictures.ts'
 import type { History, Live, Logger, OrdersService, Sessions, SitesService } from '../core/ports.ts'
@@ -34,6 +35,7 @@ export interface ServerDeps {
   readonly proofs: ProofsService
   readonly standings: StandingService
   readonly audit: AuditService
+  readonly evidence: EvidenceService
   readonly sessions: Sessions
   readonly history: Pick<History, 'query'>
   readonly waveforms: WaveformsService

@@ -3,6 +3,7 @@ import { answerUnknown, consoleRoutes, findConsole } from './console-routes.ts'
 import type { ServerDeps } from './deps.ts'
 import { createDocuments } from './documents.ts'
 import { answerErrors } from './error-reply.ts'
+import { evidenceRoutes } from './evidence-routes.ts'
 import { feedbackRoutes } from './feedback-routes.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -44,6 +45,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(ordersRoutes(deps, documents, gatekeeper))
   await app.register(orderRecordsRoutes(deps, documents, gatekeeper))
   await app.register(auditRoutes(deps, gatekeeper))
+  await app.register(evidenceRoutes(deps, gatekeeper))
   await app.register(signInRoutes(deps, documents, gatekeeper))
   await app.register(proofsRoutes(deps, gatekeeper))
   await app.register(standingRoutes(deps, gatekeeper))

@@ -20,8 +20,8 @@ export const MAX_EVIDENCE_ROWS = 10_000
 const MAX_PIECE_ROWS = 1_000
 /** Of all pieces together; waveforms are large. */
 const MAX_EVIDENCE_CHARS = 8 * 1024 * 1024
-/** One place is the finding's own. */
-const MAX_PIECES = MAX_EVIDENCE - 1
+/** One place is the finding's own, one that of versions and configuration. */
+const MAX_PIECES = MAX_EVIDENCE - 2
 
 /** What says most comes first: it stays when there is not room for all. */
 const RANK: Readonly<Record<ReadingKind, number | null>> = {

@@ -38,6 +38,18 @@ export async function readAudit(records: Records, after: number, limit = PAGE): 
   return rows.map((row) => ({ ...row, detail: parseDetail(row.detail) }) as AuditEntry)
 }
 
+/** Entries about one subject, oldest first. */
+export async function readEntriesOf(records: Records, subject: string, limit: number): Promise<AuditEntry[]> {
+  const rows = await records
+    .selectFrom('audit')
+    .selectAll()
+    .where('subject', '=', subject)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, detail: parseDetail(row.detail) }) as AuditEntry)
+}
+
 /** Text that somebody made unreadable must fail the hash, not the reader. */
 function parseDetail(text: string): Record<string, unknown> {
   try {

@@ -181,4 +181,8 @@ export const MIGRATIONS: readonly Migration[] = [
       appendOnly('DELETE', 'evidence_reviews', 'a review of evidence'),
     ],
   },
+  {
+    name: '009-audit-by-subject',
+    statements: ['CREATE INDEX audit_by_subject ON audit (subject, sequence)'],
+  },
 ]

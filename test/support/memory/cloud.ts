@@ -4,6 +4,7 @@ import type { Logger } from '../../../cloud/core/ports.ts'
 import { ProbeBoard } from '../../../cloud/core/probes/probe-board.ts'
 import type { ServerDeps, Words } from '../../../cloud/http/deps.ts'
 import { createMemoryAudit } from './audit.ts'
+import { createMemoryEvidence } from './evidence.ts'
 import { createMemoryFeedback } from './feedback.ts'
 import { createMemoryHistory } from './history.ts'
 import { createMemoryLive } from './live.ts'
@@ -82,6 +83,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
   const orders = createMemoryOrders(live)
   const sessions = createMemorySessions()
   const audit = createMemoryAudit()
+  const evidence = createMemoryEvidence(orders)
   const history = createMemoryHistory()
   const waveforms = createMemoryWaveforms()
   const probes = new ProbeBoard({ sites: sites.list().map(({ site }) => site), stored: [] })
@@ -98,6 +100,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     standings: createMemoryStandings(),
     sessions,
     audit,
+    evidence,
     history,
     waveforms,
     probes,
