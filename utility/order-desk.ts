@@ -100,11 +100,13 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     const repeated = repetition(verified)
     if (repeated) return repeated
     if (store.isBuried(verified.document.order.id)) return await record(verified, jws, WITHDRAWN)
+    const { standing } = verified.document
     const problem = findProblem(verified.document, {
       now: clock.now(),
       supplier: deps.supplier,
       issuer: deps.issuer,
       contentSha256: await documentSha256(verified.document.order),
+      standingSha256: standing ? await documentSha256(standing.content) : null,
       isOurs: (point) => feeders.has(point),
       clockSkewMs: deps.clockSkewMs,
     })

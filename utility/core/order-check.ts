@@ -1,7 +1,8 @@
 import { classOf, isSurveyAhead, unsafeLoad } from '@minewarden/protocol/load-class.ts'
-import { type CutOffOrder, foldName, MAX_VALIDITY_MS, type OrderedPoint } from '@minewarden/protocol/order.ts'
+import { type CutOffOrder, MAX_VALIDITY_MS, type OrderedPoint } from '@minewarden/protocol/order.ts'
 import { type Instant, type Millis, parseIsoTime } from '@minewarden/protocol/time.ts'
 import type { UtilityErrorCode } from '../errors.ts'
+import { findAuthorityProblem } from './authority-check.ts'
 
 /**
  * What a power company checks of an order whose signature verified, again and by itself: a county that signs an unsafe
@@ -21,6 +22,8 @@ export interface CheckFacts {
   readonly issuer: string
   /** Hash of the canonical JSON of `order.order`, computed by us. */
   readonly contentSha256: string
+  /** The same of `standing.content`; `null` without one. */
+  readonly standingSha256: string | null
   readonly isOurs: (supplyPoint: string) => boolean
   readonly clockSkewMs: Millis
 }
@@ -55,27 +58,9 @@ const checkSupplier: Check = ({ order }, { supplier, isOurs }) => {
   return twice < 0 ? null : problem('order-malformed', `order.supplyPoints.${twice}.id: named twice`)
 }
 
-const checkApprovals: Check = ({ order, approvals, orderSha256, issuedAt }, { clockSkewMs }) => {
-  const other = approvals.findIndex((approval) => approval.orderSha256 !== orderSha256)
-  if (other >= 0) return problem('order-unapproved', `approvals.${other}.orderSha256: of another document`)
-  const distinct = (names: readonly string[]) => new Set(names.map(foldName)).size === names.length
-  if (!distinct(approvals.map(({ user }) => user))) return problem('order-unapproved', 'approvals: one user twice')
-  if (!distinct(approvals.map(({ department }) => department))) {
-    return problem('order-unapproved', 'approvals: one department twice')
-  }
-  if (!approvals.some(({ role }) => role === 'head')) {
-    return problem('order-unapproved', 'approvals: no head of a department among them')
-  }
-  const [drafted, issued] = [parseIsoTime(order.draftedAt), parseIsoTime(issuedAt)]
-  const untimely = approvals.findIndex(({ at }) => {
-    const approved = parseIsoTime(at)
-    if (approved === null || drafted === null || issued === null) return true
-    return approved < drafted - clockSkewMs || approved > issued + clockSkewMs
-  })
-  if (untimely >= 0) {
-    return problem('order-unapproved', `approvals.${untimely}.at: not between order.draftedAt and issuedAt`)
-  }
-  return null
+const checkApprovals: Check = (document, facts) => {
+  const wrong = findAuthorityProblem(document, facts)
+  return wrong === null ? null : problem('order-unapproved', wrong)
 }
 
 const checkSafety: Check = ({ order }, { now }) => {
