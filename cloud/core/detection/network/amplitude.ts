@@ -43,6 +43,6 @@ export function standsOut(here: Felt, others: readonly Felt[]): number {
   )
 }
 /** A shot within some hundred metres dies so fast (`event-class.ts`). */
-const QUICK_DB_PER_S = 12
+export const QUICK_DB_PER_S = 12
 
 const overDb = (one: number, other: number): number => (one <= 0 ? -60 : other <= 0 ? 60 : 20 * Math.log10(one / other))

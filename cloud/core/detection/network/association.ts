@@ -40,6 +40,15 @@ const perSecond = (rate: Rate | undefined, atMs: number): number =>
     ? Math.max(LEAST_PER_S, (rate.count * Math.exp(-Math.abs(atMs - rate.atMs) / RATE_MS)) / (RATE_MS / 1000))
     : LEAST_PER_S
 
+/** A county feels an earthquake, a quarry or a clap together about so often. */
+const TOGETHER_PER_H = 0.2
+/** Transients a site has by itself, at the least. */
+const LEAST_OWN_PER_H = 0.5
+
+/** Log-odds, before any other site is asked, that a transient is one that others feel too, and none of the site's own. */
+export const priorOfTogether = (rate: Rate | undefined): number =>
+  Math.log(TOGETHER_PER_H / Math.max(LEAST_OWN_PER_H, ((rate?.count ?? 1) - 1) * (3_600_000 / RATE_MS)))
+
 export const isAlive = (rate: Rate | undefined, atMs: number): boolean =>
   !!rate && Math.abs(atMs - rate.atMs) < ALIVE_MS
 

@@ -13,6 +13,7 @@ import {
   forOne,
   isAlive,
   keepStrongest,
+  priorOfTogether,
   type Rate,
 } from './association.ts'
 import type { Felt } from './felt.ts'
@@ -182,14 +183,13 @@ export class CountyNetwork {
 
   /** Transients of the sites around that can be of the same source, the surest first. */
   #partners(felt: Felt) {
-    const { rates, felt: recent } = this.#state
+    const { felt: recent } = this.#state
     const found: { felt: Felt; score: number; medium: 'ground' | 'air' }[] = []
     for (const { site, km } of this.#deps.neighboursOf(felt.site)) {
       for (const other of recent[site] ?? []) {
         const medium = mediumOf(felt, other, km)
         if (!fits(felt, other, km, medium)) continue
-        // The busier of two sites is by chance beside the calmer one.
-        const byChance = Math.max(chance(rates[site], km, felt, medium), chance(rates[felt.site], km, other, medium))
+        const byChance = this.#chance({ felt, other: site, km, medium })
         found.push({ felt: other, medium, score: forOne(felt, other, km, byChance) })
       }
     }
@@ -212,8 +212,15 @@ export class CountyNetwork {
     const told = grown ? members : [newest]
     return told.map((felt) => {
       const support = this.#support(felt, association)
-      return judgementOf(felt, { event, verdict, sites: members.length, support }, this.#deps)
+      const prior = priorOfTogether(this.#state.rates[felt.site])
+      return judgementOf(felt, { event, verdict, sites: members.length, support, prior }, this.#deps)
     })
+  }
+
+  /** The busier of two sites is by chance beside the calmer one. */
+  #chance({ felt, other, km, medium }: { felt: Felt; other: SiteId; km: number; medium: 'ground' | 'air' }): number {
+    const { rates } = this.#state
+    return Math.max(chance(rates[other], km, felt, medium), chance(rates[felt.site], km, felt, medium))
   }
 
   /** What the sites around say for one source, and against it by their silence. */
@@ -224,7 +231,7 @@ export class CountyNetwork {
     for (const { site, km } of this.#deps.neighboursOf(felt.site)) {
       if (!isAlive(rates[site], felt.onsetMs)) continue
       if (++asked > ASKED) break
-      const byChance = chance(rates[site], km, felt, association.medium)
+      const byChance = this.#chance({ felt, other: site, km, medium: association.medium })
       const other = recent[site]?.find((f) => this.#ofFelt.get(nameOf(f)) === association)
       if (other) sum += forOne(felt, other, km, byChance)
       else if (km <= SILENCE_COUNTS_KM) sum += againstOne(felt, byChance)

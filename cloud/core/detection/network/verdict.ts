@@ -5,8 +5,8 @@
 import type { Attribution } from '@minewarden/protocol/attribution.ts'
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
-import { logistic } from '../evidence.ts'
-import { leastDistanceKm, NEAR_KM, standsOut } from './amplitude.ts'
+import { logistic, ramp } from '../evidence.ts'
+import { leastDistanceKm, NEAR_KM, QUICK_DB_PER_S, standsOut } from './amplitude.ts'
 import { type Association, nearShape } from './association.ts'
 import type { Felt } from './felt.ts'
 import { distanceKm, type Place } from './geometry.ts'
@@ -116,21 +116,36 @@ const isDay = (atMs: number, utcOffsetHours: number): boolean => {
   return hour >= 7 && hour <= 19
 }
 
-/** @param support log-likelihood ratio of one source against chance, from the sites around this one */
+interface Weighed {
+  readonly event: string
+  readonly verdict: Verdict
+  readonly sites: number
+  /** Log-likelihood ratio of one source against chance, from the sites around this one. */
+  readonly support: number
+  /** Log-odds of one source before they were asked. */
+  readonly prior: number
+}
+
 export function judgementOf(
   felt: Felt,
-  { event, verdict, sites, support }: { event: string; verdict: Verdict; sites: number; support: number },
+  { event, verdict, sites, support, prior }: Weighed,
   { placeOf }: County,
 ): Judgement {
   const { source, quarry, nearSite, located, confidence, far } = verdict
   const here = placeOf(felt.site)
   const isFar = far.some((f) => f.site === felt.site) || !isApart(felt, far)
   const from = quarry ?? (nearSite ? placeOf(nearSite) : located)
+  const excused = quarry !== null || felt.air === 'thunder'
+  const over = excused ? 0 : isOver(felt)
+  const own = excused ? 0 : Math.max(over, hardlyOutvoted(felt, sites))
   const attribution: Attribution = {
     event,
     source: isFar ? source : 'near',
     // For each site, by what the others take it for.
-    confidence: (source === 'earthquake' ? 1 - blastShare(othersOf(felt, far)) : confidence) * logistic(support),
+    confidence:
+      (source === 'earthquake' ? 1 - blastShare(othersOf(felt, far)) : confidence) *
+      logistic(support + prior) *
+      (isFar ? 1 - over : 1),
     sites,
     place: located
       ? { latitude: located.latitude, longitude: located.longitude, uncertaintyKm: located.uncertaintyKm }
@@ -141,10 +156,21 @@ export function judgementOf(
   }
   const shown = isFar && felt.air !== 'shot' && provenFar(felt, verdict, placeOf)
   const against = shown ? Math.min(MOST_AGAINST, Math.max(0, support) + (quarry ? LICENSED_AGAINST : 0)) : 0
-  // One other site may have felt something by chance: it does not acquit what looks near.
-  const weight = sites > 2 ? 1 : 1 - nearShape(felt)
-  return { site: felt.site, key: felt.key, onsetMs: felt.onsetMs, attribution, against: weight * against }
+  return {
+    site: felt.site,
+    key: felt.key,
+    onsetMs: felt.onsetMs,
+    attribution,
+    against: against * (1 - own),
+  }
 }
+
+/** 0 to 1: what looks like a shot near by and dies as fast has not come far, however many felt something with it. */
+const isOver = (felt: Felt): number =>
+  nearShape(felt) * ramp(-(felt.codaDbPerS ?? 0), QUICK_DB_PER_S, 1.6 * QUICK_DB_PER_S) * ramp(felt.snrDb, 22, 28)
+
+/** 0 to 1: how far one other site, which may have felt something by chance, or two, do not acquit what looks near. */
+const hardlyOutvoted = (felt: Felt, sites: number): number => nearShape(felt) / Math.max(1, 2 * (sites - 2))
 
 const isApart = (felt: Felt, far: readonly Felt[]): boolean => standsOut(felt, othersOf(felt, far)) >= 0.5
 

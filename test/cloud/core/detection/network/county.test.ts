@@ -196,6 +196,32 @@ describe('a near blast', () => {
   })
 })
 
+describe('a small county', () => {
+  const row = [0, 6, 12].map((east, i) => siteAt(i + 1, { east, north: 0 }))
+  const waves = shake(row.slice(1), { east: 40, north: 0 }, NIGHT - 6000, { peakAt10Km: 1e-4 })
+  const shot = event(NIGHT, { peakVelocityMPerS: 2e-5, snrDb: 34, codaDbPerS: -25 })
+
+  it('that is busy says of what sites felt at once how likely chance brought it together', () => {
+    // Each site shakes by itself every two minutes, at another time than the others.
+    const restless = row.flatMap((site, i) =>
+      Array.from({ length: 15 }, (_, k) =>
+        shake([site], { east: 6 * i + 20, north: 5 }, NIGHT - (2 * k + 1) * 60_000 - 37_000 * i),
+      ).flat(),
+    )
+    expect(attributedAt(countyOf(row).play(waves), row[1]!)?.confidence).toBeGreaterThan(0.8)
+    expect(attributedAt(countyOf(row).play([...restless, ...waves]), row[1]!)?.confidence ?? 0).toBeLessThan(0.3)
+  })
+
+  it('does not acquit a round near one adit, which is over at once, by what two others felt at the time', () => {
+    const told = countyOf(row).play([{ site: row[0]!, reading: shot }, ...waves])
+    expect(eventsAt(told, row[0]!).at(-1)).toMatchObject({ class: 'blast' })
+    expect(eventsAt(told, row[0]!).at(-1)?.probability).toBeGreaterThan(0.9)
+    expect(attributedAt(told, row[0]!)?.confidence ?? 0).toBeLessThan(0.3)
+    expect(stateAt(told, row[0]!)).toBe('suspected')
+    expect(stateAt(told, row[1]!)).toBe('sealed')
+  })
+})
+
 describe('thunder', () => {
   const row = [0, 2, 4, 6].map((east, i) => siteAt(i + 1, { east, north: 0 }))
 
