@@ -41,7 +41,7 @@ export function cameraAlone(c: Contributions, state: SiteEvidence, statuses: rea
   const others = c.machinery + c.drilling + c.generator + c.digging + c.motor + c.heating + c.together + c.blasts
   return (
     c.probes > others &&
-    others < LEAST_SAID &&
+    others < INDEPENDENT &&
     state.blasts.length === 0 &&
     statuses.every((status) => BY_ITSELF.includes(status))
   )
