@@ -1,6 +1,7 @@
 import type { SiteParameters } from '../core/tuning/site-parameters.ts'
 import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
 import type { ErrorDocument } from '../http/error-reply.ts'
+import type { EvidenceDocument, WaveformDocument } from '../http/evidence-routes.ts'
 import type { FalseAlarmsDocument } from '../http/feedback-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
 import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
@@ -59,6 +60,21 @@ export interface MarkWanted {
   readonly note: string
 }
 
+/** A person's review of an order's evidence. */
+export interface ReviewWanted {
+  readonly verdict: EvidenceDocument['reviews'][number]['verdict']
+  readonly remark: string
+  /** What was reviewed. */
+  readonly contentSha256: string
+}
+
+/** Addresses that a browser opens by itself. */
+export const addressOf = {
+  piece: (order: string, sha256: string) => `${orderPath(order)}/evidence/${sha256}`,
+  bundle: (order: string) => `${orderPath(order)}/evidence/bundle`,
+  audit: '/api/v1/audit/export',
+}
+
 /** The server's addresses that the console calls. */
 export const api = {
   me: () => call<MeDocument>('GET', '/api/v1/me'),
@@ -87,6 +103,10 @@ export const api = {
   approve: (order: string, documentSha256: string) =>
     call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256 }),
   cancel: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/cancel`, { reason }),
+  evidence: (order: string) => call<EvidenceDocument>('GET', `${orderPath(order)}/evidence`),
+  waveforms: (order: string) => call<WaveformDocument[]>('GET', `${orderPath(order)}/evidence/waveforms`),
+  reviewEvidence: (order: string, wanted: ReviewWanted) =>
+    call<EvidenceDocument>('POST', `${orderPath(order)}/evidence/reviews`, wanted),
   trace(question: TraceQuestion) {
     const query = new URLSearchParams({
       gateway: question.gateway,

@@ -7,6 +7,7 @@ import { Moment } from '../parts/moment.tsx'
 import { OrderApprovals } from '../parts/order-approvals.tsx'
 import { OrderBadge } from '../parts/order-badge.tsx'
 import { GateList } from '../parts/order-checks.tsx'
+import { OrderEvidence } from '../parts/order-evidence.tsx'
 import { OrderMeter } from '../parts/order-meter.tsx'
 import { OrderSteps } from '../parts/order-steps.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -39,6 +40,7 @@ function Order(props: { readonly order: OrderDocument }) {
           <Panel title={t('order.evidence')} aside={site && <StateBadge state={site.state} />}>
             <Reasons because={order.because} />
           </Panel>
+          <OrderEvidence order={order.id} nowMs={now} />
           <GateList order={order} />
           <SupplyPoints order={order} />
         </div>

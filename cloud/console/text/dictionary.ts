@@ -1,5 +1,6 @@
 import type { Words } from '../../http/deps.ts'
 import { CAUSE_TEXTS } from './cause-texts.ts'
+import { EVIDENCE_TEXTS } from './evidence-texts.ts'
 import { FEEDBACK_TEXTS } from './feedback-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
@@ -22,6 +23,7 @@ export const TEXTS = {
   ...PROBE_TEXTS,
   ...CAUSE_TEXTS,
   ...FEEDBACK_TEXTS,
+  ...EVIDENCE_TEXTS,
   ...TUNING_TEXTS,
   ...REASON_NAME_TEXTS,
 } satisfies Record<string, Words>

@@ -126,6 +126,7 @@ export function createMemoryCloud(options: Partial<ServerDeps> = {}, now: Instan
     waveforms,
     probes,
     pictures,
+    evidence,
     logger,
   }
 }

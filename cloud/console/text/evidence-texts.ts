@@ -1,0 +1,38 @@
+/** The frozen evidence of an order, its pictures and its review. */
+export const EVIDENCE_TEXTS = {
+  'evidence.title': { zh: '冻结证据', en: 'Frozen evidence' },
+  'evidence.note': {
+    zh: '每件证据在起草时逐字冻结，按哈希值写入审批文书；之后到达的波形作为补充，其哈希值记入审计日志。',
+    en: 'Each piece was frozen word for word at the draft; the document that is approved names it by its hash. Waveforms that came later are supplements that the audit log names.',
+  },
+  'evidence.kind.finding': { zh: '研判', en: 'Finding' },
+  'evidence.kind.readings': { zh: '测量', en: 'Readings' },
+  'evidence.kind.supplement': { zh: '补充', en: 'Supplement' },
+  'evidence.hash': { zh: '哈希值', en: 'Hash' },
+  'evidence.reviewed': { zh: '已审核', en: 'Reviewed' },
+  'evidence.unreviewed': { zh: '未审核，不得作为证据使用', en: 'Not reviewed: not to be used as evidence' },
+  'evidence.waveforms': { zh: '波形', en: 'Waveforms' },
+  'evidence.waveform': {
+    zh: '{sensor} {channel} 的波形，{from} 起 {seconds} 秒，幅度 {counts} 计数',
+    en: 'Waveform of {sensor} {channel} from {from} for {seconds} s, amplitude {counts} counts',
+  },
+  'evidence.counts': { zh: '±{counts} 计数', en: '±{counts} counts' },
+  'evidence.reviews': { zh: '审核记录', en: 'Reviews' },
+  'evidence.sound': { zh: '证据可靠', en: 'Sound' },
+  'evidence.doubtful': { zh: '证据存疑', en: 'Doubtful' },
+  'evidence.older': { zh: '审核之后又有补充', en: 'before later supplements' },
+  'evidence.review': { zh: '审核证据', en: 'Review the evidence' },
+  'evidence.reviewTitle': { zh: '审核冻结证据', en: 'Review the frozen evidence' },
+  'evidence.reviewNote': {
+    zh: '审核针对此刻列出的全部证据（总哈希 {hash}）。谁在何时如何审核，记入审计日志和证据包。',
+    en: 'The review is of all pieces listed here (hash {hash}). Who reviewed, when and how, stands in the audit log and in the bundle.',
+  },
+  'evidence.verdict': { zh: '结论', en: 'Verdict' },
+  'evidence.remark': { zh: '查看了什么，结论依据', en: 'What was looked at, and what was found' },
+  'evidence.send': { zh: '提交审核', en: 'Record the review' },
+  'evidence.close': { zh: '取消', en: 'Cancel' },
+  'evidence.reviewFailed': { zh: '审核没有提交成功：{reason}', en: 'The review was not recorded: {reason}' },
+  'evidence.bundle': { zh: '下载证据包（tar）', en: 'Download the bundle (tar)' },
+  'evidence.audit': { zh: '审计日志', en: 'Audit log' },
+  'evidence.failed': { zh: '证据读取失败：{reason}', en: 'The evidence could not be read: {reason}' },
+} as const
