@@ -192,7 +192,7 @@ describe('refused without a signed word, since the sender may not be the county'
     await refuses(await lawful({ drill: true as false }), 400, 'order-malformed', 'order.drill')
     await refuses(await lawful({ supplyPoints: [] }), 400, 'order-malformed', 'order.supplyPoints')
     await refuses(await lawful({ validUntil: 'soon' }), 400, 'order-malformed', 'order.validUntil')
-    await refuses(await lawful({}, { approvals: [] }), 400, 'order-malformed', 'approvals')
+    await refuses(await lawful({}, { approvals: {} }), 400, 'order-malformed', 'approvals')
     await refuses(await lawful({ extra: 1 } as object), 400, 'order-malformed', 'extra')
   })
 
@@ -339,4 +339,12 @@ test('the status page is for this machine, and escapes what others wrote', async
   expect(page.headers['content-security-policy']).toContain("default-src 'none'")
   const outside = await server.inject({ url: '/orders', remoteAddress: '10.1.1.1' })
   expect(outside.statusCode).toBe(404)
+
+  test('no approval at all, and one alone, without a standing authorisation', async () => {
+    await refuses(await lawful({}, { approvals: [] }), 403, 'order-unapproved', 'approvals: two are needed', 'other')
+    const order = await makeOrder(makeContent(NOW), NOW)
+    const head = order.approvals.filter(({ role }) => role === 'head')
+    const jws = await signOrder({ ...order, approvals: head }, county)
+    await refuses(jws, 403, 'order-unapproved', 'approvals: two are needed', 'other')
+  })
 })
