@@ -5,7 +5,7 @@ import { describeNotes } from '@minewarden/cloud/core/orders/order-text.ts'
 import { instant } from '@minewarden/protocol/time.ts'
 import { expect, test } from 'vitest'
 import { approvedOrder, draftedOrder, lawfulFacts } from '../../support/cut-off/drafts.ts'
-import { makeSite, NOW, pointInput, siteWithPoint } from '../../support/cut-off/fixtures.ts'
+import { HEAD, makeSite, NOW, pointInput, siteWithPoint } from '../../support/cut-off/fixtures.ts'
 
 const MINUTE = 60_000
 const pointIdOf = (order: Order) => order.content.supplyPoints[0]?.id
@@ -225,4 +225,10 @@ test('one department does not become two by an invisible or a full-width letter'
     ]
     expect(red({ ...order, approvals })).toContain('two-approvals')
   }
+})
+
+test('an approver whose proof the county does not take, or whose proof does not verify, carries no order', async () => {
+  const order = await approvedOrder()
+  expect(red(order, lawfulFacts({ acceptedProofs: ['passkey'] }))).toEqual(['approvals-proven'])
+  expect(red(order, lawfulFacts({ brokenProofs: [HEAD.id] }))).toEqual(['approvals-proven'])
 })
