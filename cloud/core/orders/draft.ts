@@ -95,7 +95,9 @@ export function draftContent(finding: StateFinding, site: Site, facts: DraftFact
 export const basisOf = (site: Site, issuer: Issuer): string => site.legalBasis ?? issuer.basis
 
 const validityOf = ({ supplyPoints }: Site, { now, rules }: DraftFacts): number =>
-  isStaged(supplyPoints.map(orderedPoint), now) ? rules.stagedValidityMs : rules.validityMs
+  isStaged(supplyPoints.map(orderedPoint), now)
+    ? Math.max(rules.stagedValidityMs, rules.validityMs)
+    : rules.validityMs
 
 /** The legal record of a new draft: the law of this day, nothing done. */
 export const draftLegal = (site: Site, issuer: Issuer, law: LawRules): LegalRecord =>
