@@ -21,13 +21,16 @@ export function createNominalVoltage(): NominalVoltage {
     push(voltageV) {
       const highest = Math.max(...voltageV.map((voltage) => voltage ?? 0))
       if (highest < LEAST_V) return level
-      const nearest = nearestLevel(highest)
+      const nearest = level !== null && isNear(highest, level) ? level : nearestLevel(highest)
       higher = level !== null && nearest > level ? higher + 1 : 0
       if (level === null || higher >= HELD) level = nearest
       return level
     },
   }
 }
+
+/** No other level is nearer: they lie far apart. */
+const isNear = (voltage: number, level: number): boolean => voltage > 0.9 * level && voltage < 1.1 * level
 
 const nearestLevel = (voltage: number): number =>
   LEVELS_V.reduce((best, one) => (Math.abs(Math.log(voltage / one)) < Math.abs(Math.log(voltage / best)) ? one : best))

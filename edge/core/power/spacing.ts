@@ -29,7 +29,9 @@ export function createSpacing(): Spacing {
       if (isFirst) return { heldMs: 0, isBroken: true }
       const hold = usual === null ? elapsed : usual * HOLD_INTERVALS
       intervals.push(elapsed)
-      if (intervals.length > LEARN_FROM) intervals.shift()
+      // One as long as the one that is forgotten changes nothing, as with most meters.
+      if (intervals.length > LEARN_FROM && intervals.shift() === elapsed)
+        return { heldMs: Math.min(elapsed, hold), isBroken: elapsed > hold }
       usual = intervals.toSorted((a, b) => a - b)[intervals.length >> 1]!
       return { heldMs: Math.min(elapsed, hold), isBroken: elapsed > hold }
     },

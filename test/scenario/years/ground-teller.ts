@@ -57,7 +57,9 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
   const sensor = SensorId.parse(kind === 'ground' ? 'geo-1' : 'air-1')
   const quiet = library.quiet(kind, stillness)
   const playing: Playing[] = []
+  /** In order of time; `fresh` still has to be put among them. */
   const due: Due[] = []
+  const fresh: Due[] = []
   const waiting: Shaking[] = []
   let lineCount = 0
   /** Until when the lines of the background are scheduled. */
@@ -87,7 +89,7 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
         if (pass > 0 && event.onsetMs < 1000 * WINDOW_S * START_WINDOWS) continue
         const onsetMs = beginMs + pass * passMs + event.onsetMs
         if (work && onsetMs > beginMs + shaking.forMs) continue
-        due.push({
+        fresh.push({
           atMs: beginMs + pass * passMs + event.toldMs,
           reading: eventReading(event.fields, onsetMs, beginMs + pass * passMs + event.toldMs, scale, clock),
         })
@@ -99,10 +101,12 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
 
   const tellLines = (lines: readonly SourceLine[], span: Span, clock: ClockQuality): void => {
     for (const { atMs, fields } of scheduleLines(lines, span)) {
-      const head = { sensor, channel: null, measuredAt: instant(atMs), clock }
-      due.push({ atMs, reading: { ...head, kind: 'machineLine', fields } })
+      const reading: Reading = { kind: 'machineLine', sensor, channel: null, measuredAt: instant(atMs), clock, fields }
+      fresh.push({ atMs, reading })
     }
-    due.sort((a, b) => a.atMs - b.atMs)
+    fresh.sort((a, b) => a.atMs - b.atMs)
+    for (const one of fresh) insert(due, one)
+    fresh.length = 0
   }
 
   const eventReading = (
@@ -249,6 +253,18 @@ export function createTeller(kind: 'ground' | 'air', { library, stillness, still
         if (++playing[i]!.window >= playing[i]!.windows) playing.splice(i, 1)
     },
   }
+}
+
+/** Puts one in its place, after those of the same moment. */
+function insert(due: Due[], one: Due): void {
+  let [low, high] = [0, due.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (due[middle]!.atMs > one.atMs) high = middle
+    else low = middle + 1
+  }
+  if (low === due.length) due.push(one)
+  else due.splice(low, 0, one)
 }
 
 function windowOf({ rendering, window }: Playing): SourceWindow {
