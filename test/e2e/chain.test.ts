@@ -74,11 +74,9 @@ describe('the demo, as its user runs it', () => {
 
     const end = async () => {
       const state = (await theOrder())?.state ?? ''
-      return (
-        ['effect-verified', 'ineffective', 'refused', 'expired', 'cancelled', 'undeliverable'].includes(state) && state
-      )
+      return ['watched', 'closed', 'refused', 'expired', 'cancelled', 'undeliverable'].includes(state) && state
     }
-    expect(await running.until('the order reaches its end', end, 60_000)).toBe('effect-verified')
+    expect(await running.until('the order reaches its end', end, 60_000)).toBe('watched')
     // What it rests on was frozen, and what the meter read before the cut is told.
     const done = await theOrder()
     expect(done?.document.evidence.map(({ what }) => what).join()).toMatch(/^state finding.* power: .* vibration: /)

@@ -100,7 +100,7 @@ describe.runIf(requires('mosquitto'))('the chain over a broker that is not ours'
     const reaches = (...states: string[]) =>
       eventually(states.join(' or '), async () => {
         const state = (await theOrder(scene))?.state ?? ''
-        expect(['refused', 'ineffective', 'expired', 'cancelled', 'undeliverable']).not.toContain(state)
+        expect(['refused', 'closed', 'expired', 'cancelled', 'undeliverable']).not.toContain(state)
         return states.includes(state) && state
       }).catch((error) => {
         throw new Error(`${error.message}\n${scene.cloud.tail()}\n${scene.utility.tail()}`)
@@ -109,7 +109,7 @@ describe.runIf(requires('mosquitto'))('the chain over a broker that is not ours'
     await killBoth(scene)
     expect(await reaches('accepted', 'executed')).not.toBe('executed')
     await killBoth(scene)
-    await reaches('effect-verified')
+    await reaches('watched')
 
     const [feeder] = scene.positions().feeders
     expect(feeder.state).toMatchObject({ position: 'open', operations: 1 })

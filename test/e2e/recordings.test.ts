@@ -32,7 +32,7 @@ describe.runIf(requires('real data'))('the demo on a recording', () => {
       const answer = await post(`/api/v1/orders/${order.id}/approve`, { documentSha256: order.documentSha256 }, cookie)
       expect(answer.status, await answer.text()).toBe(200)
     }
-    await demo.until('the cut is verified', async () => (await theOrder())?.state === 'effect-verified', 60_000)
+    await demo.until('the cut is verified', async () => (await theOrder())?.effect?.verdict === 'verified', 60_000)
 
     const site = (await get<Listed[]>('/api/v1/sites')).find(({ id }) => id === order.site)
     const gateway = site?.gateways[0]

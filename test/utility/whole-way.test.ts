@@ -30,6 +30,7 @@ import {
   POINT,
   SUPPLIER,
 } from '../support/cut-off/fixtures.ts'
+import { recordLawfully } from '../support/cut-off/lawful.ts'
 import { eventually } from '../support/eventually.ts'
 
 /** The whole way: county, power company, feeder and meter, over real sockets on this machine. */
@@ -139,7 +140,7 @@ const reading = (watts: number): JournalRow => ({
 
 async function draftAndApprove({ service, site }: Awaited<ReturnType<typeof makeWorld>>): Promise<OrderId> {
   await service.onState(makeFinding(instant(systemClock.now() - 1_000)), site)
-  const { id, documentSha256, gates } = service.list()[0] as OrderView
+  const { id, documentSha256, gates } = await recordLawfully(service, service.list()[0] as OrderView, systemClock.now())
   expect(gates.filter(({ passed }) => !passed)).toEqual([])
   await service.approve(id, OFFICER, documentSha256)
   const { state } = await service.approve(id, HEAD, documentSha256)
@@ -156,16 +157,19 @@ test('an approved order is delivered, executed once, and verified by the meter',
     service.onReading(reading(feeder?.position === 'closed' ? 40_000 : 0))
   }, 50)
   resources.defer(() => clearInterval(meter))
-  await eventually('the verified effect', () => service.get(id)?.state === 'effect-verified')
+  await eventually('the verified effect', () => service.get(id)?.effect?.verdict === 'verified')
   expect(feeders.states()[0]).toMatchObject({ position: 'open', operations: 1 })
-  expect(service.get(id)?.timeline.map(({ what }) => what)).toEqual([
+  const told = service.get(id)?.timeline.map(({ what }) => what) ?? []
+  expect(told.filter((what) => !/^(legal-.*|called|watched)$/.test(what))).toEqual([
     'drafted',
     'approved-once',
     'approved',
     'issued',
     'received',
     'accepted',
+    'point-permitted',
     'point-executed',
+    'point-measured',
     'effect-verified',
   ])
   expect(await verifyChain(world.records)).toMatchObject({ intact: true })
@@ -176,7 +180,7 @@ test('a meter that still shows load makes the order ineffective', async () => {
   const id = await draftAndApprove(world)
   const meter = setInterval(() => world.service.onReading(reading(40_000)), 50)
   resources.defer(() => clearInterval(meter))
-  await eventually('the end', () => world.service.get(id)?.state === 'ineffective')
+  await eventually('the end', () => world.service.get(id)?.effect?.verdict === 'ineffective')
   expect(world.service.get(id)?.supplyPoints[0]?.result).toBe('loaded')
 })
 

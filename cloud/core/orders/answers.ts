@@ -122,7 +122,9 @@ function resultOf(order: Order, answer: ResultAnswer, now: Instant): Result {
 }
 
 const PROGRESS: readonly OrderState[] = ['issued', 'received', 'accepted', 'executed']
-const isBefore = (state: OrderState, other: OrderState) => PROGRESS.indexOf(state) < PROGRESS.indexOf(other)
+/** States that are not on the way out are before none. */
+const isBefore = (state: OrderState, other: OrderState) =>
+  PROGRESS.includes(state) && PROGRESS.indexOf(state) < PROGRESS.indexOf(other)
 
 /** After the end only what a person must know of is noted: a cut that we had given up on, a refusal of one that was made. */
 function tellsNews(order: Order, answer: SupplierAnswer): boolean {

@@ -155,9 +155,11 @@ describe('answers', () => {
     const first = taken(answer(await issuedOrder(site), executed(POINT)))
     expect(first.state).toBe('accepted')
     expect(taken(answer(first, executed('sp-2'))).state).toBe('executed')
-    expect(taken(answer(first, { kind: 'failed', supplyPoint: 'sp-2' as never, detail: 'x' })).state).toBe(
-      'ineffective',
-    )
+    // The one that was cut is measured all the same: then the whole is partial.
+    const half = taken(answer(first, { kind: 'failed', supplyPoint: 'sp-2' as never, detail: 'x' }))
+    expect(half).toMatchObject({ state: 'executed', effect: null })
+    const measured = step(half, { kind: 'measured', point: POINT as never, verdict: 'zero', notes: [], now: NOW })
+    expect(taken(measured)).toMatchObject({ state: 'ineffective', effect: { verdict: 'partial' } })
   })
 
   test('for a point that is not in the order, or before the issue, are refused', async () => {
@@ -199,7 +201,9 @@ describe('time', () => {
   test('waits for answers under way before it ends what was issued', async () => {
     const issued = await issuedOrder()
     const accepted = taken(answer(issued, { kind: 'accepted' }))
-    expect(pass(issued, DEFAULT_RULES.answerGraceMs - 1)).toEqual({ kind: 'unchanged' })
+    const lapsed = pass(issued, DEFAULT_RULES.answerGraceMs - 1)
+    expect(lapsed).toMatchObject({ order: { state: 'issued' }, events: [{ what: 'lapsed' }] })
+    expect(pass(taken(lapsed), DEFAULT_RULES.answerGraceMs - 1)).toEqual({ kind: 'unchanged' })
     expect(taken(pass(issued, DEFAULT_RULES.answerGraceMs)).state).toBe('undeliverable')
     expect(taken(pass(accepted, DEFAULT_RULES.answerGraceMs)).state).toBe('expired')
   })

@@ -91,6 +91,12 @@ const issue = async (): Promise<OrderView> => {
 }
 const state = (id: OrderId) => service.get(id)?.state
 const reaches = (id: OrderId, wanted: string) => eventually(wanted, () => state(id) === wanted)
+/** Its clock goes on meanwhile. */
+const comesTo = (id: OrderId, wanted: string) =>
+  eventually(wanted, async () => {
+    await clock.advance(1000)
+    return state(id) === wanted
+  })
 const actions = async () => (await readAudit(records, 0)).map(({ action }) => action)
 const power = (watts: number) => service.onReading(powerRow(watts, clock.now()))
 const powerRow = (watts: number, measuredAt: Instant): JournalRow => ({
@@ -350,7 +356,8 @@ describe('the effect', () => {
       power(0)
     }
     await clock.advance(1000)
-    await reaches(id, 'effect-verified')
+    await comesTo(id, 'watched')
+    expect(service.get(id)?.effect?.verdict).toBe('verified')
   })
 
   test('is not verified by another meter', async () => {
@@ -377,9 +384,10 @@ describe('the effect', () => {
     }
     expect(state(id)).toBe('executed')
     await clock.advance(5 * MINUTE)
-    await reaches(id, 'ineffective')
+    await comesTo(id, 'watched')
     expect(service.get(id)?.supplyPoints[0]?.result).toBe('was-zero')
-    expect(service.get(id)?.timeline.at(-1)?.notes[0]?.code).toBe('was-zero')
+    expect(service.get(id)?.effect?.verdict).toBe('ineffective')
+    expect(service.get(id)?.timeline.find(({ what }) => what === 'point-not-shown')?.notes[0]?.code).toBe('was-zero')
   })
 
   test('is told with what the meter read before the cut', async () => {
@@ -390,11 +398,11 @@ describe('the effect', () => {
       await clock.advance(1000)
       power(0)
     }
-    await reaches(id, 'effect-verified')
+    await comesTo(id, 'watched')
     expect(
       service
         .get(id)
-        ?.timeline.at(-1)
+        ?.timeline.find(({ what }) => what === 'point-measured')
         ?.notes.map(({ code }) => code),
     ).toEqual(['meter-zero', 'was-loaded'])
   })
@@ -406,7 +414,8 @@ describe('the effect', () => {
       power(20_000)
     }
     await clock.advance(1000)
-    await reaches(id, 'ineffective')
+    await comesTo(id, 'watched')
+    expect(service.get(id)?.effect?.verdict).toBe('ineffective')
   })
 })
 

@@ -71,6 +71,16 @@ export const answerTo = (order: Order, saying: Saying): SupplierAnswer =>
     ...saying,
   }) as SupplierAnswer
 
+export const selected = (point: string, selection = 1) =>
+  ({
+    kind: 'selected',
+    supplyPoint: point,
+    selection,
+    ticket: 't-1',
+    operator: '操作人',
+    supervisor: '监护人',
+  }) as Saying
+
 export const executed = (point: string, at = NOW, position: 'open' | 'closed' = 'open') =>
   ({
     kind: 'executed',
