@@ -37,11 +37,12 @@ function opened(jws, typ, keys, where) {
   return null
 }
 
-/** RFC 7638: the fingerprint of a key, from the key itself. */
-const keyOf = ({ kty, crv, x }) => ({
-  kid: createHash('sha256').update(canonical({ crv, kty, x })).digest('base64url'),
-  key: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }),
-})
+/** Keys by their fingerprint (RFC 7638), which is computed from the key itself. */
+const keysOf = (list) =>
+  new Map(
+    list.map(({ kty, crv, x }) => [print({ crv, kty, x }), createPublicKey({ key: { kty, crv, x }, format: 'jwk' })]),
+  )
+const print = (key) => createHash('sha256').update(canonical(key)).digest('base64url')
 
 const text = readFileSync(path ?? '/dev/stdin', 'utf8')
 const lines = text.split('\n')
@@ -51,7 +52,8 @@ if (!lines[0]?.includes('"minewarden-audit-export"')) {
 }
 if (lines.pop() !== '') complain('the end', 'the file breaks off in its last line')
 
-const of = { header: [], key: [], checkpoint: [], order: [], answer: [], evidence: [], entry: [], seal: [] }
+const kinds = ['header', 'key', 'checkpoint', 'order', 'standing', 'answer', 'evidence', 'entry', 'seal']
+const of = Object.fromEntries(kinds.map((kind) => [kind, []]))
 for (const [i, line] of lines.entries()) {
   try {
     const said = JSON.parse(line)
@@ -61,13 +63,13 @@ for (const [i, line] of lines.entries()) {
     complain(`line ${i + 1}`, 'no line of an export')
   }
 }
-const keys = new Map(of.key.map(({ key }) => [keyOf(key).kid, keyOf(key).key]))
+const keys = keysOf(of.key.map(({ key }) => key))
 
 // 1. Entries: each holds the hash of the one before, and the hash of itself.
 let previous = '0'.repeat(64)
 const hashes = [previous]
 const recordOf = new Map()
-const named = new Set()
+const named = new Map()
 for (const { entry, where } of of.entry) {
   const { hash, ...body } = entry
   const at = `entry ${entry.sequence} (${where})`
@@ -77,7 +79,7 @@ for (const { entry, where } of of.entry) {
   hashes[entry.sequence] = previous = hash
   const { recordSha256, answerSha256, pieces = [] } = entry.detail
   if (recordSha256) recordOf.set(entry.subject, recordSha256)
-  for (const one of [answerSha256, ...pieces.map((piece) => piece.sha256)]) if (one) named.add(one)
+  for (const one of [answerSha256, ...pieces.map((piece) => piece.sha256)]) if (one) named.set(one, entry.sequence)
 }
 
 // 2. Checkpoints: signed while the log grew; each holds the hash of the one before.
@@ -93,31 +95,31 @@ for (const [i, { jws, where }] of of.checkpoint.entries()) {
 
 // 3. Orders with their signatures, suppliers' answers, evidence: what entries name must be there, and be what they name.
 const there = new Set()
+for (const { id, record, where } of [...of.order, ...of.standing]) {
+  if (sha256(record) !== recordOf.get(id)) complain(`record ${id} (${where})`, 'not the one that the log vouches for')
+  recordOf.delete(id)
+}
 for (const { id, record, where } of of.order) {
   const at = `order ${id} (${where})`
-  if (sha256(record) !== recordOf.get(id)) complain(at, 'not the record that the log vouches for')
-  recordOf.delete(id)
   const order = JSON.parse(record)
   if (sha256(canonical(order.content)) !== order.documentSha256) complain(at, 'the document was changed')
-  for (const piece of order.content.evidence) named.add(piece.sha256)
+  for (const piece of order.content.evidence) if (!named.has(piece.sha256)) named.set(piece.sha256, null)
   const said = order.jws && opened(order.jws, 'minewarden-cut-off-order+jws', keys, at)
   if (said?.auditHead) claims.push([at, said.auditHead])
   if (said && sha256(canonical(said.order)) !== order.documentSha256) complain(at, 'another document was signed')
 }
-for (const id of recordOf.keys()) complain(`order ${id}`, 'missing')
+for (const id of recordOf.keys()) complain(`record ${id}`, 'missing')
 for (const { sha256: hash, jws, key, where } of of.answer) {
   if (jws !== null && sha256(jws) !== hash) complain(`answer (${where})`, 'was changed')
-  if (jws !== null && key)
-    opened(jws, 'minewarden-cut-off-answer+jws', new Map([[keyOf(key).kid, keyOf(key).key]]), where)
+  if (jws !== null && key) opened(jws, 'minewarden-cut-off-answer+jws', keysOf([key]), where)
 }
 for (const { sha256: hash, where } of [...of.answer, ...of.evidence]) {
   if (!named.has(hash)) complain(where, `nothing in the log names ${hash}`)
   if (there.has(hash)) complain(where, 'stands here twice')
   there.add(hash)
 }
-for (const { entry } of of.entry)
-  for (const hash of [entry.detail.answerSha256, ...(entry.detail.pieces ?? []).map((piece) => piece.sha256)])
-    if (hash && !there.has(hash)) complain(`entry ${entry.sequence}`, `what it names is missing: ${hash}`)
+for (const [hash, entry] of named)
+  if (entry !== null && !there.has(hash)) complain(`entry ${entry}`, `what it names is missing: ${hash}`)
 
 // 4. The seal: the file is byte for byte the one that was exported.
 const seal = of.seal.length === 1 ? opened(of.seal[0].jws, 'minewarden-audit-export+jws', keys, 'the seal') : null
@@ -139,7 +141,6 @@ for (const [where, { sequence, hash }] of claims)
 
 for (const kid of keys.keys()) console.log(`key ${kid}`)
 for (const problem of problems) console.log(problem)
-console.log(
-  `${of.entry.length} entries, ${of.checkpoint.length} checkpoints, ${of.order.length} orders: ${problems.length === 0 ? 'nothing was changed' : 'CHANGED'}`,
-)
+const verdict = problems.length === 0 ? 'nothing was changed' : 'CHANGED'
+console.log(`${of.entry.length} entries, ${of.checkpoint.length} checkpoints, ${of.order.length} orders: ${verdict}`)
 process.exitCode = problems.length === 0 ? 0 : 1

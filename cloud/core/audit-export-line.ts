@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 /** The lines of an exported audit log, in the order in which their kinds stand; the seal is the last. */
 export const EXPORT_FORMAT = 'minewarden-audit-export'
-export const EXPORT_KINDS = ['header', 'key', 'checkpoint', 'order', 'answer', 'evidence', 'entry'] as const
+export const EXPORT_KINDS = ['header', 'key', 'checkpoint', 'order', 'standing', 'answer', 'evidence', 'entry'] as const
 export type ExportKind = (typeof EXPORT_KINDS)[number]
 
 /** Each kind of line as it is written. */
@@ -21,6 +21,7 @@ export const ExportLine = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key'), key: PublicKey }),
   z.strictObject({ kind: z.literal('checkpoint'), jws: z.string() }),
   z.strictObject({ kind: z.literal('order'), id: z.string(), record: z.string() }),
+  z.strictObject({ kind: z.literal('standing'), id: z.string(), record: z.string() }),
   z.strictObject({
     kind: z.literal('answer'),
     sha256: Sha256,

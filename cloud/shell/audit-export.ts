@@ -83,6 +83,7 @@ async function* contents(records: Records, deps: ExportDeps, by: string, at: Ins
   for (const key of [await publicKeyOf(signingKey), ...formerKeys]) yield ['key', { key }]
   yield* checkpoints(records, deps.checkpointFile)
   yield* orders(records)
+  yield* standings(records)
   yield* answers(records)
   yield* evidence(records)
   yield* entries(records)
@@ -110,6 +111,23 @@ async function* orders(records: Records): AsyncGenerator<Content> {
     const last = page.at(-1)
     if (!last) return
     after = last.sequence
+  }
+}
+
+/** Standing authorisations that orders may be carried by. */
+async function* standings(records: Records): AsyncGenerator<Content> {
+  for (let after = ''; ; ) {
+    const page = await records
+      .selectFrom('standings')
+      .select(['id', 'record'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE)
+      .execute()
+    for (const { id, record } of page) yield ['standing', { id, record }]
+    const last = page.at(-1)
+    if (!last) return
+    after = last.id
   }
 }
 

@@ -83,11 +83,12 @@ function createExaminer(witnesses: AuditWitnesses) {
   const sections = new Map<string, Hash>()
   const keys: PublicKey[] = []
   const claims = new Map<number, Claim[]>()
-  const orders = new Map<string, { line: number; sha256: string }>()
+  /** Orders and standing authorisations by their ids. */
+  const kept = new Map<string, { line: number; place: string; sha256: string }>()
   const answers = new Map<string, number>()
   const evidence = new Map<string, number>()
   const vouched = {
-    orders: new Map<string, { sha256: string; entry: number }>(),
+    records: new Map<string, { sha256: string; entry: number }>(),
     answers: new Map<string, number>(),
     evidence: new Map<string, number>(),
   }
@@ -125,6 +126,11 @@ function createExaminer(witnesses: AuditWitnesses) {
       complain(line, place, error.message)
       return null
     }
+  }
+
+  const keep = async (line: number, place: string, id: string, record: string) => {
+    if (kept.has(id)) complain(line, place, 'stands here twice')
+    kept.set(id, { line, place, sha256: await sha256Hex(record) })
   }
 
   /** After the keys, before the entries: so that each entry is held against all that is said of it while it passes. */
@@ -176,8 +182,7 @@ function createExaminer(witnesses: AuditWitnesses) {
     },
     async order(line: number, { id, record }: LineOf<'order'>) {
       const place = `order ${id}`
-      if (orders.has(id)) complain(line, place, 'stands here twice')
-      orders.set(id, { line, sha256: await sha256Hex(record) })
+      await keep(line, place, id, record)
       const known = OrderRecord.safeParse(jsonOf(record))
       if (!known.success) return complain(line, place, 'its record is no order')
       const { content, documentSha256: sha256, finding, jws } = known.data
@@ -193,6 +198,9 @@ function createExaminer(witnesses: AuditWitnesses) {
       if (said.orderSha256 !== sha256 || (await hashOr(said.order)) !== sha256)
         complain(line, place, 'what was signed is another document')
       if (said.auditHead) claim(said.auditHead.sequence, { hash: said.auditHead.hash, line, place, witnessedAt: null })
+    },
+    async standing(line: number, { id, record }: LineOf<'standing'>) {
+      await keep(line, `standing authorisation ${id}`, id, record)
     },
     async answer(line: number, { sha256, jws, key }: LineOf<'answer'>) {
       const place = `answer ${sha256.slice(0, 12)}`
@@ -220,8 +228,7 @@ function createExaminer(witnesses: AuditWitnesses) {
       claims.delete(entry.sequence)
       last = entry
       const facts = Vouching.safeParse(entry.detail).data ?? {}
-      if (facts.recordSha256 && entry.action.startsWith('order.'))
-        vouched.orders.set(entry.subject, { sha256: facts.recordSha256, entry: entry.sequence })
+      if (facts.recordSha256) vouched.records.set(entry.subject, { sha256: facts.recordSha256, entry: entry.sequence })
       if (facts.answerSha256) vouched.answers.set(facts.answerSha256, entry.sequence)
       for (const piece of facts.pieces ?? []) vouched.evidence.set(piece.sha256, entry.sequence)
     },
@@ -262,14 +269,14 @@ function createExaminer(witnesses: AuditWitnesses) {
       const head = last as AuditEntry | null
       if (sealLine === 0) complain(0, 'seal', 'missing: the file ends before it')
       if (issuer === null) complain(0, 'header', 'missing')
-      for (const [id, { sha256, entry }] of vouched.orders) {
-        const order = orders.get(id)
-        if (!order) complain(0, `order ${id}`, `missing, though entry ${entry} tells of it`)
-        else if (order.sha256 !== sha256)
-          complain(order.line, `order ${id}`, `not the record that entry ${entry} vouches for`)
+      for (const [id, { sha256, entry }] of vouched.records) {
+        const found = kept.get(id)
+        if (!found) complain(0, `record ${id}`, `missing, though entry ${entry} tells of it`)
+        else if (found.sha256 !== sha256)
+          complain(found.line, found.place, `not the record that entry ${entry} vouches for`)
       }
-      for (const [id, { line }] of orders)
-        if (!vouched.orders.has(id)) complain(line, `order ${id}`, 'no entry tells of it')
+      for (const [id, { line, place }] of kept)
+        if (!vouched.records.has(id)) complain(line, place, 'no entry tells of it')
       hold('answer', answers, vouched.answers, new Set())
       hold('evidence', evidence, vouched.evidence, signedEvidence)
       const sealedAt = sealed ? Date.parse(sealed.at) : Number.POSITIVE_INFINITY

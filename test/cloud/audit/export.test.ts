@@ -40,7 +40,7 @@ describe('an untouched export', () => {
     expect(verdict.problems).toEqual([])
     expect(verdict).toMatchObject({
       intact: true,
-      counts: { header: 1, key: 1, checkpoint: 3, order: 1, answer: 1, evidence: 1, entry: 9, seal: 1 },
+      counts: { header: 1, key: 1, checkpoint: 3, order: 1, standing: 1, answer: 1, evidence: 1, entry: 9, seal: 1 },
       head: { sequence: 9 },
       issuer: 'county-450324',
       keys: [{ trusted: null }],
@@ -102,7 +102,7 @@ describe('what was done to an export is found, and where', () => {
       'checkpoint 2',
       'missing',
     ],
-    ['an order taken out', () => without(lineOf('order')), 'order 450324-1', 'missing'],
+    ['an order taken out', () => without(lineOf('order')), 'record 450324-1', 'missing'],
     [
       'an order changed',
       () => lines.with(lineOf('order'), (lines[lineOf('order')] as string).replace('received', 'accepted')),

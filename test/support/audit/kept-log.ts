@@ -9,10 +9,11 @@ import { createCheckpointFile } from '@minewarden/cloud/shell/checkpoint-file.ts
 import { appendAudit, readHead } from '@minewarden/cloud/shell/records/audit-repository.ts'
 import { openRecords, type Records } from '@minewarden/cloud/shell/records/database.ts'
 import { insertOrder, recordFact, updateOrder } from '@minewarden/cloud/shell/records/orders-repository.ts'
+import { writeStanding } from '@minewarden/cloud/shell/records/standing-repository.ts'
 import { documentSha256, sha256Hex } from '@minewarden/protocol/canonical-json.ts'
 import { generatePrivateKey, type PrivateKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
 import { DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
-import { isoTime } from '@minewarden/protocol/time.ts'
+import type { Standing } from '../../../cloud/core/orders/authorisation.ts'
 import { note } from '../../../cloud/core/orders/order-text.ts'
 import { orderDocument } from '../../../cloud/core/orders/signed-document.ts'
 import { answerTo, approvedOrder } from '../cut-off/drafts.ts'
@@ -95,9 +96,10 @@ async function fill(records: Records, key: PrivateKey, supplierKey: PrivateKey, 
     ...{ sha256: await sha256Hex(answer), receivedAt: NOW, jws: answer },
     key: await publicKeyOf(supplierKey),
   }
+  const standing = { id: 'standing-1', version: 1, content: { site: { id: 'site-1' } } } as unknown as Standing
+  await writeStanding(records, standing, { ...factOf('standing-1'), action: 'standing.proposed' })
   const received = { ...issued, version: 3, state: 'received' as const }
   await updateOrder(records, received, [event('received')], 2, seen)
-  await recordFact(records, { ...factOf('e'), detail: { at: isoTime(NOW) } })
   await tend()
   return jws
 }
