@@ -44,7 +44,17 @@ export function openInfluxHistory(
   const stop = new AbortController()
   const { signal } = stop
   const client = (timeoutMs: Millis): InfluxClient => createInfluxClient({ access, database, timeoutMs, signal })
-  const upkeep = new InfluxUpkeep({ client: client(UPKEEP_MS), database, keepDays, windows, late, clock, logger })
+  const gateways = fleet.gateways.length
+  const upkeep = new InfluxUpkeep({
+    client: client(UPKEEP_MS),
+    database,
+    gateways,
+    keepDays,
+    windows,
+    late,
+    clock,
+    logger,
+  })
   const lines = new HistoryLines({
     ...{ post: createLinePost(access, signal), clock, logger, late },
     lines: readingLinesOf(fleet),

@@ -12,7 +12,7 @@ import {
   type Stretch,
   type Windows,
 } from '../core/history/influxql.ts'
-import type { LateWindows } from '../core/history/late-windows.ts'
+import { type LateWindows, mergeStretches } from '../core/history/late-windows.ts'
 import type { RetentionDays } from '../core/history/retention.ts'
 import type { Logger } from '../core/ports.ts'
 import type { InfluxClient, InfluxSeries } from './influx-client.ts'
@@ -21,6 +21,8 @@ export interface InfluxUpkeepDeps {
   readonly client: InfluxClient
   readonly database: string
   readonly keepDays: RetentionDays
+  /** How many there are. */
+  readonly gateways: number
   readonly windows: Windows
   readonly late: LateWindows
   readonly clock: Clock
@@ -83,12 +85,12 @@ export class InfluxUpkeep {
 
   /** Computes what is owed; how many windows that were. @throws CloudError; then they are still owed */
   async tend(): Promise<number> {
-    const { client, database, late, windows } = this.#deps
+    const { client, database, late, windows, gateways } = this.#deps
     if (!this.#prepared) return 0
     const stretches = late.take()
     try {
       let computed = 0
-      for (const piece of stretches.flatMap(piecesOf)) {
+      for (const piece of mergeStretches(stretches, gateways).flatMap(piecesOf)) {
         await client.ask([againStatement(database, piece, windows)])
         computed += Math.ceil((piece.toMs - piece.fromMs) / windows.windowMs)
       }

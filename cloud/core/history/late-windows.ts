@@ -84,4 +84,19 @@ export class LateWindows {
   }
 }
 
+/**
+ * Stretches of single gateways become one of all of them where that reads at most twice as much: after an outage nearly
+ * every gateway is late with the same hours, and one statement costs less than hundreds.
+ * @param gateways in the whole fleet
+ */
+export function mergeStretches(stretches: readonly Stretch[], gateways: number): Stretch[] {
+  return [...Map.groupBy(stretches, ({ measurement }) => measurement)].flatMap(([measurement, of]) => {
+    const fromMs = Math.min(...of.map((one) => one.fromMs))
+    const toMs = Math.max(...of.map((one) => one.toMs))
+    const apart = of.reduce((sum, one) => sum + (one.toMs - one.fromMs) * (one.gateway === null ? gateways : 1), 0)
+    const isWorth = of.length > 1 && (toMs - fromMs) * gateways <= 2 * apart
+    return isWorth ? [{ measurement, gateway: null, fromMs, toMs }] : of
+  })
+}
+
 const KEPT_WINDOWS: ReadonlySet<MeasurementName> = new Set(DOWNSAMPLED)
