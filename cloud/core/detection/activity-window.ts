@@ -99,7 +99,8 @@ export function judgeWindow(
 ): ActiveWindow {
   state.windows++
   const hours = hoursOf(state, measuredAt)
-  const bandsDb: (number | null)[] = []
+  // Of its final kind and length from the start, or it is copied as it grows.
+  const bandsDb: (number | null)[] = [null, null, null, null, null, null, null]
   // Quick at first, so that a minute teaches enough; then so slow that a shift of work does not become normal.
   const riseDb = state.windows < EAGER_WINDOWS ? RISE_DB * (1 + 20 * Math.exp(-state.windows / 8)) : RISE_DB
   let excessDb = 0
@@ -109,16 +110,13 @@ export function judgeWindow(
     const level = levelOf(fields, b)
     const db = level === null ? Number.NaN : 20 * Math.log10(Math.max(level, 1e-13))
     if (b >= FIRST_BAND) levelsDb[b - FIRST_BAND] = db
-    if (level === null) {
-      bandsDb.push(null)
-      continue
-    }
+    if (level === null) continue
     const mostDb = b < FIRST_BAND ? Number.POSITIVE_INFINITY : ceilingDb(hours, measuredAt, b - FIRST_BAND)
     const background = Math.min(state.background[b] ?? db, mostDb)
     const above = db - background
     state.background[b] = above > 0 ? background + Math.min(above, riseDb) : background + FALL_SHARE * above
     const restless = follow(state, b, above, calm)
-    bandsDb.push(above)
+    bandsDb[b] = above
     if (b < FIRST_BAND) lowDb = Math.max(lowDb, above)
     else {
       excessDb = Math.max(excessDb, above)

@@ -11,7 +11,7 @@ import { boutFinding } from './findings.ts'
 import { isMotorLine } from './machine/expected-motor.ts'
 import type { MachineLine } from './machine/line.ts'
 import { isFamiliar } from './machine/line-habits.ts'
-import { createMachineState, stepMachine } from './machine/machine-evidence.ts'
+import { createMachineState, stepEngine } from './machine/machine-evidence.ts'
 import { addNearWork, kindsOf } from './machine/work-spell.ts'
 import { expectedMotorOf } from './power-evidence.ts'
 import { boutOf, entryOf, minutesAt, type SiteContext, startsSince } from './site-context.ts'
@@ -167,7 +167,7 @@ const LEAST_NOVELTY = 0.4
 /** A line that a gateway tracks: an engine whose governor hunts is no motor on the grid. */
 export function takeLine({ state, believer }: SiteContext, key: string, reading: ReadingOf<'machineLine'>): void {
   const machines = entryOf(state.machines, key, createMachineState)
-  const step = machines && stepMachine(machines, reading)
+  const step = machines && stepEngine(machines, reading)
   if (!step?.source) return
   const { source, confidence, novelty, line } = step.source
   if (source !== 'generator' || confidence < LEAST_NAMED || novelty < LEAST_NOVELTY) return

@@ -6,7 +6,7 @@ import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { pushBounded } from '../evidence.ts'
 import { lineOf, type MachineLine } from './line.ts'
 import { createLineHabits, type LineHabits, learnLine, lineNovelty } from './line-habits.ts'
-import { type NamedSource, nameSource } from './source-name.ts'
+import { isEngineSpeed, type NamedSource, nameSource } from './source-name.ts'
 
 /** Plain JSON, one for each geophone; bounded by the ceilings below. */
 export interface MachineState {
@@ -47,6 +47,28 @@ export const createMachineState = (listeningSinceMs = 0): MachineState => ({
 
 /** Takes in what was told of one line. @returns `null` for a reading without its essentials */
 export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine'>): MachineStep | null {
+  const heard = hearLine(state, reading)
+  return heard && named(state, heard)
+}
+
+/** The same where only engines are asked for. @returns `null` for a line that is none's, too: naming is dear */
+export function stepEngine(state: MachineState, reading: ReadingOf<'machineLine'>): MachineStep | null {
+  const heard = hearLine(state, reading)
+  return heard && heard.line.form === 'tone' && isEngineSpeed(heard.line.hz) ? named(state, heard) : null
+}
+
+interface HeardLine extends Omit<MachineStep, 'source'> {
+  readonly line: MachineLine
+  readonly novelty: number
+}
+
+const named = ({ lines }: MachineState, { line, novelty, seconds, began }: HeardLine): MachineStep => ({
+  seconds,
+  source: { ...nameSource(line, lines), line, novelty },
+  began,
+})
+
+function hearLine(state: MachineState, reading: ReadingOf<'machineLine'>): HeardLine | null {
   const line = lineOf(reading)
   if (!line) return null
   closeSilent(state, reading.measuredAt)
@@ -57,7 +79,7 @@ export function stepMachine(state: MachineState, reading: ReadingOf<'machineLine
   if (line.ended) pushBounded(state.ended, line, MOST_ENDED)
   else pushBounded(state.lines, line, MOST_LINES)
   const seconds = Math.max(0, line.heardMs - (before?.heardMs ?? line.sinceMs)) / 1000
-  return { seconds, source: { ...nameSource(line, state.lines), line, novelty }, began: before === undefined }
+  return { seconds, line, novelty, began: before === undefined }
 }
 
 function closeSilent(state: MachineState, nowMs: number): void {

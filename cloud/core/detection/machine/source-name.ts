@@ -102,7 +102,7 @@ function polesSlip(hz: number): number | null {
 }
 
 /** Diesel sets turn at 1500 or 3000 a minute, small ones up to 3600, and fire at 1, 1.5 or 2 times that. */
-const isEngineSpeed = (hz: number): boolean =>
+export const isEngineSpeed = (hz: number): boolean =>
   (hz >= 22 && hz <= 28) || (hz >= 45 && hz <= 62) || (hz >= 68 && hz <= 82)
 
 /** Half orders, firing orders: another line at 0.5, 1.5, 2 or 3 times it, within a percent. */
