@@ -107,6 +107,11 @@ export const api = {
   waveforms: (order: string) => call<WaveformDocument[]>('GET', `${orderPath(order)}/evidence/waveforms`),
   reviewEvidence: (order: string, wanted: ReviewWanted) =>
     call<EvidenceDocument>('POST', `${orderPath(order)}/evidence/reviews`, wanted),
+  record: (
+    order: string,
+    what: 'legal-steps' | 'waiver' | 'people' | 'evacuation' | 'all-out' | 'fumes',
+    body: object,
+  ) => call<OrderDocument>('POST', `${orderPath(order)}/${what}`, body),
   trace(question: TraceQuestion) {
     const query = new URLSearchParams({
       gateway: question.gateway,

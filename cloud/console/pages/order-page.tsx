@@ -8,7 +8,9 @@ import { OrderApprovals } from '../parts/order-approvals.tsx'
 import { OrderBadge } from '../parts/order-badge.tsx'
 import { GateList } from '../parts/order-checks.tsx'
 import { OrderEvidence } from '../parts/order-evidence.tsx'
+import { OrderLegal } from '../parts/order-legal.tsx'
 import { OrderMeter } from '../parts/order-meter.tsx'
+import { OrderPeople } from '../parts/order-people.tsx'
 import { OrderSteps } from '../parts/order-steps.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Reasons } from '../parts/reasons.tsx'
@@ -42,6 +44,8 @@ function Order(props: { readonly order: OrderDocument }) {
           </Panel>
           <OrderEvidence order={order.id} nowMs={now} />
           <GateList order={order} />
+          <OrderLegal order={order} nowMs={now} />
+          <OrderPeople order={order} nowMs={now} />
           <SupplyPoints order={order} />
         </div>
         <div class="order-side">

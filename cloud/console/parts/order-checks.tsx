@@ -29,9 +29,26 @@ export function GateList(props: { readonly order: OrderDocument }) {
             <span class="quiet">
               {gate.problems.map((one) => reasonSentence(one, language)).join(language === 'zh' ? '；' : '; ')}
             </span>
+            {!gate.passed && <Behind code={gate.code} />}
           </li>
         ))}
       </ul>
     </Panel>
+  )
+}
+
+/** The law behind a red gate, and who must do what next. */
+function Behind(props: { readonly code: string }) {
+  const { language } = useSpeech()
+  const { code } = props
+  // A code without a word comes back as it is.
+  const known = (word: string) => (word === code ? null : word)
+  const law = known(wordOf(language, 'gateLaw', code))
+  const who = known(wordOf(language, 'gateWho', code))
+  return (
+    <>
+      {law && <span class="quiet gate-law">⚖ {law}</span>}
+      {who && <span class="gate-who">→ {who}</span>}
+    </>
   )
 }

@@ -6,7 +6,7 @@ import { isTextKey, type Language, textOf } from './dictionary.ts'
  */
 export function wordOf(
   language: Language,
-  area: 'gate' | 'happened' | 'result' | 'basis' | 'sensorState',
+  area: 'gate' | 'gateLaw' | 'gateWho' | 'happened' | 'result' | 'basis' | 'sensorState',
   code: string,
 ): string {
   const key = `${area}.${code}`

@@ -2,6 +2,7 @@ import type { Words } from '../../http/deps.ts'
 import { CAUSE_TEXTS } from './cause-texts.ts'
 import { EVIDENCE_TEXTS } from './evidence-texts.ts'
 import { FEEDBACK_TEXTS } from './feedback-texts.ts'
+import { LAW_TEXTS } from './law-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
 import { PEAK_TEXTS } from './peak-texts.ts'
@@ -18,6 +19,7 @@ export const TEXTS = {
   ...SITE_TEXTS,
   ...ORDER_TEXTS,
   ...ORDER_CODE_TEXTS,
+  ...LAW_TEXTS,
   ...PEAK_TEXTS,
   ...POWER_TEXTS,
   ...PROBE_TEXTS,
