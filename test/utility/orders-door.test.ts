@@ -289,6 +289,14 @@ describe('refused with a signed reason', () => {
     const jws = await signOrder({ ...order, approvals: change(order.approvals) as CutOffOrder['approvals'] }, county)
     await refuses(jws, 403, 'order-unapproved', field, 'other')
   })
+
+  test('no approval at all, and one alone, without a standing authorisation', async () => {
+    await refuses(await lawful({}, { approvals: [] }), 403, 'order-unapproved', 'approvals: two are needed', 'other')
+    const order = await makeOrder(makeContent(NOW), NOW)
+    const head = order.approvals.filter(({ role }) => role === 'head')
+    const jws = await signOrder({ ...order, approvals: head }, county)
+    await refuses(jws, 403, 'order-unapproved', 'approvals: two are needed', 'other')
+  })
 })
 
 test('another order under a number or an id that was used is a replay, and the first goes on', async () => {
@@ -339,12 +347,4 @@ test('the status page is for this machine, and escapes what others wrote', async
   expect(page.headers['content-security-policy']).toContain("default-src 'none'")
   const outside = await server.inject({ url: '/orders', remoteAddress: '10.1.1.1' })
   expect(outside.statusCode).toBe(404)
-
-  test('no approval at all, and one alone, without a standing authorisation', async () => {
-    await refuses(await lawful({}, { approvals: [] }), 403, 'order-unapproved', 'approvals: two are needed', 'other')
-    const order = await makeOrder(makeContent(NOW), NOW)
-    const head = order.approvals.filter(({ role }) => role === 'head')
-    const jws = await signOrder({ ...order, approvals: head }, county)
-    await refuses(jws, 403, 'order-unapproved', 'approvals: two are needed', 'other')
-  })
 })
