@@ -6,7 +6,7 @@ export const ORDER_CODE_TEXTS = {
   'gate.site-registered': { zh: '矿点与供电点登记一致', en: 'Site and supply points as registered' },
   'gate.no-permit': { zh: '不在许可作业时段', en: 'No permit in force' },
   'gate.one-supplier': { zh: '供电单位唯一且可达', en: 'One known supplier' },
-  'gate.load-class': { zh: '仅限 A 类供电点', en: 'Class A supply points only' },
+  'gate.load-class': { zh: '负荷分类以勘查为据', en: 'Load class as surveyed' },
   'gate.life-safety': { zh: '下游无保安负荷', en: 'No life safety behind the cut' },
   'gate.no-residents': { zh: '不影响居民用电', en: 'No residents behind the cut' },
   'gate.effect-measurable': { zh: '停电效果可测', en: 'Effect can be measured' },
