@@ -17,7 +17,7 @@ import type { Routes } from './web.ts'
 
 const OrderPath = z.strictObject({ order: OrderId })
 const PiecePath = OrderPath.extend({ sha256: Sha256 })
-const Review = z.strictObject({
+export const Review = z.strictObject({
   verdict: z.enum(REVIEW_VERDICTS),
   remark: z.string().trim().min(1, 'what was looked at, and what was found').max(2000),
   contentSha256: Sha256,

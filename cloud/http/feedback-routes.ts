@@ -15,12 +15,12 @@ const DEFAULT_SPAN_MS = 30 * DAY_MS
 const MAX_SPAN_MS = 366 * DAY_MS
 
 const FindingPath = SitePath.extend({ number: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
-const Body = z.strictObject({
+export const Body = z.strictObject({
   verdict: z.enum(VERDICTS),
   cause: z.enum(MARK_CAUSES).nullable().default(null),
   note: z.string().trim().max(MAX_NOTE).default(''),
 })
-const RatesQuery = z.strictObject({ from: IsoTime.optional(), to: IsoTime.optional() })
+export const RatesQuery = z.strictObject({ from: IsoTime.optional(), to: IsoTime.optional() })
 
 /** How often a site cried wolf within a span, as far as people have marked it. */
 export interface FalseAlarmsDocument extends FalseAlarms {

@@ -17,7 +17,7 @@ const MAX_SPAN_MS = 31 * 24 * 3_600_000
 const MAX_POINTS = 5000
 const MAX_FIELDS = 16
 
-const TraceQuery = z
+export const TraceQuery = z
   .strictObject({
     gateway: GatewayId,
     sensor: SensorId,

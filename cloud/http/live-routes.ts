@@ -10,7 +10,7 @@ import { createLiveClient, frameOf, LIVE_LIMITS, type LiveClient } from './live-
 import { read } from './request-check.ts'
 import type { Routes, WebReply, WebRequest } from './web.ts'
 
-const LiveQuery = z.strictObject({ site: SiteId.optional() })
+export const LiveQuery = z.strictObject({ site: SiteId.optional() })
 
 /**
  * `GET /api/v1/live`: Server-Sent Events. Opens with `snapshot` (all sites and orders), then `site`, `order`, `event`,

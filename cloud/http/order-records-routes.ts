@@ -16,7 +16,7 @@ const OnSite = z.strictObject({ name: Name, unit: Name })
 const People = z.array(OnSite).max(8)
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 hexadecimal digits, lower case')
 
-const LegalStep = z.strictObject({
+export const LegalStep = z.strictObject({
   step: z.enum(STEP_CODES),
   number: Name.nullable().default(null),
   at: IsoTime,
@@ -29,14 +29,14 @@ const LegalStep = z.strictObject({
   note: Words.default(''),
   attachmentSha256: Sha256.nullable().default(null),
 })
-const Waiver = z.strictObject({ number: Name, at: IsoTime, danger: Words, reason: Words })
-const Statement = z.strictObject({
+export const Waiver = z.strictObject({ number: Name, at: IsoTime, danger: Words, reason: Words })
+export const Statement = z.strictObject({
   kind: z.enum(['none-confirmed', 'unknown', 'present']),
   at: IsoTime,
   people: People.default([]),
   note: Words.default(''),
 })
-const Evacuation = z.strictObject({
+export const Evacuation = z.strictObject({
   siren: z.boolean(),
   loudspeaker: z.boolean().default(false),
   messages: Words,
@@ -50,10 +50,10 @@ const Evacuation = z.strictObject({
     .nullable()
     .default(null),
 })
-const AllOut = z.strictObject({ at: IsoTime, people: People, rescue: OnSite })
+export const AllOut = z.strictObject({ at: IsoTime, people: People, rescue: OnSite })
 /** Above this no instrument of a rescue team reads. */
 const Ppm = z.number().min(0).max(100_000)
-const Fumes = z.strictObject({ at: IsoTime, people: People, coPpm: Ppm, no2Ppm: Ppm })
+export const Fumes = z.strictObject({ at: IsoTime, people: People, coPpm: Ppm, no2Ppm: Ppm })
 
 /** Where each is recorded, and what it makes of the body. */
 const RECORDS: Readonly<Record<string, (body: unknown) => SiteRecord>> = {

@@ -9,11 +9,11 @@ import { read } from './request-check.ts'
 import type { Routes } from './web.ts'
 
 const OrderPath = z.strictObject({ order: OrderId })
-const Approval = z.strictObject({
+export const Approval = z.strictObject({
   documentSha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 hexadecimal digits, lower case'),
   proof: Given.default({ kind: 'link' }),
 })
-const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+export const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 
 /** `GET /api/v1/orders`, `/orders/:order`; `POST /orders/:order/approve {documentSha256, proof}`, `/question`, `/cancel`, `/stop`, `/close`, `/veto` `{reason}`, `/seen`. */
 export function ordersRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {

@@ -10,7 +10,7 @@ import type { Routes } from './web.ts'
 const ProbePath = z.strictObject({ gateway: GatewayId, sensor: SensorId })
 const RequestPath = z.strictObject({ request: z.uuid() })
 /** Says why, to whoever reads the audit log years later. */
-const Body = z.strictObject({ reason: z.string().trim().min(4).max(500) })
+export const Body = z.strictObject({ reason: z.string().trim().min(4).max(500) })
 const MOST_LISTED = 20
 
 /**

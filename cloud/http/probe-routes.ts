@@ -7,7 +7,7 @@ import { type ProbesDocument, probeDocument } from './probe-documents.ts'
 import { read } from './request-check.ts'
 import type { Routes } from './web.ts'
 
-const Query = z.strictObject({
+export const Query = z.strictObject({
   county: CountyCode.optional(),
   township: AreaCode.optional(),
   area: z.enum(['key', 'general']).optional(),

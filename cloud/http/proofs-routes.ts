@@ -20,19 +20,19 @@ export const Given = z.discriminatedUnion('kind', [
 ])
 const FURTHER = Given.optional().transform((given): GivenProof | null => given ?? null)
 
-const NewPasskey = z.strictObject({
+export const NewPasskey = z.strictObject({
   name: z.string().trim().min(1, 'a name is needed').max(60),
   response: z.looseObject({}),
   proof: FURTHER,
 })
-const Confirmation = z.strictObject({
+export const Confirmation = z.strictObject({
   code: z
     .string()
     .trim()
     .regex(/^\d{6}$/, 'six digits'),
   proof: FURTHER,
 })
-const Revocation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+export const Revocation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 const PasskeyPath = z.strictObject({ user: UserId, passkey: z.string().min(1).max(1400) })
 const TotpPath = z.strictObject({ user: UserId })
 const Nothing = z.strictObject({})

@@ -9,7 +9,7 @@ import type { Routes } from './web.ts'
 
 /** Tokens are long and random; the limit keeps guessing and noise in the log down. */
 const ATTEMPTS_PER_MINUTE = 10
-const SignIn = z.strictObject({ token: z.string().min(16).max(512) })
+export const SignIn = z.strictObject({ token: z.string().min(16).max(512) })
 
 /** `POST /api/v1/sign-in {token}`, `POST /api/v1/sign-out`, `GET /api/v1/me` (always 200: `user` may be null). */
 export function signInRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {

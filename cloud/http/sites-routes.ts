@@ -11,7 +11,7 @@ import type { Routes } from './web.ts'
 
 export const SitePath = z.strictObject({ site: SiteId })
 const MAX_FINDINGS = 500
-const FindingsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(MAX_FINDINGS).default(100) })
+export const FindingsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(MAX_FINDINGS).default(100) })
 
 /** @throws CloudError `not-found` */
 export function siteOf(sites: ServerDeps['sites'], id: SiteId): SiteView {

@@ -13,15 +13,15 @@ import type { Routes } from './web.ts'
 
 const StandingPath = z.strictObject({ standing: StandingId })
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256: 64 hexadecimal digits, lower case')
-const Proposal = z.strictObject({
+export const Proposal = z.strictObject({
   site: SiteId,
   supplyPoints: z.array(SupplyPointId).min(1).max(32),
   from: IsoTime,
   to: IsoTime,
   reason: z.string().trim().min(1, 'a reason is needed').max(500),
 })
-const Approval = z.strictObject({ documentSha256: Sha256, proof: Given.default({ kind: 'link' }) })
-const Revocation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+export const Approval = z.strictObject({ documentSha256: Sha256, proof: Given.default({ kind: 'link' }) })
+export const Revocation = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 
 /** A standing authorisation as JSON: times are ISO 8601, problems in both languages. */
 export interface StandingDocument extends Omit<StandingView, 'problems' | 'approvals' | 'revoked'> {

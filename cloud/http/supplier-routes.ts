@@ -13,7 +13,7 @@ const ANSWERS_PER_MINUTE = 600
 const JWKS_MAX_AGE_S = 60
 
 const AnswerPath = z.strictObject({ supplier: SupplierId })
-const CompactJws = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a compact JWS')
+export const CompactJws = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a compact JWS')
 
 /**
  * What power companies call: `GET /.well-known/jwks.json`, `POST /api/v1/suppliers/:supplier/answers`. The reply to a

@@ -17,13 +17,13 @@ const MOST_DAYS = 7
 /** Findings that are looked through for marks of the span. */
 const MOST_FINDINGS = 5_000
 
-const Change = z.strictObject({
+export const Change = z.strictObject({
   parameters: SiteParameters,
   /** Absent: at once. */
   effectiveAt: IsoTime.nullable().default(null),
   reason: z.string().trim().min(4, 'a reason is needed').max(500),
 })
-const Preview = z.strictObject({
+export const Preview = z.strictObject({
   parameters: SiteParameters,
   days: z.number().int().min(1).max(MOST_DAYS).default(MOST_DAYS),
 })

@@ -11,7 +11,7 @@ import type { Routes } from './web.ts'
 /** A gateway answers with at most 4 MiB, some hours of one channel. */
 const MAX_SPAN_MS = 24 * 3_600_000
 
-const Request = z
+export const Request = z
   .strictObject({
     gateway: GatewayId,
     sensor: SensorId,
