@@ -292,7 +292,7 @@ describe('refused with a signed reason', () => {
 
   test('no approval at all, and one alone, without a standing authorisation', async () => {
     await refuses(await lawful({}, { approvals: [] }), 403, 'order-unapproved', 'approvals: two are needed', 'other')
-    const order = await makeOrder(makeContent(NOW), NOW)
+    const order = await makeOrder(makeContent(NOW, { id: '450324-2' as never, sequence: 2 }), NOW)
     const head = order.approvals.filter(({ role }) => role === 'head')
     const jws = await signOrder({ ...order, approvals: head }, county)
     await refuses(jws, 403, 'order-unapproved', 'approvals: two are needed', 'other')
