@@ -62,8 +62,8 @@ const FIRST_MINUTES = 60
 const LEAST_USUAL = 0.1
 /** Half a day of minutes. */
 const USUAL_MINUTES = 720
-/** Reached after six or seven minutes of blows without a rest. */
-const BEGINS_AT = 24
+/** Reached after five minutes of blows without a rest. */
+const BEGINS_AT = 20
 /** Gone after half an hour of rest. */
 const MOST_SCORE = 36
 const GAP_MINUTES = 10

@@ -11,6 +11,8 @@ export interface DrillEar {
   recent: boolean[]
   /** Whether the present line was counted already. */
   counted: boolean
+  /** How many minutes of it were counted beyond that. */
+  minutes: number
   hz: number
   sinceMs: number
 }
@@ -24,11 +26,18 @@ const MOST_KURTOSIS = 5
 const WINDOWS = 8
 const TO_BEGIN = 5
 const TO_END = 2
+/** A hole takes minutes; an engine that happens to turn so fast holds its speed for less. */
+const MOST_MINUTES = 2
+const A_MINUTE = 0.5
 
-export const createDrillEar = (): DrillEar => ({ recent: [], counted: false, hz: 0, sinceMs: 0 })
+export const createDrillEar = (): DrillEar => ({ recent: [], counted: false, minutes: 0, hz: 0, sinceMs: 0 })
 
-/** Takes a window in; tells once for each stretch that a drill is at work. @param working a machine is heard there */
-export function stepDrill(state: DrillEar, { fields, measuredAt }: ReadingOf<'vibration'>, working: boolean): boolean {
+/**
+ * Takes a window in.
+ * @param working a machine is heard there
+ * @returns what it adds: 1 for each stretch that a drill is at work, half as much for each minute that it lasts
+ */
+export function stepDrill(state: DrillEar, { fields, measuredAt }: ReadingOf<'vibration'>, working: boolean): number {
   const { toneHz, toneDb, kurtosis } = fields
   const heard =
     (toneHz ?? 0) >= FROM_HZ && (toneHz ?? 0) <= TO_HZ && (toneDb ?? 0) >= LINE_DB && (kurtosis ?? 3) < MOST_KURTOSIS
@@ -38,8 +47,14 @@ export function stepDrill(state: DrillEar, { fields, measuredAt }: ReadingOf<'vi
   let windows = 0
   for (const one of state.recent) if (one) windows++
   if (windows <= TO_END) state.counted = false
-  if (state.counted || windows < TO_BEGIN || !working) return false
-  state.counted = true
-  state.sinceMs = measuredAt
-  return true
+  if (windows < TO_BEGIN || !working) return 0
+  if (!state.counted) {
+    state.counted = true
+    state.minutes = 0
+    state.sinceMs = measuredAt
+    return 1
+  }
+  if (state.minutes >= MOST_MINUTES || measuredAt - state.sinceMs < 60_000 * (state.minutes + 1)) return 0
+  state.minutes++
+  return A_MINUTE
 }

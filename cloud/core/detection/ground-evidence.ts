@@ -51,12 +51,17 @@ function listenForDrill(
   working: boolean,
 ) {
   const ear = entryOf(state.drills, key, createDrillEar)
-  if (!ear || !stepDrill(ear, reading, working)) return
+  const amount = ear ? stepDrill(ear, reading, working) : 0
+  if (!ear || amount === 0) return
   const { evidence } = state
-  evidence.drills++
-  evidence.drillMs ??= reading.measuredAt
   evidence.drilledMs = reading.measuredAt
   evidence.drillHz = ear.hz
+  if (amount < 1) {
+    believer.observe('drill', amount / Math.max(1, evidence.drills), 'drilling')
+    return
+  }
+  evidence.drills++
+  evidence.drillMs ??= reading.measuredAt
   believer.observe('drill', believer.share('drill'), 'drilling')
 }
 
@@ -75,10 +80,10 @@ export function takeKnock({ state }: SiteContext, key: string, { fields }: Readi
 }
 
 /** So many minutes count for one bout of digging; what passes in less counts for less, what goes on for more. */
-const DIGGING_MINUTES = 8
+const DIGGING_MINUTES = 5
 const DIGGING_GROWS = 0.7
 /** From here on it is more than the breaking of a seal: each doubling counts. */
-const DIGGING_ON_MINUTES = 25
+const DIGGING_ON_MINUTES = 26
 const MOST_DOUBLINGS = 3
 
 /** Blows tell the more the longer they go on, at last only as their logarithm does: it is one fact. @param minutes of this spell */
@@ -163,6 +168,7 @@ function tellBout(context: SiteContext, bout: Bout, key: string, reading: Readin
 
 const LEAST_NAMED = 0.5
 const LEAST_NOVELTY = 0.4
+const PASSES_MS = 60_000
 
 /** A line that a gateway tracks: an engine whose governor hunts is no motor on the grid. */
 export function takeLine({ state, believer }: SiteContext, key: string, reading: ReadingOf<'machineLine'>): void {
@@ -171,6 +177,8 @@ export function takeLine({ state, believer }: SiteContext, key: string, reading:
   if (!step?.source) return
   const { source, confidence, novelty, line } = step.source
   if (source !== 'generator' || confidence < LEAST_NAMED || novelty < LEAST_NOVELTY) return
+  // A truck's engine has such a line as well, for as long as it passes.
+  if (line.heardMs - line.sinceMs < PASSES_MS) return
   const { evidence } = state
   if (evidence.generatorLine === line.sinceMs) return
   evidence.generatorLine = line.sinceMs

@@ -19,7 +19,7 @@ const LOAD_MINUTES = 3
 const RETURN_MS = 120_000
 const SMALL_KW = 3
 const LARGE_KW = 8
-const HUGE_KW = 12
+const HUGE_KW = 10
 
 export function takePower(context: SiteContext, key: string, reading: ReadingOf<'power'>): void {
   const meter = entryOf(context.state.meters, key, createPowerMeter)

@@ -76,7 +76,7 @@ export const DEFAULT_RATES: FilterRates = {
     lawfulEnds: 1,
     lawfulEndsCovered: 0.2,
     // Roads, farms and quarries work by day, harvests into the evening; hardly anybody between midnight and five.
-    outsideBegins: [0.15, 0.08, 0.01],
+    outsideBegins: [0.15, 0.05, 0.006],
     outsideEnds: 0.7,
     preparingBegins: [0.0006, 0.001, 0.0012],
     preparingEnds: 0.6,
@@ -100,12 +100,12 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 10,
       unmetered: 10,
     },
-    // Six minutes of machines near by. By day a crew on the road is; in the dead of night hardly ever anybody but a miner.
+    // Four minutes of machines near by. By day a crew on the road is; in the dead of night hardly ever anybody but a miner.
     work: {
       quiet: [0.02, 0.008, 0.004],
       lawful: [0.4, 0.1, 0.03],
-      covered: [5, 2, 0.8],
-      outside: [3, 0.4, 0.1],
+      covered: [5, 1.2, 0.5],
+      outside: [3, 0.2, 0.08],
       preparing: 0.4,
       grid: 4,
       unmetered: 4,
@@ -114,7 +114,7 @@ export const DEFAULT_RATES: FilterRates = {
     drill: {
       quiet: 0.003,
       lawful: [0.2, 0.05, 0.02],
-      covered: [4, 1, 0.3],
+      covered: [4, 0.6, 0.3],
       outside: [3, 0.25, 0.15],
       preparing: 0.05,
       grid: 6,
@@ -130,13 +130,13 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 0.3,
       unmetered: 4,
     },
-    // Eight minutes of blows: a herd has passed by then. Who opens a mine strikes, and who mines it without a motor does so for as long as he mines.
+    // Five minutes of blows that do not pass, as a herd does. Who opens a mine strikes, and who mines it without a motor does so for as long as he mines.
     // Wood is chopped and fields are dug in daylight.
     dig: {
       quiet: [0.05, 0.03, 0.02],
       lawful: [0.3, 0.1, 0.03],
       covered: 1,
-      outside: [0.6, 0.08, 0.02],
+      outside: [0.8, 0.08, 0.02],
       preparing: 2,
       grid: 0.6,
       unmetered: 2,
@@ -146,7 +146,7 @@ export const DEFAULT_RATES: FilterRates = {
       quiet: [0.02, 0.008, 0.004],
       lawful: [0.15, 0.04, 0.01],
       covered: 0.5,
-      outside: [0.2, 0.05, 0.01],
+      outside: [0.1, 0.04, 0.01],
       preparing: 0.1,
       grid: 0.5,
       unmetered: 2,

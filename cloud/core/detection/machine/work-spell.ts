@@ -9,9 +9,13 @@ import type { MachineLine } from './line.ts'
 
 /** Plain JSON, one for each site. */
 export interface WorkSpell {
-  /** Minutes of near work, as far as not forgotten, and when the last was added. */
+  /** Minutes of work, as far as not forgotten, and when the last was added. */
   minutes: number
   lastMs: number
+  /** 0 to 1, its mean over some minutes. How far off it is does not grow with time. */
+  near: number
+  /** Share of the last minutes that had machines in them. */
+  density: number
   /** How often a machine has come and gone of late. */
   turns: number
   /** How much of it the filter has been told. */
@@ -38,12 +42,17 @@ const FAR_DB = 8
 const NEAR_DB = 20
 const LINED_FROM = 0.15
 const LINED_TO = 0.45
+/** A tractor passes within a minute or two; what works fills the minutes. */
+const DENSITY_MS = 6 * 60_000
+const PASSES_AT = 0.17
+const GOES_ON_AT = 0.33
 /** Smoke clears and crews eat for half an hour. */
 const FORGET_MS = 90 * 60_000
 /** So many minutes are one unit of evidence; then it grows as their logarithm. */
-const UNIT_MINUTES = 6
+const UNIT_MINUTES = 4
+const NEAR_MINUTES = 10
 const LEAST_MINUTES = 1.5
-const GROWS = 0.7
+const GROWS = 0.6
 /** Tools that are handled come and go by turns of a minute or two; engines that are left to run do not. */
 const TURNS_ADD = 0.5
 const ALL_TURNS = 3
@@ -55,7 +64,7 @@ const WITHIN_A_WINDOW = 0.1
 const KIND_ADDS = 0.35
 const MOST_KINDS = 3
 
-export const createWorkSpell = (): WorkSpell => ({ minutes: 0, lastMs: 0, turns: 0, credited: 0 })
+export const createWorkSpell = (): WorkSpell => ({ minutes: 0, lastMs: 0, near: 0, density: 0, turns: 0, credited: 0 })
 
 /**
  * Takes work in.
@@ -65,20 +74,25 @@ export const createWorkSpell = (): WorkSpell => ({ minutes: 0, lastMs: 0, turns:
 export function addNearWork(spell: WorkSpell, heard: HeardWork, strange: () => number): number {
   spell.minutes = decayed(spell.minutes, heard.atMs - spell.lastMs, FORGET_MS)
   spell.turns = decayed(spell.turns, heard.atMs - spell.lastMs, TURNS_FORGET_MS)
+  const idleMs = heard.atMs - spell.lastMs - 60_000 * heard.minutes
   spell.lastMs = heard.atMs
+  spell.density =
+    1 - (1 - decayed(spell.density, idleMs, DENSITY_MS)) * Math.exp((-60_000 * heard.minutes) / DENSITY_MS)
   if (spell.minutes < LEAST_MINUTES) spell.credited = 0
   const near = Math.max(heard.near, ramp(heard.excessDb, FAR_DB, NEAR_DB))
-  const minutes = heard.minutes * near * ramp(heard.lined, LINED_FROM, LINED_TO)
-  if (minutes <= 0) return 0
+  const goesOn = ramp(spell.density, PASSES_AT, GOES_ON_AT)
+  const minutes = heard.minutes * goesOn * ramp(heard.lined, LINED_FROM, LINED_TO)
+  if (minutes <= 0 || near <= 0) return 0
   const kinds = strange()
   if (kinds === 0) return 0
   spell.minutes += minutes
+  spell.near += (near - spell.near) * Math.min(1, minutes / Math.min(spell.minutes, NEAR_MINUTES))
   spell.turns += heard.began ? 1 : heard.kurtosis >= TURNS_KURTOSIS ? WITHIN_A_WINDOW : 0
   if (spell.minutes < LEAST_MINUTES) return 0
   const units = spell.minutes / UNIT_MINUTES
   const grown = units < 1 ? units : 1 + GROWS * Math.log(units)
   const handled = TURNS_ADD * Math.min(1, spell.turns / ALL_TURNS)
-  const due = grown * (1 + KIND_ADDS * (Math.min(MOST_KINDS, kinds) - 1) + handled) - spell.credited
+  const due = spell.near * grown * (1 + KIND_ADDS * (Math.min(MOST_KINDS, kinds) - 1) + handled) - spell.credited
   if (due <= 0) return 0
   spell.credited += due
   return due

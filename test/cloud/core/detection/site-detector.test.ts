@@ -67,13 +67,13 @@ describe('a sealed site', () => {
     )
   })
 
-  it('beside machines at night, with a covered camera but no load and no blast, is suspected, and reopened when they go on', () => {
+  it('beside machines at night, with a covered camera but no load and no blast, is suspected when they go on, not reopened', () => {
     const beside = (minutes: number) => {
       const machines = windows(NIGHT, 120, (m) => (shift(m) && m < 10 + minutes ? 9 : 0))
       return highest(judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 120), probe(NIGHT + 12 * MINUTE, 'occluded')]))
     }
     expect(beside(3)).toBe('watch')
-    expect(beside(110)).toBe('reopened')
+    expect(beside(110)).toBe('suspected')
   })
 
   it('with a caretaker who heats and walks is not even suspected', () => {
