@@ -3,6 +3,7 @@ import { Approval } from './approval.ts'
 import { DocumentTime, Sha256, DocumentText as Text } from './document-fields.ts'
 import { Reason } from './finding.ts'
 import { CountyCode, OrderId, SiteId, SupplierId, SupplyPointId } from './ids.ts'
+import { LegalStatement } from './legal-statement.ts'
 import { SupplyPoint } from './site.ts'
 import { StandingGrant, StandingReference, VetoWindow } from './standing.ts'
 
@@ -85,6 +86,8 @@ export const CutOffOrder = z.strictObject({
   /** The window in which nobody stopped it; absent where people approved or confirmed it. */
   veto: z.strictObject({ announcedAt: DocumentTime, until: DocumentTime }).optional(),
   issuedAt: DocumentTime,
+  /** The law behind it; absent in documents of before it was told. */
+  legal: LegalStatement.optional(),
   /** As it stood when this was signed: a supplier's copy tells whether the log was rewritten since. */
   auditHead: AuditHead.optional(),
 })

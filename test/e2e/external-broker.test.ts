@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeCertificate } from '@minewarden/cli/demo/certificates.ts'
+import { keepLegalRecords } from '@minewarden/cli/demo/clerk.ts'
 import { freePort } from '@minewarden/cli/demo/ports.ts'
 import { createScene } from '@minewarden/cli/demo/scene.ts'
 import { simulatedSites } from '@minewarden/cli/demo/simulated-sites.ts'
@@ -21,6 +22,7 @@ interface OrderDocument {
   readonly id: string
   readonly state: string
   readonly documentSha256: string
+  readonly gates: readonly { readonly passed: boolean }[]
   readonly timeline: readonly { readonly what: string }[]
 }
 
@@ -59,7 +61,7 @@ async function startScene() {
   const utility = part('utility', { ...scene.utility, policy: POLICY })
   part('gateway', gateway?.config ?? {})
   const positions = () => JSON.parse(readFileSync(join(dataDir, 'feeders', 'positions.json'), 'utf8'))
-  return { base: `http://127.0.0.1:${httpPort}`, links: scene.links, cloud, utility, positions }
+  return { base: `http://127.0.0.1:${httpPort}`, links: scene.links, clerks: scene.clerks, cloud, utility, positions }
 }
 type Scene = Awaited<ReturnType<typeof startScene>>
 
@@ -94,7 +96,16 @@ async function killBoth({ cloud, utility }: Scene): Promise<void> {
 describe.runIf(requires('mosquitto'))('the chain over a broker that is not ours', () => {
   it('cuts the power once and sees that it is cut, though both ends of the order are killed while it is on its way', async () => {
     const scene = await startScene()
-    const order = await eventually('an order is drafted', () => theOrder(scene), 120_000)
+    await eventually('an order is drafted', () => theOrder(scene), 120_000)
+    const over = new AbortController()
+    const clerk = keepLegalRecords(scene.base, scene.clerks, over.signal).catch(() => {})
+    const lawful = async () => {
+      const drafted = await theOrder(scene)
+      return drafted?.gates.every(({ passed }) => passed) ? drafted : null
+    }
+    const order = await eventually('what the law asks is recorded', lawful, 60_000)
+    over.abort()
+    await clerk
     await approveTwice(scene, order)
 
     const reaches = (...states: string[]) =>

@@ -11,6 +11,7 @@ interface Listed {
   state: string
   site: string
   documentSha256: string
+  gates: { code: string; passed: boolean }[]
   gateways: { id: string; lastReadingAt: string }[]
 }
 interface Trace {
@@ -27,7 +28,12 @@ describe.runIf(requires('real data'))('the demo on a recording', () => {
     demo = await RunningDemo.start(['--recordings', RECORDING, '--speed', String(SPEED)])
     const { base, get, post } = { base: demo.base, get: demo.get.bind(demo), post: demo.post.bind(demo) }
     const theOrder = async () => (await get<Listed[]>('/api/v1/orders'))[0]
-    const order = await demo.until('an order is drafted', theOrder, 120_000)
+    await demo.until('an order is drafted', theOrder, 120_000)
+    const lawful = async () => {
+      const drafted = await theOrder()
+      return drafted?.gates.every(({ passed }) => passed) ? drafted : undefined
+    }
+    const order = await demo.until('what the law asks is recorded', lawful, 60_000)
     for (const cookie of await demo.signInAll()) {
       const answer = await post(`/api/v1/orders/${order.id}/approve`, { documentSha256: order.documentSha256 }, cookie)
       expect(answer.status, await answer.text()).toBe(200)

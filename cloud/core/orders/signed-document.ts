@@ -1,6 +1,7 @@
 import { type Checked, check } from '@minewarden/protocol/errors.ts'
 import { type AuditHead, CutOffOrder } from '@minewarden/protocol/order.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { legalStatement } from '../law/statement.ts'
 import type { Standing } from './authorisation.ts'
 import type { Carrier } from './carriage.ts'
 import type { Order } from './order.ts'
@@ -15,6 +16,7 @@ export function orderDocument(
   auditHead: AuditHead | null,
   carrier: { readonly by: Carrier | null; readonly standing: Standing | null } = { by: 'approvals', standing: null },
 ): Checked<CutOffOrder> {
+  const legal = legalStatement(order.legal, issuedAt)
   return check(CutOffOrder, {
     type: 'cut-off-order',
     version: 1,
@@ -22,6 +24,7 @@ export function orderDocument(
     orderSha256: order.documentSha256,
     approvals: order.approvals,
     issuedAt: isoTime(issuedAt),
+    ...(legal ? { legal } : {}),
     ...(auditHead ? { auditHead } : {}),
     ...authorityOf(order, carrier),
   })

@@ -21,6 +21,7 @@ import type { PrivateKey } from '@minewarden/protocol/jws.ts'
 import { JOSE_MEDIA_TYPE } from '@minewarden/protocol/order.ts'
 import { Site } from '@minewarden/protocol/site.ts'
 import { HEAD, ISSUER, OFFICER, SUPPLIER } from '../fixtures.ts'
+import { recordLawfully } from '../lawful.ts'
 
 export interface CountyChildConfig {
   readonly folder: string
@@ -124,7 +125,10 @@ function takeUp(): { site: Site; finding: StateFinding }[] {
 /** Hands on what is in the folder, and approves what is open: as often as one likes. */
 async function goOn(): Promise<void> {
   for (const { site, finding } of takeUp()) await service.onState(finding, site)
-  for (const { id, state, documentSha256 } of service.list()) {
+  for (const order of service.list()) {
+    const { id, state, documentSha256, gates } = order
+    if (state === 'drafted' && gates.some(({ passed }) => !passed))
+      await recordLawfully(service, order, systemClock.now()).catch(() => {})
     if (state === 'drafted') await service.approve(id, OFFICER, documentSha256).catch(() => {})
     if (state === 'drafted' || state === 'approved-once')
       await service.approve(id, HEAD, documentSha256).catch(() => {})
