@@ -23,6 +23,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
     what: 'rows acknowledged end to end; peer: mosquitto -> mqtt.js at QoS 1',
     load: () => import('./ingest.ts'),
   },
+  history: {
+    what: 'rows from MQTT to acknowledged in InfluxDB; peer: mosquitto -> mqtt.js at QoS 1 -> batches of lines',
+    load: () => import('./history.ts'),
+  },
   modbus: { what: 'Modbus meters polled; peer: a bare modbus-serial loop', load: () => import('./modbus.ts') },
   meters: {
     what: '148 probes and 8 meters that do not change; peer: the same gateway without them',

@@ -19,10 +19,12 @@ import {
   publishQos1Packet,
   subscribePacket,
 } from './raw-mqtt.ts'
-import { GROUP, gatewayId, METER, meterBirth, nodeBirth, row } from './rows.ts'
+import { GROUP, gatewayId, jsonRow, METER, meterBirth, nodeBirth, row } from './rows.ts'
 
 interface Task {
   readonly mode: 'spool' | 'qos1'
+  /** Of the payloads; `json` is for peers. */
+  readonly format: 'sparkplug' | 'json'
   readonly port: number
   readonly gateways: number
   /** Of each gateway. */
@@ -54,7 +56,7 @@ class Gateway {
     const topic = deviceTopic('DDATA', GROUP, this.id, METER)
     const packets: Buffer[] = []
     for (let sequence = 1; sequence <= task.rows; sequence++) {
-      const payload = row(sequence, START_MS)
+      const payload = task.format === 'json' ? jsonRow(this.id, sequence, START_MS) : row(sequence, START_MS)
       packets.push(
         task.mode === 'spool' ? publishPacket(topic, payload) : publishQos1Packet(topic, payload, sequence - 1),
       )

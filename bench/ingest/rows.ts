@@ -31,6 +31,25 @@ export const nodeBirth = (epoch: string): Uint8Array =>
   birth(node.declared, { [BDSEQ_METRIC]: 0, [SPOOL_METRICS.epoch]: epoch, [SPOOL_METRICS.oldest]: 1 }, 0)
 export const meterBirth = (): Uint8Array => birth(meter, {}, 1)
 
+const fieldsOf = (sequence: number) => ({
+  activePowerW: 1000 + (sequence % 7),
+  reactivePowerVar: 100,
+  voltageAV: 230.1,
+  voltageBV: 229.8,
+  voltageCV: 230.4,
+  currentAA: 1.4,
+  currentBA: 1.5,
+  currentCA: 1.45,
+  activeEnergyWh: sequence,
+  simulated: false,
+})
+
+/** The same reading as JSON, as people send it to a broker. */
+export const jsonRow = (gateway: string, sequence: number, startMs: number): Uint8Array =>
+  Buffer.from(
+    JSON.stringify({ gateway, sensor: METER, at: startMs + sequence * 10, sequence, values: fieldsOf(sequence) }),
+  )
+
 /** A power reading as a gateway sends it: 12 metrics by alias. The first row after the births is 1. */
 export const row = (sequence: number, startMs: number): Uint8Array =>
   encodeRow(
@@ -44,18 +63,7 @@ export const row = (sequence: number, startMs: number): Uint8Array =>
         channel: null,
         measuredAt: instant(startMs + sequence * 10),
         clock: 'ntp',
-        fields: {
-          activePowerW: 1000 + (sequence % 7),
-          reactivePowerVar: 100,
-          voltageAV: 230.1,
-          voltageBV: 229.8,
-          voltageCV: 230.4,
-          currentAA: 1.4,
-          currentBA: 1.5,
-          currentCA: 1.45,
-          activeEnergyWh: sequence,
-          simulated: false,
-        },
+        fields: fieldsOf(sequence),
       },
     },
     { sentAt: startMs + sequence * 10, seq: (sequence + 1) % 256 },

@@ -47,6 +47,9 @@ export function openJournal(path: string, decode: DecodeStored, onUnreadable: On
 /** Told of each row that was written by another version and cannot be read by this one. */
 type OnUnreadable = (offset: number, error: ProtocolError) => void
 
+/** Read back from the disk and decoded at once, which takes some ten milliseconds; fewer rows than asked for are no end. */
+const MAX_COLD_ROWS = 1_000
+
 type Ids = Map<string, number>
 /** Row ids at hand at most, of each sort; emptied when full. */
 const MAX_IDS_AT_HAND = 50_000
@@ -111,7 +114,7 @@ class SqliteJournal implements Journal {
     const warm = after >= this.#head ? [] : this.#tail.after(after, limit)
     if (warm) return warm
     for (let from = after; ; ) {
-      const stored = this.#sql.read.all(from, limit)
+      const stored = this.#sql.read.all(from, Math.min(limit, MAX_COLD_ROWS))
       const rows = stored.flatMap((row) => this.#stored(row) ?? [])
       const last = stored.at(-1)
       if (rows.length > 0 || !last) return rows
