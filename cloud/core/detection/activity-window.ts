@@ -125,18 +125,16 @@ export function judgeWindow(
   }
   // An earthquake and its coda rise most where machines rise least.
   if (lowDb > excessDb + LOW_OVER_HIGH_DB) clear = Number.NEGATIVE_INFINITY
-  const lines = linesOf(fields)
-  let coherent = 0
-  let strange = false
-  for (const line of lines) {
-    const kept = coherence(line, recent)
-    coherent = Math.max(coherent, kept)
-    strange ||= kept === 1 && line.db >= KEPT_DB && !isConstant(state, line)
-  }
+  const tone = lineOf('tone', fields.toneHz, fields.toneDb)
+  const rhythm = lineOf('rhythm', fields.percussionHz, fields.percussionDb)
+  const toneKept = tone ? coherence(tone, recent) : 0
+  const rhythmKept = rhythm ? coherence(rhythm, recent) : 0
+  const coherent = Math.max(toneKept, rhythmKept)
+  const strange = (toneKept === 1 && isStrange(state, tone!)) || (rhythmKept === 1 && isStrange(state, rhythm!))
   const toneDb = fields.toneDb ?? 0
   const regular = toneDb >= TONE_DB || (fields.percussionDb ?? 0) >= RHYTHM_ALONE_DB
   const active = clear > 0 || (regular && excessDb >= TONE_ACTIVE_DB) || (strange && excessDb >= KEPT_ACTIVE_DB)
-  learnLines(state, lines)
+  learnLines(state, tone, rhythm)
   learnHours(hours, measuredAt, levelsDb)
   return {
     fromMs: measuredAt - 1000 * (fields.windowS ?? 5),
@@ -160,12 +158,8 @@ interface Line {
   readonly db: number
 }
 
-function linesOf({ toneHz, toneDb, percussionHz, percussionDb }: FieldsOf<'vibration'>): Line[] {
-  const lines: Line[] = []
-  if (toneHz !== null && toneDb !== null) lines.push({ form: 'tone', hz: toneHz, db: toneDb })
-  if (percussionHz !== null && percussionDb !== null) lines.push({ form: 'rhythm', hz: percussionHz, db: percussionDb })
-  return lines
-}
+const lineOf = (form: Line['form'], hz: number | null, db: number | null): Line | null =>
+  hz !== null && db !== null ? { form, hz, db } : null
 
 /** 1: one of the windows before carried it, too; half: it is strong; 0: it may be any noise's highest bin. */
 function coherence({ form, hz, db }: Line, recent: readonly ActiveWindow[]): number {
@@ -188,27 +182,30 @@ const isNear = (known: { form: string; hz: number }, line: Line): boolean =>
 const isConstant = (state: WindowBackground, line: Line): boolean =>
   state.lines.some((known) => known.share >= ALWAYS_SHARE && isNear(known, line))
 
+const isStrange = (state: WindowBackground, line: Line): boolean => line.db >= KEPT_DB && !isConstant(state, line)
+
 /** What is heard most of the time, the grid's hum or a plant far away, is learnt within an hour; a shift's machine, too, but it pauses. */
-function learnLines(state: WindowBackground, lines: readonly Line[]): void {
+function learnLines(state: WindowBackground, tone: Line | null, rhythm: Line | null): void {
   const speed = Math.max(LINES_FOLLOW, 1 / (state.windows + 120))
-  const tone = heardAs('tone', lines)
-  const rhythm = heardAs('rhythm', lines)
+  const heardTone = tone && tone.db >= LINE_DB ? tone : null
+  const heardRhythm = rhythm && rhythm.db >= LINE_DB ? rhythm : null
+  let toneKnown = false
+  let rhythmKnown = false
   for (const known of state.lines) {
-    const heard = known.form === 'tone' ? tone : rhythm
-    const line = heard && isNear(known, heard) ? heard : null
-    known.share += ((line ? 1 : 0) - known.share) * speed
-    if (line) known.hz += (line.hz - known.hz) * 0.05
+    const heard = known.form === 'tone' ? heardTone : heardRhythm
+    if (heard === null || !isNear(known, heard)) {
+      known.share -= known.share * speed
+      continue
+    }
+    known.share += (1 - known.share) * speed
+    known.hz += (heard.hz - known.hz) * 0.05
+    if (known.form === 'tone') toneKnown = true
+    else rhythmKnown = true
   }
-  for (const line of lines) {
-    if (line.db < LINE_DB || state.lines.some((known) => isNear(known, line))) continue
-    state.lines.push({ form: line.form, hz: line.hz, share: speed })
-  }
+  if (heardTone && !toneKnown) state.lines.push({ form: 'tone', hz: heardTone.hz, share: speed })
+  if (heardRhythm && !rhythmKnown) state.lines.push({ form: 'rhythm', hz: heardRhythm.hz, share: speed })
   while (state.lines.length > MOST_LINES) state.lines.splice(rarestOf(state.lines), 1)
 }
-
-/** A window has one line of each form at most. */
-const heardAs = (form: Line['form'], lines: readonly Line[]): Line | null =>
-  lines.find((line) => line.form === form && line.db >= LINE_DB) ?? null
 
 /** Among equals the last. */
 function rarestOf(lines: readonly { readonly share: number }[]): number {

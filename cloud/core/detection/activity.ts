@@ -234,11 +234,15 @@ function part(state: Activity, bout: Bout, nowMs: number, expected: Expectation)
 
 const stepsClear = (before: readonly ActiveWindow[], last: readonly ActiveWindow[]): boolean =>
   last.every((w) => w.active) &&
-  last[0]!.bandsDb.some((_, band) => {
-    if (band < STEP_FROM_BAND) return false
-    const most = Math.max(...before.map((w) => w.bandsDb[band] ?? Number.POSITIVE_INFINITY))
-    return Math.min(...last.map((w) => w.bandsDb[band] ?? Number.NEGATIVE_INFINITY)) >= most + STEP_DB
-  })
+  last[0]!.bandsDb.some((_, band) => band >= STEP_FROM_BAND && bandSteps(band, before, last))
+
+function bandSteps(band: number, before: readonly ActiveWindow[], last: readonly ActiveWindow[]): boolean {
+  let most = Number.NEGATIVE_INFINITY
+  for (const { bandsDb } of before) most = Math.max(most, bandsDb[band] ?? Number.POSITIVE_INFINITY)
+  let least = Number.POSITIVE_INFINITY
+  for (const { bandsDb } of last) least = Math.min(least, bandsDb[band] ?? Number.NEGATIVE_INFINITY)
+  return least >= most + STEP_DB
+}
 
 const isSilent = (recent: readonly ActiveWindow[], bout: Bout): boolean =>
   recent.length >= SILENT_WINDOWS &&

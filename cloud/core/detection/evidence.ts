@@ -7,6 +7,19 @@ export const ramp = (x: number, from: number, to: number): number => Math.min(1,
 export const decayed = (amount: number, elapsedMs: number, tauMs: number): number =>
   elapsedMs <= 0 ? amount : amount * Math.exp(-elapsedMs / tauMs)
 
+/** What is left of 1 after a time, as {@link decayed}: remembers the last, as readings mostly come at even intervals. */
+export function createFading(tauMs: number): (elapsedMs: number) => number {
+  let lastMs = 0
+  let left = 1
+  return (elapsedMs) => {
+    if (elapsedMs !== lastMs) {
+      left = decayed(1, elapsedMs, tauMs)
+      lastMs = elapsedMs
+    }
+    return left
+  }
+}
+
 /** Grows from 0 to 1: what the first `scale` of an amount says is most of what all of it says. */
 export const saturated = (amount: number, scale: number): number => 1 - Math.exp(-amount / scale)
 

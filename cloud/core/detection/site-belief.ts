@@ -3,7 +3,7 @@
  * mining by each piece of evidence, given all before it. A cause that says the same again says less each time: a second
  * bout of a machine whose kind is known tells little that the first did not.
  */
-import { decayed } from './evidence.ts'
+import { createFading } from './evidence.ts'
 import { type Moment, momentIndex } from './filter/hidden-state.ts'
 import type { EvidenceKind } from './filter/rates.ts'
 import { EVIDENCE_KINDS } from './filter/rates.ts'
@@ -36,6 +36,8 @@ export interface SiteBelief {
 
 const FORGET_MS = 60 * 60_000
 const SEEN_FORGET_MS = 2 * 3_600_000
+const leftOf = createFading(FORGET_MS)
+const leftOfSeenAfter = createFading(SEEN_FORGET_MS)
 
 export const createBelief = (): SiteBelief => ({
   slot: null,
@@ -174,10 +176,10 @@ export class Believer {
     const elapsed = atMs - belief.supportMs
     if (elapsed < 1000) return
     belief.supportMs = atMs
-    const left = decayed(1, elapsed, FORGET_MS)
+    const left = leftOf(elapsed)
     fade(belief.support, left)
     if (this.#kinds.length === 0) return
-    const leftOfSeen = decayed(1, elapsed, SEEN_FORGET_MS)
+    const leftOfSeen = leftOfSeenAfter(elapsed)
     for (let i = 0; i < this.#kinds.length; i++) this.#seen[i]! *= leftOfSeen
   }
 

@@ -3,7 +3,7 @@
  * is for the filter (`site-belief.ts`).
  */
 import type { Site } from '@minewarden/protocol/site.ts'
-import { decayed, pushBounded } from './evidence.ts'
+import { createFading, pushBounded } from './evidence.ts'
 import { createWorkSpell, type WorkSpell } from './machine/work-spell.ts'
 import { PERMIT_MARGIN_MS, permitAt } from './permits.ts'
 
@@ -64,6 +64,8 @@ export interface SiteEvidence {
 const FORGET_MS = 50 * 60_000
 /** Winches and compressors come and go: their size is remembered longer than a pause. */
 const FORGET_KW_MS = 30 * 60_000
+const leftOf = createFading(FORGET_MS)
+const leftOfKwAfter = createFading(FORGET_KW_MS)
 const DRILLS_FORGET_MS = 2 * 3_600_000
 const BLASTS_KEPT = 12
 const BLAST_FORGET_MS = 90 * 60_000
@@ -111,7 +113,7 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
   const elapsed = nowMs - state.updatedMs
   if (elapsed <= 0) return
   state.updatedMs = nowMs
-  const left = decayed(1, elapsed, FORGET_MS)
+  const left = leftOf(elapsed)
   fade(state.machinery, left)
   fade(state.digging, left)
   fade(state.motor, left)
@@ -121,7 +123,7 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
     state.drills = 0
     state.drillMs = null
   }
-  const leftOfKw = decayed(1, elapsed, FORGET_KW_MS)
+  const leftOfKw = leftOfKwAfter(elapsed)
   state.motorKw *= leftOfKw
   state.heatingKw *= leftOfKw
   if (state.machinery.sinceMs === null) state.bouts = 0
