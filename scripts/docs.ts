@@ -1,6 +1,7 @@
 // Rewrites the tables in docs/ that follow the code: `npm run docs`. test/docs holds them to it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { READING_KINDS } from '@minewarden/protocol/reading.ts'
+import { openApi } from '../cloud/http/openapi-routes.ts'
 import { CLI_ERRORS } from '../cli/errors.ts'
 import { CLOUD_ERRORS } from '../cloud/errors.ts'
 import { EDGE_ERRORS } from '../edge/errors.ts'
@@ -63,6 +64,7 @@ function between(page: string, mark: string, tables: string): string {
 /** The pages as they should be now, by file name under docs/. */
 export const pages = (current: (name: string) => string): Record<string, string> => ({
   'errors.md': errorsPage(),
+  'openapi.json': `${JSON.stringify(openApi(), null, 1)}\n`,
   'protocol.md': between(current('protocol.md'), 'readings', readingTables()),
   'history.md': between(current('history.md'), 'schema', historyTables()),
 })

@@ -76,8 +76,12 @@ export interface PeopleDocument {
 
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoTime(at))
 
-export const legalDocument = ({ steps, waiver, stopPowerTime, ...legal }: LegalView): LegalDocument => ({
+export const legalDocument = ({ basis, steps, waiver, stopPowerTime, ...legal }: LegalView): LegalDocument => ({
   ...legal,
+  basis: basis && {
+    ...{ code: basis.code, name: basis.name, lawyer: basis.lawyer },
+    ...{ noticeHours: basis.noticeHours, noticeWaivable: basis.noticeWaivable },
+  },
   steps: steps.map(({ demand: { step, source, lawyer, number, people, certificates, details, waivable }, done }) => ({
     ...{ step, source, lawyer, needs: { number, people, certificates, details, waivable } },
     done: done && {

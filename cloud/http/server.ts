@@ -9,6 +9,7 @@ import { createGatekeeper } from './gatekeeper.ts'
 import { healthRoutes } from './health-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { liveRoutes } from './live-routes.ts'
+import { openApiRoutes } from './openapi-routes.ts'
 import { orderRecordsRoutes } from './order-records-routes.ts'
 import { ordersRoutes } from './orders-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
@@ -36,6 +37,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   if (consoleDir !== null) await consoleRoutes(consoleDir)(app)
   answerUnknown(app, consoleDir !== null)
   await app.register(healthRoutes(deps))
+  await app.register(openApiRoutes())
   await app.register(sitesRoutes(deps, documents, gatekeeper))
   await app.register(feedbackRoutes(deps, gatekeeper))
   await app.register(historyRoutes(deps, gatekeeper))

@@ -5,7 +5,7 @@ import { ERROR_TABLES, pages } from '../../scripts/docs.ts'
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
 
 describe('the tables in docs/', () => {
-  it.each(['errors.md', 'protocol.md', 'history.md'])(
+  it.each(['errors.md', 'openapi.json', 'protocol.md', 'history.md'])(
     '%s says what the code says (npm run docs rewrites it)',
     (name) => {
       expect(page(name)).toBe(pages(page)[name])
