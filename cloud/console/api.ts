@@ -1,3 +1,4 @@
+import type { GivenProof, ProofQuestion } from '../core/proof-question.ts'
 import type { SiteParameters } from '../core/tuning/site-parameters.ts'
 import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
 import type { ErrorDocument } from '../http/error-reply.ts'
@@ -5,6 +6,8 @@ import type { EvidenceDocument, WaveformDocument } from '../http/evidence-routes
 import type { FalseAlarmsDocument } from '../http/feedback-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
 import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
+import type { PasskeyDocument, ProofsDocument } from '../http/proofs-routes.ts'
+import type { StandingDocument } from '../http/standing-routes.ts'
 import type { ParametersDocument, ParameterVersionDocument, ReplayDocument } from '../http/tuning-documents.ts'
 
 /** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
@@ -39,6 +42,8 @@ const probePath = (gateway: string, sensor: string) =>
   `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}`
 const picturesPath = (gateway: string, sensor: string) => `${probePath(gateway, sensor)}/pictures`
 const sitePath = (id: string) => `/api/v1/sites/${encodeURIComponent(id)}`
+const personPath = (id: string) => `/api/v1/people/${encodeURIComponent(id)}`
+const standingPath = (id: string) => `/api/v1/standings/${encodeURIComponent(id)}`
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
 /** What a trace is asked by; times in milliseconds. */
@@ -51,6 +56,15 @@ export interface TraceQuestion {
   readonly fromMs: number
   readonly toMs: number
   readonly maxPoints: number
+}
+
+/** What a person proposes to authorise beforehand; times are ISO 8601. */
+export interface StandingWanted {
+  readonly site: string
+  readonly supplyPoints: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly reason: string
 }
 
 /** What a person says of a finding. */
@@ -100,8 +114,33 @@ export const api = {
     call<{ readonly request: string }>('POST', `${probePath(gateway, sensor)}/relearn`, { reason }),
   pictures: (gateway: string, sensor: string) => call<PictureDocument[]>('GET', picturesPath(gateway, sensor)),
   picture: (request: string) => call<PictureDocument>('GET', `/api/v1/pictures/${encodeURIComponent(request)}`),
-  approve: (order: string, documentSha256: string) =>
-    call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256 }),
+  approve: (order: string, documentSha256: string, proof: GivenProof) =>
+    call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256, proof }),
+  question: (order: string) => call<ProofQuestion>('POST', `${orderPath(order)}/question`, {}),
+  veto: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/veto`, { reason }),
+  seen: (order: string) => call<OrderDocument>('POST', `${orderPath(order)}/seen`, {}),
+  proofs: () => call<ProofsDocument>('GET', '/api/v1/me/proofs'),
+  beginPasskey: () =>
+    call<{ readonly options: object; readonly question: ProofQuestion | null }>('POST', '/api/v1/me/passkeys/options', {}),
+  addPasskey: (name: string, response: object, proof?: GivenProof) =>
+    call<PasskeyDocument>('POST', '/api/v1/me/passkeys', { name, response, proof }),
+  revokePasskey: (user: string, id: string, reason: string) =>
+    call<void>('POST', `${personPath(user)}/passkeys/${encodeURIComponent(id)}/revoke`, { reason }),
+  beginTotp: () =>
+    call<{ readonly secret: string; readonly uri: string; readonly question: ProofQuestion | null }>(
+      'POST',
+      '/api/v1/me/totp',
+      {},
+    ),
+  confirmTotp: (code: string, proof?: GivenProof) => call<void>('POST', '/api/v1/me/totp/confirm', { code, proof }),
+  revokeTotp: (user: string, reason: string) => call<void>('POST', `${personPath(user)}/totp/revoke`, { reason }),
+  standings: () => call<StandingDocument[]>('GET', '/api/v1/standings'),
+  proposeStanding: (wanted: StandingWanted) => call<StandingDocument>('POST', '/api/v1/standings', wanted),
+  standingQuestion: (id: string) => call<ProofQuestion>('POST', `${standingPath(id)}/question`, {}),
+  signStanding: (id: string, documentSha256: string, proof: GivenProof) =>
+    call<StandingDocument>('POST', `${standingPath(id)}/approve`, { documentSha256, proof }),
+  revokeStanding: (id: string, reason: string) =>
+    call<StandingDocument>('POST', `${standingPath(id)}/revoke`, { reason }),
   cancel: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/cancel`, { reason }),
   evidence: (order: string) => call<EvidenceDocument>('GET', `${orderPath(order)}/evidence`),
   waveforms: (order: string) => call<WaveformDocument[]>('GET', `${orderPath(order)}/evidence/waveforms`),

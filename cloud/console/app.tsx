@@ -1,11 +1,14 @@
 import { model } from './model.ts'
+import { MePage } from './pages/me-page.tsx'
 import { OrderPage } from './pages/order-page.tsx'
 import { OrdersPage } from './pages/orders-page.tsx'
 import { ProbesPage } from './pages/probes-page.tsx'
 import { SignInPage } from './pages/sign-in-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
 import { SitesPage } from './pages/sites-page.tsx'
+import { StandingsPage } from './pages/standings-page.tsx'
 import { UnknownPage } from './pages/unknown-page.tsx'
+import { CallBanner } from './parts/call-banner.tsx'
 import { ConnectionBanner } from './parts/connection-banner.tsx'
 import { Header } from './parts/header.tsx'
 import type { Route } from './route.ts'
@@ -29,6 +32,7 @@ export function App() {
       </a>
       <Header route={current} />
       <ConnectionBanner />
+      <CallBanner />
       <main id="main" tabIndex={-1}>
         <Page route={current} mayRead={mayRead} />
       </main>
@@ -55,6 +59,10 @@ function Page(props: { readonly route: Route; readonly mayRead: boolean }) {
       return <OrderPage id={route.id} />
     case 'probes':
       return <ProbesPage />
+    case 'standings':
+      return <StandingsPage />
+    case 'me':
+      return <MePage />
     case 'unknown':
       return <UnknownPage />
   }

@@ -65,6 +65,10 @@ const ACTORS: Readonly<Record<OrderState, TextKey | null>> = {
 }
 export const actorOf = (state: OrderState): TextKey | null => ACTORS[state]
 
+/** Whether one word of this person sends the order: a duty officer's, under a standing authorisation. */
+export const mayConfirm = (order: OrderDocument, user: UserDocument): boolean =>
+  user.role === 'duty-officer' && order.standing !== null && order.standing.problems.length === 0
+
 /** Why this person may not approve this order now; `null` when it may. The server decides; this spares a refusal. */
 export function approvalObstacle(order: OrderDocument, user: UserDocument | null, nowMs: number): TextKey | null {
   if (Date.parse(order.validUntil) <= nowMs) return 'order.why.expired'
@@ -72,6 +76,7 @@ export function approvalObstacle(order: OrderDocument, user: UserDocument | null
   if (user === null) return 'order.why.signIn'
   if (!isApprover(user.role)) return 'order.why.viewer'
   if (order.approvals.some((approval) => approval.user === user.id)) return 'order.why.self'
+  if (mayConfirm(order, user)) return null
   if (order.approvals.some((approval) => approval.department === user.department)) return 'order.why.department'
   if (order.approvals.length > 0 && ![...order.approvals, user].some(({ role }) => role === 'head'))
     return 'order.why.head'

@@ -5,6 +5,8 @@ export type Route =
   | { readonly kind: 'orders' }
   | { readonly kind: 'order'; readonly id: string }
   | { readonly kind: 'probes' }
+  | { readonly kind: 'standings' }
+  | { readonly kind: 'me' }
   | { readonly kind: 'sign-in'; readonly token: string | null }
   | { readonly kind: 'unknown' }
 
@@ -16,6 +18,8 @@ export function parseRoute(path: string, fragment: string): Route {
     if (room === '' || room === 'sites') return { kind: 'sites' }
     if (room === 'orders') return { kind: 'orders' }
     if (room === 'probes') return { kind: 'probes' }
+    if (room === 'standings') return { kind: 'standings' }
+    if (room === 'me') return { kind: 'me' }
     if (room === 'sign-in') return { kind: 'sign-in', token: fragment.replace(/^#/, '') || null }
   } else if (room === 'sites') return { kind: 'site', id }
   else if (room === 'orders') return { kind: 'order', id }
@@ -41,6 +45,10 @@ export function pathOf(route: Route): string {
       return '/orders'
     case 'probes':
       return '/probes'
+    case 'standings':
+      return '/standings'
+    case 'me':
+      return '/me'
     case 'sign-in':
       return '/sign-in'
     default:

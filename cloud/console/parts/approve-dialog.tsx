@@ -1,9 +1,12 @@
+import type { GivenProof } from '../../core/proof-question.ts'
 import type { OrderDocument, UserDocument } from '../../http/documents.ts'
 import { api } from '../api.ts'
 import { model } from '../model.ts'
+import { mayConfirm } from '../order-stage.ts'
 import { useSpeech } from '../text/language.ts'
 import { useState } from '../view.ts'
 import { Dialog } from './dialog.tsx'
+import { ProofForm } from './proof-form.tsx'
 
 /** Asks once more, showing what is approved: the site, where it is cut, and what will lose power. */
 export function ApproveDialog(props: {
@@ -15,7 +18,11 @@ export function ApproveDialog(props: {
   const { order, user } = props
   // The document as it was when the question was asked: what changes meanwhile is refused by the server.
   const [asked] = useState(order)
-  const action = useAction(() => api.approve(asked.id, asked.documentSha256), props.onClose)
+  const give = async (proof: GivenProof) => {
+    model.takeOrder(await api.approve(asked.id, asked.documentSha256, proof))
+    props.onClose()
+  }
+  const confirms = mayConfirm(asked, user)
   return (
     <Dialog title={t('order.confirm.title')} onClose={props.onClose}>
       <p class="dialog-site">{asked.document.site.name}</p>
@@ -32,17 +39,32 @@ export function ApproveDialog(props: {
           </p>
         </div>
       ))}
-      <p>{t(asked.approvals.length === 0 ? 'order.confirm.first' : 'order.confirm.second')}</p>
+      <p>
+        {t(
+          confirms
+            ? 'order.confirm.standing'
+            : asked.approvals.length === 0
+              ? 'order.confirm.first'
+              : 'order.confirm.second',
+        )}
+      </p>
       <p class="quiet">{t('order.confirm.as', { name: user.name, department: user.department })}</p>
-      {action.failure && <p class="failure">{t('order.failed', { reason: action.failure })}</p>}
-      <div class="dialog-actions">
-        <button type="button" onClick={props.onClose}>
-          {t('order.confirm.no')}
-        </button>
-        <button type="button" class="danger" disabled={action.busy} onClick={action.run} data-action="confirm-approve">
-          {t('order.confirm.yes')}
-        </button>
-      </div>
+      <ProofForm
+        ask={() => api.question(asked.id)}
+        give={give}
+        words={{
+          passkey: t('order.confirm.passkey'),
+          totp: t('order.confirm.yes'),
+          link: t('order.confirm.yes'),
+        }}
+        action="confirm-approve"
+        danger
+        back={
+          <button type="button" onClick={props.onClose}>
+            {t('order.confirm.no')}
+          </button>
+        }
+      />
     </Dialog>
   )
 }

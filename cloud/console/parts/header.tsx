@@ -45,6 +45,9 @@ export function Header(props: { readonly route: Route }) {
         <Link to={{ kind: 'probes' }} current={props.route.kind === 'probes'}>
           {t('nav.probes')}
         </Link>
+        <Link to={{ kind: 'standings' }} current={props.route.kind === 'standings'}>
+          {t('nav.standings')}
+        </Link>
       </nav>
       <div class="top-end">
         <LiveLight />
@@ -103,12 +106,12 @@ function Person() {
     )
   return (
     <span class="person">
-      <span class="person-name">
+      <Link to={{ kind: 'me' }} class="person-name">
         <b>{me.user.name}</b>
         <small>
           {me.user.department} · {t(`role.${me.user.role}`)}
         </small>
-      </span>
+      </Link>
       <button type="button" class="plain" onClick={leave}>
         {t('user.signOut')}
       </button>

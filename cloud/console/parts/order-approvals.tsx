@@ -1,5 +1,6 @@
 import type { OrderDocument } from '../../http/documents.ts'
 import { isApprover } from '../../core/ports.ts'
+import { api } from '../api.ts'
 import { model } from '../model.ts'
 import { approvalObstacle, isWaiting } from '../order-stage.ts'
 import { useStore } from '../store.ts'
@@ -7,6 +8,7 @@ import { useSpeech } from '../text/language.ts'
 import { useState } from '../view.ts'
 import { ApproveDialog, CancelDialog } from './approve-dialog.tsx'
 import { Moment } from './moment.tsx'
+import { OrderAuthority } from './order-veto.tsx'
 import { Panel } from './panel.tsx'
 
 const SLOTS = ['order.approval.first', 'order.approval.second'] as const
@@ -27,7 +29,7 @@ export function OrderApprovals(props: { readonly order: OrderDocument; readonly 
                 <>
                   <b>{approval.name}</b>
                   <span>
-                    {approval.department} · {t(`role.${approval.role}`)}
+                    {approval.department} · {t(`role.${approval.role}`)} · {t(`proof.kind.${approval.proof ?? 'none'}`)}
                   </span>
                   <Moment at={approval.at} nowMs={props.nowMs} seconds />
                 </>
@@ -38,11 +40,26 @@ export function OrderApprovals(props: { readonly order: OrderDocument; readonly 
           )
         })}
       </ol>
+      <OrderAuthority order={order} nowMs={props.nowMs} />
+      {order.call?.kind === 'look' && <SeenButton order={order} />}
       {isWaiting(order.state) && <Actions order={order} nowMs={props.nowMs} />}
       <p class="document" title={t('order.documentNote')}>
         {t('order.document')} <code>{order.documentSha256}</code>
       </p>
     </Panel>
+  )
+}
+
+/** Ends a call to look at what happened. */
+function SeenButton(props: { readonly order: OrderDocument }) {
+  const { t } = useSpeech()
+  const user = useStore(model.me)?.user ?? null
+  if (user === null || !isApprover(user.role)) return null
+  const see = () => api.seen(props.order.id).then(model.takeOrder, () => undefined)
+  return (
+    <button type="button" data-action="seen" onClick={see}>
+      {t('call.seen')}
+    </button>
   )
 }
 

@@ -6,6 +6,7 @@ import { LAW_TEXTS } from './law-texts.ts'
 import { ORDER_CODE_TEXTS } from './order-code-texts.ts'
 import { ORDER_TEXTS } from './order-texts.ts'
 import { PEAK_TEXTS } from './peak-texts.ts'
+import { PEOPLE_TEXTS } from './people-texts.ts'
 import { POWER_TEXTS } from './power-texts.ts'
 import { PROBE_TEXTS } from './probe-texts.ts'
 import { REASON_NAME_TEXTS } from './reason-name-texts.ts'
@@ -21,6 +22,7 @@ export const TEXTS = {
   ...ORDER_CODE_TEXTS,
   ...LAW_TEXTS,
   ...PEAK_TEXTS,
+  ...PEOPLE_TEXTS,
   ...POWER_TEXTS,
   ...PROBE_TEXTS,
   ...CAUSE_TEXTS,
