@@ -14,6 +14,7 @@ import { carriageOf } from './core/orders/carriage.ts'
 import { DISTURBING_KINDS } from './core/orders/disturbance.ts'
 import { basisOf, type Issuer } from './core/orders/draft.ts'
 import type { GateFacts } from './core/orders/gates/gate.ts'
+import { viewRecord } from './core/orders/legal-view.ts'
 import { pendingEffects } from './core/orders/machine.ts'
 import { officialsAmong } from './core/orders/officials.ts'
 import { DEFAULT_RULES, holdsSite, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
@@ -49,6 +50,7 @@ import { readHead } from './shell/records/audit-repository.ts'
 import type { Records } from './shell/records/database.ts'
 import { recordFact, type SeenAnswer, type StoredOrder, wasAnswerSeen } from './shell/records/orders-repository.ts'
 import { createSiteEar } from './shell/site-ear.ts'
+import { createSiteLaw } from './shell/site-law.ts'
 import type { StandingDesk } from './shell/standing-desk.ts'
 import { createVetoRuns } from './shell/veto-runs.ts'
 
@@ -106,8 +108,12 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const watcher = createEffectWatcher(rules, deps.journal ?? { rowsOf: () => [] })
   const desk = createAnswerDesk({ records, clock, suppliers: deps.suppliers, keys: deps.supplierKeys })
   const evidenceOf = deps.evidenceOf ?? (async () => [])
+  const siteLaw = createSiteLaw({
+    ...{ records, clock, issuer: deps.issuer, siteOf: deps.siteOf },
+    law: deps.law ?? DEFAULT_LAW,
+  })
   const drafter = createDrafter({
-    ...{ records, book, issuer: deps.issuer, rules, law: deps.law ?? DEFAULT_LAW, evidenceOf },
+    ...{ records, book, issuer: deps.issuer, rules, siteLaw, evidenceOf },
     carrierFor: (site) => deps.standings?.carrierFor(site) ?? null,
     vetoWindow: deps.vetoWindow ?? null,
   })
@@ -343,6 +349,8 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         if (what.kind === 'people-statement' || what.kind === 'all-out') ear.lookBack(order, clock.now())
         return take(id, { ...what, by, facts: factsOf(order) })
       }),
+    legalOf: (site) => viewRecord(siteLaw.of(site), clock.now()),
+    recordLegal: (site, by, entry) => inTurn(async () => viewRecord(await siteLaw.take(site, by, entry), clock.now())),
     onEvent: (finding) => inTurn(() => stir(book.ofSite(finding.site), ear.takeFinding(finding))),
     onReading(row) {
       watcher.take(row, clock.now())
@@ -355,6 +363,8 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     async start() {
       publicKeys = [await publicKeyOf(deps.signingKey), ...(deps.formerKeys ?? [])]
       const edited = await book.load()
+      for (const site of await siteLaw.load())
+        logger.error({ site }, 'the legal record of this site was edited: it serves no order')
       for (const { order } of book.all()) {
         if (!isEnded(order.state) && order.people.statement) ear.lookBack(order, clock.now())
       }

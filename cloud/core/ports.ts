@@ -14,6 +14,7 @@ import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { Effect, Stop, Watch } from './orders/progress.ts'
+import type { StepEntry } from './law/record.ts'
 import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
 
 import type { Called, CallState, Veto } from './orders/authority-state.ts'
@@ -287,6 +288,10 @@ export interface OrdersService {
    * @throws CloudError `order-unsafe` (what is wrong with it), `order-conflict` (state), `not-allowed`, `not-found`
    */
   record(id: OrderId, by: User, what: SiteRecord): Promise<OrderView>
+  /** What was done in law for a site before there is an order: its next draft takes it over. @throws CloudError `not-found` */
+  legalOf(site: SiteId): LegalView
+  /** @throws CloudError `order-unsafe` (what is wrong with it), `not-allowed`, `not-found` */
+  recordLegal(site: SiteId, by: User, entry: StepEntry): Promise<LegalView>
   /** Fed with what was found at a site: a blast, or anything else that was felt. */
   onEvent(finding: EventFinding): Promise<void>
   /** Fed with committed readings; others than of power are ignored. Verifies effects. */

@@ -1,4 +1,4 @@
-import { OrderId } from '@minewarden/protocol/ids.ts'
+import { OrderId, SiteId } from '@minewarden/protocol/ids.ts'
 import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import { STEP_CODES } from '../core/law/rules.ts'
@@ -6,10 +6,12 @@ import type { SiteRecord } from '../core/orders/site-record.ts'
 import type { ServerDeps } from './deps.ts'
 import type { Documents } from './documents.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
+import { legalDocument } from './order-record-documents.ts'
 import { read } from './request-check.ts'
 import type { Routes } from './web.ts'
 
 const OrderPath = z.strictObject({ order: OrderId })
+const SitePath = z.strictObject({ site: SiteId })
 const Name = z.string().trim().min(1).max(100)
 const Words = z.string().trim().max(500)
 const OnSite = z.strictObject({ name: Name, unit: Name })
@@ -65,9 +67,21 @@ const RECORDS: Readonly<Record<string, (body: unknown) => SiteRecord>> = {
   fumes: (body) => ({ kind: 'fumes', fumes: read(Fumes, 'body', body) }),
 }
 
-/** `POST /api/v1/orders/:order/legal-steps`, `/waiver`, `/people`, `/evacuation`, `/all-out`, `/fumes`. */
+/**
+ * `POST /api/v1/orders/:order/legal-steps`, `/waiver`, `/people`, `/evacuation`, `/all-out`, `/fumes`; and of a site
+ * before there is an order: `GET /api/v1/sites/:site/legal`, `POST /api/v1/sites/:site/legal-steps`.
+ */
 export function orderRecordsRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {
   return async (app) => {
+    app.get('/api/v1/sites/:site/legal', async (request) => {
+      await gatekeeper.person(request)
+      return legalDocument(deps.orders.legalOf(read(SitePath, 'path', request.params).site))
+    })
+    app.post('/api/v1/sites/:site/legal-steps', async (request) => {
+      const user = await gatekeeper.officer(request)
+      const { site } = read(SitePath, 'path', request.params)
+      return legalDocument(await deps.orders.recordLegal(site, user, read(LegalStep, 'body', request.body)))
+    })
     for (const [name, recordOf] of Object.entries(RECORDS)) {
       app.post(`/api/v1/orders/:order/${name}`, async (request) => {
         const user = await gatekeeper.officer(request)

@@ -7,22 +7,22 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import type { VetoWindow } from '@minewarden/protocol/standing.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { LegalRecord } from '../core/law/record.ts'
-import type { LawRules } from '../core/law/rules.ts'
 import { takeOver } from '../core/law/take.ts'
 import type { Standing } from '../core/orders/authorisation.ts'
-import { draftContent, draftLegal, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
+import { draftContent, draftOrder, draftProblem, type Issuer } from '../core/orders/draft.ts'
 import { holdsSite, type Order, type OrderRules } from '../core/orders/order.ts'
 import { note } from '../core/orders/order-text.ts'
 import type { OrderBook } from './order-book.ts'
 import type { Records } from './records/database.ts'
 import { recordFact, type StoredOrder } from './records/orders-repository.ts'
+import type { SiteLaw } from './site-law.ts'
 
 export interface DrafterDeps {
   readonly records: Records
   readonly book: OrderBook
   readonly issuer: Issuer
   readonly rules: OrderRules
-  readonly law: LawRules
+  readonly siteLaw: Pick<SiteLaw, 'forDraft'>
   readonly evidenceOf: (finding: StateFinding) => Promise<readonly Evidence[]>
   /** The standing authorisation that carries an order of this site now. */
   readonly carrierFor?: (site: Site) => Standing | null
@@ -35,7 +35,7 @@ const MAX_DEFERRED = 10_000
 
 /** Writes orders from findings: one open order a site, none twice for one finding, none in the cool-down after one. */
 export function createDrafter(deps: DrafterDeps) {
-  const { records, book, issuer, rules, law, evidenceOf } = deps
+  const { records, book, issuer, rules, siteLaw, evidenceOf } = deps
   /** Findings that came in a cool-down, by site: drafted after it, if they still hold. */
   const deferred = new Map<SiteId, { finding: StateFinding; site: Site; until: Instant }>()
 
@@ -54,11 +54,13 @@ export function createDrafter(deps: DrafterDeps) {
     return known ? null : await refuse(site.id, `within the cool-down until ${isoTime(until)}`, now)
   }
 
-  /** What was done for the newest order of the site that never went out is still done. */
+  /** What was done for the site, and for its newest order if that never went out, is still done. */
   const legalOf = (site: Site): { legal: LegalRecord; from: string | null } => {
-    const legal = draftLegal(site, issuer, law)
-    const before = book.ofSite(site.id).reduce<Order | null>(newestOf, null)
-    if (!before || before.issuedAt !== null) return { legal, from: null }
+    const orders = book.ofSite(site.id)
+    const before = orders.reduce<Order | null>(newestOf, null)
+    const wentOut = orders.flatMap(({ issuedAt }) => issuedAt ?? [])
+    const legal = siteLaw.forDraft(site, wentOut.length === 0 ? null : instant(Math.max(...wentOut)))
+    if (!before || before.issuedAt !== null) return { legal, from: legal.steps.length > 0 ? site.id : null }
     return { legal: takeOver(legal, before.legal, before.id), from: before.id }
   }
 

@@ -28,7 +28,7 @@ export function takeWaiver(record: LegalRecord, waiver: LegalWaiver, now: Instan
 }
 
 /**
- * Takes over what was done for an order before: facts of the world do not lapse with a draft that ran out. Only under
+ * Takes over what was done before, for an order or for the site: facts of the world do not lapse with a draft that ran out. Only under
  * the same basis, for the same operator and by the same authority; the waiver never, for an emergency is declared anew.
  */
 export function takeOver(record: LegalRecord, before: LegalRecord, order: string): LegalRecord {
@@ -40,8 +40,28 @@ export function takeOver(record: LegalRecord, before: LegalRecord, order: string
     before.operator === record.operator
   if (!same) return record
   const demanded = new Set(record.basis?.demands.map(({ step }) => step))
-  const steps = before.steps
+  const taken = before.steps
     .filter(({ step }) => demanded.has(step))
     .map((step) => ({ ...step, from: step.from ?? order }))
-  return { ...record, steps }
+  // Of one step the newer record counts.
+  const isNewest = (one: LegalStep) =>
+    !taken.some(({ step, recordedAt }) => step === one.step && recordedAt > one.recordedAt)
+  const own = record.steps.filter(isNewest)
+  return { ...record, steps: [...taken.filter(({ step }) => !own.some((one) => one.step === step)), ...own] }
+}
+
+/**
+ * What of a site's own record still serves after an order went out at `issuedAt`: its decision was carried out, so that
+ * the decision and all that followed from it must be new.
+ */
+export function unspent(record: LegalRecord, issuedAt: Instant): LegalRecord {
+  const fromDecision = new Set<string>(
+    (record.basis?.demands ?? [])
+      .filter(({ step, after }) => step === 'decision' || after.includes('decision'))
+      .map(({ step }) => step),
+  )
+  return {
+    ...record,
+    steps: record.steps.filter(({ step, recordedAt }) => !fromDecision.has(step) || recordedAt > issuedAt),
+  }
 }

@@ -1,13 +1,16 @@
 import { classOf } from '@minewarden/protocol/load-class.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import { isUrgent, stopPowerTime } from '../law/problems.ts'
+import type { LegalRecord } from '../law/record.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
 import type { Order } from './order.ts'
 import type { LegalView, PeopleView } from './site-record.ts'
 
 /** The sides of the law and of people, for pages. */
-export function viewLegal({ legal }: Order, now: Instant): LegalView {
+export const viewLegal = ({ legal }: Order, now: Instant): LegalView => viewRecord(legal, now)
+
+export function viewRecord(legal: LegalRecord, now: Instant): LegalView {
   const { basis } = legal
   return {
     rulesVersion: legal.rulesVersion,

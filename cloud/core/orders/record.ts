@@ -41,7 +41,8 @@ export function takeRecord(order: Order, input: RecordInput): Step {
 /** A page gone wild must not write a story without end. */
 const MAX_VERSION = 1_000
 
-function recorderOf({ id, name, department, role }: User): Recorder | null {
+/** Who records, as it is kept; `null` for who may not. */
+export function recorderOf({ id, name, department, role }: User): Recorder | null {
   return isApprover(role) ? { user: id, name, department, role } : null
 }
 

@@ -35,6 +35,7 @@ export interface Tables {
   }
   totp: { user_id: string; sealed: string; since: number; last_step: number }
   standings: { id: string; site: string; version: number; record: string; audit_sequence: number }
+  site_law: { site: string; record: string; audit_sequence: number }
   sign_in_tokens: { sha256: string; user_id: string; redeemed_at: number }
   sessions: { sha256: string; user_id: string; created_at: number; expires_at: number }
   orders: {

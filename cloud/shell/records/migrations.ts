@@ -185,4 +185,14 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '009-audit-by-subject',
     statements: ['CREATE INDEX audit_by_subject ON audit (subject, sequence)'],
   },
+  {
+    name: '010-law-of-sites',
+    statements: [
+      `CREATE TABLE site_law (
+        site TEXT PRIMARY KEY,
+        record TEXT NOT NULL,
+        audit_sequence BIGINT NOT NULL REFERENCES audit (sequence)
+      )`,
+    ],
+  },
 ]

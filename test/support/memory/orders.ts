@@ -8,7 +8,7 @@ import { NOTHING_KNOWN } from '../../../cloud/core/orders/people.ts'
 import type { LegalView } from '../../../cloud/core/orders/site-record.ts'
 import type { Live, OrderState, OrdersService, OrderView, SiteView, User } from '../../../cloud/core/ports.ts'
 import { CloudError } from '../../../cloud/errors.ts'
-import { ISSUER } from '../cut-off/fixtures.ts'
+import { ISSUER, makeSite } from '../cut-off/fixtures.ts'
 
 /** Orders in a map: two departments approve; the rest of the way is for the test to tell. */
 export interface MemoryOrders extends OrdersService {
@@ -88,6 +88,8 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
     async record(id) {
       return need(id)
     },
+    legalOf: () => viewOfLaw(makeSite()),
+    recordLegal: async () => viewOfLaw(makeSite()),
     onEvent: async () => {},
     onState: async () => {},
     onAfterCut: async () => {},
