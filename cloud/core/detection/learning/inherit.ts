@@ -7,9 +7,9 @@
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { DetectorState } from '../detector-state.ts'
 
-type Tables = Pick<DetectorState, 'activities' | 'machines' | 'drills' | 'meters' | 'probes'>
+type Tables = Pick<DetectorState, 'activities' | 'machines' | 'drills' | 'blows' | 'meters' | 'probes'>
 const TABLES_OF_KIND: { readonly [kind: string]: readonly (keyof Tables)[] } = {
-  geophone: ['activities', 'machines', 'drills'],
+  geophone: ['activities', 'machines', 'drills', 'blows'],
   'power-meter': ['meters'],
   'camera-probe': ['probes'],
 }

@@ -80,6 +80,7 @@ test('of the same kind one that went and one that came are the same place; of se
     activities: Object.fromEntries(keys.map((key) => [key, { from: key }])),
     machines: {},
     drills: {},
+    blows: {},
     meters: {},
     probes: {},
   })
