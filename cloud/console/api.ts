@@ -121,7 +121,11 @@ export const api = {
   seen: (order: string) => call<OrderDocument>('POST', `${orderPath(order)}/seen`, {}),
   proofs: () => call<ProofsDocument>('GET', '/api/v1/me/proofs'),
   beginPasskey: () =>
-    call<{ readonly options: object; readonly question: ProofQuestion | null }>('POST', '/api/v1/me/passkeys/options', {}),
+    call<{ readonly options: object; readonly question: ProofQuestion | null }>(
+      'POST',
+      '/api/v1/me/passkeys/options',
+      {},
+    ),
   addPasskey: (name: string, response: object, proof?: GivenProof) =>
     call<PasskeyDocument>('POST', '/api/v1/me/passkeys', { name, response, proof }),
   revokePasskey: (user: string, id: string, reason: string) =>

@@ -1,5 +1,5 @@
-import type { OrderDocument } from '../../http/documents.ts'
 import { isApprover } from '../../core/ports.ts'
+import type { OrderDocument } from '../../http/documents.ts'
 import { api } from '../api.ts'
 import { model } from '../model.ts'
 import { approvalObstacle, isWaiting } from '../order-stage.ts'
