@@ -38,6 +38,7 @@ export interface FleetReporterDeps {
   /** Of the product. */
   readonly version: string
   readonly minuteMs?: Millis
+  readonly pauseMs?: Millis
 }
 
 export interface FleetReporter extends AsyncDisposable {
@@ -134,7 +135,7 @@ export function createFleetReporter(deps: FleetReporterDeps): FleetReporter {
       const points = buffer.take(WRITE_POINTS)
       await sink.writePoints(points).catch((error: unknown) => {
         buffer.putBack(points)
-        pausedUntil = clock.monotonic() + PAUSE_MS
+        pausedUntil = clock.monotonic() + (deps.pauseMs ?? PAUSE_MS)
         throw error
       })
     }

@@ -17,7 +17,7 @@ export class MinuteBuffer {
   }
 
   add(points: readonly HistoryPoint[]): void {
-    this.#waiting.push(...points)
+    this.#waiting = this.#waiting.concat(points)
     this.#trim()
   }
 
