@@ -1,49 +1,10 @@
-import type { GivenProof, ProofQuestion } from '../core/proof-question.ts'
+import type { GivenProof } from '../core/proof-question.ts'
 import type { SiteParameters } from '../core/tuning/site-parameters.ts'
-import type { FindingDocument, MeDocument, OrderDocument, TraceDocument } from '../http/documents.ts'
-import type { ErrorDocument } from '../http/error-reply.ts'
-import type { EvidenceDocument, WaveformDocument } from '../http/evidence-routes.ts'
-import type { FalseAlarmsDocument } from '../http/feedback-routes.ts'
+import type { OrderDocument } from '../http/documents.ts'
+import type { EvidenceDocument } from '../http/evidence-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
-import type { PictureDocument, ProbesDocument } from '../http/probe-documents.ts'
-import type { PasskeyDocument, ProofsDocument } from '../http/proofs-routes.ts'
-import type { StandingDocument } from '../http/standing-routes.ts'
-import type { ParametersDocument, ParameterVersionDocument, ReplayDocument } from '../http/tuning-documents.ts'
+import { call, request } from './api-client.ts'
 
-/** An answer that is not a success; `code` is one of the server's codes, or `unreachable`. */
-export class ApiError extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-/** Longer than any answer takes. */
-const TIMEOUT_MS = 20_000
-
-async function call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-  const init: RequestInit = { method, credentials: 'same-origin', signal: AbortSignal.timeout(TIMEOUT_MS) }
-  if (body !== undefined) {
-    init.headers = { 'content-type': 'application/json' }
-    init.body = JSON.stringify(body)
-  }
-  const response = await fetch(path, init).catch((cause: unknown) => {
-    throw new ApiError('unreachable', String(cause))
-  })
-  if (response.status === 204) return undefined as T
-  const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return answer as T
-  const error = (answer as ErrorDocument | null)?.error
-  throw new ApiError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`)
-}
-
-const probePath = (gateway: string, sensor: string) =>
-  `/api/v1/probes/${encodeURIComponent(gateway)}/${encodeURIComponent(sensor)}`
-const picturesPath = (gateway: string, sensor: string) => `${probePath(gateway, sensor)}/pictures`
-const sitePath = (id: string) => `/api/v1/sites/${encodeURIComponent(id)}`
-const personPath = (id: string) => `/api/v1/people/${encodeURIComponent(id)}`
-const standingPath = (id: string) => `/api/v1/standings/${encodeURIComponent(id)}`
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
 /** What a trace is asked by; times in milliseconds. */
@@ -91,80 +52,70 @@ export const addressOf = {
 
 /** The server's addresses that the console calls. */
 export const api = {
-  me: () => call<MeDocument>('GET', '/api/v1/me'),
-  signIn: (token: string) => call<MeDocument>('POST', '/api/v1/sign-in', { token }),
-  signOut: () => call<void>('POST', '/api/v1/sign-out', {}),
+  me: () => request('GET /api/v1/me'),
+  signIn: (token: string) => request('POST /api/v1/sign-in', { body: { token } }),
+  signOut: () => request('POST /api/v1/sign-out'),
   findings: (site: string, limit: number) =>
-    call<FindingDocument[]>('GET', `/api/v1/sites/${encodeURIComponent(site)}/findings?limit=${limit}`),
+    request('GET /api/v1/sites/:site/findings', { path: { site }, query: { limit } }),
   mark: (site: string, finding: number, wanted: MarkWanted) =>
-    call<MarkDocument>('POST', `${sitePath(site)}/findings/${finding}/mark`, wanted),
+    request('POST /api/v1/sites/:site/findings/:number/mark', { path: { site, number: finding }, body: wanted }),
   falseAlarms: (site: string, from: string) =>
-    call<FalseAlarmsDocument>('GET', `${sitePath(site)}/false-alarms?from=${encodeURIComponent(from)}`),
-  parameters: (site: string) => call<ParametersDocument>('GET', `${sitePath(site)}/parameters`),
+    request('GET /api/v1/sites/:site/false-alarms', { path: { site }, query: { from } }),
+  parameters: (site: string) => request('GET /api/v1/sites/:site/parameters', { path: { site } }),
   tune: (site: string, parameters: SiteParameters, reason: string) =>
-    call<ParameterVersionDocument>('POST', `${sitePath(site)}/parameters`, { parameters, reason }),
+    request('POST /api/v1/sites/:site/parameters', { path: { site }, body: { parameters, reason } }),
   beginReplay: (site: string, parameters: SiteParameters, days: number) =>
-    call<ReplayDocument>('POST', `${sitePath(site)}/replays`, { parameters, days }),
-  replay: (id: string) => call<ReplayDocument>('GET', `/api/v1/replays/${id}`),
-  cancelReplay: (id: string) => call<ReplayDocument>('POST', `/api/v1/replays/${id}/cancel`, {}),
-  probes: () => call<ProbesDocument>('GET', '/api/v1/probes'),
+    request('POST /api/v1/sites/:site/replays', { path: { site }, body: { parameters, days } }),
+  replay: (id: string) => request('GET /api/v1/replays/:replay', { path: { replay: id } }),
+  cancelReplay: (id: string) => request('POST /api/v1/replays/:replay/cancel', { path: { replay: id } }),
+  probes: () => request('GET /api/v1/probes', { query: {} }),
   askPicture: (gateway: string, sensor: string, reason: string) =>
-    call<{ readonly request: string }>('POST', picturesPath(gateway, sensor), { reason }),
+    request('POST /api/v1/probes/:gateway/:sensor/pictures', { path: { gateway, sensor }, body: { reason } }),
   relearnProbe: (gateway: string, sensor: string, reason: string) =>
-    call<{ readonly request: string }>('POST', `${probePath(gateway, sensor)}/relearn`, { reason }),
-  pictures: (gateway: string, sensor: string) => call<PictureDocument[]>('GET', picturesPath(gateway, sensor)),
-  picture: (request: string) => call<PictureDocument>('GET', `/api/v1/pictures/${encodeURIComponent(request)}`),
+    request('POST /api/v1/probes/:gateway/:sensor/relearn', { path: { gateway, sensor }, body: { reason } }),
+  pictures: (gateway: string, sensor: string) =>
+    request('GET /api/v1/probes/:gateway/:sensor/pictures', { path: { gateway, sensor } }),
+  picture: (id: string) => request('GET /api/v1/pictures/:request', { path: { request: id } }),
   approve: (order: string, documentSha256: string, proof: GivenProof) =>
-    call<OrderDocument>('POST', `${orderPath(order)}/approve`, { documentSha256, proof }),
-  question: (order: string) => call<ProofQuestion>('POST', `${orderPath(order)}/question`, {}),
-  veto: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/veto`, { reason }),
-  seen: (order: string) => call<OrderDocument>('POST', `${orderPath(order)}/seen`, {}),
-  proofs: () => call<ProofsDocument>('GET', '/api/v1/me/proofs'),
-  beginPasskey: () =>
-    call<{ readonly options: object; readonly question: ProofQuestion | null }>(
-      'POST',
-      '/api/v1/me/passkeys/options',
-      {},
-    ),
+    request('POST /api/v1/orders/:order/approve', { path: { order }, body: { documentSha256, proof } }),
+  question: (order: string) => request('POST /api/v1/orders/:order/question', { path: { order } }),
+  veto: (order: string, reason: string) =>
+    request('POST /api/v1/orders/:order/veto', { path: { order }, body: { reason } }),
+  seen: (order: string) => request('POST /api/v1/orders/:order/seen', { path: { order } }),
+  proofs: () => request('GET /api/v1/me/proofs'),
+  beginPasskey: () => request('POST /api/v1/me/passkeys/options', { body: {} }),
   addPasskey: (name: string, response: object, proof?: GivenProof) =>
-    call<PasskeyDocument>('POST', '/api/v1/me/passkeys', { name, response, proof }),
+    request('POST /api/v1/me/passkeys', { body: { name, response, proof } }),
   revokePasskey: (user: string, id: string, reason: string) =>
-    call<void>('POST', `${personPath(user)}/passkeys/${encodeURIComponent(id)}/revoke`, { reason }),
-  beginTotp: () =>
-    call<{ readonly secret: string; readonly uri: string; readonly question: ProofQuestion | null }>(
-      'POST',
-      '/api/v1/me/totp',
-      {},
-    ),
-  confirmTotp: (code: string, proof?: GivenProof) => call<void>('POST', '/api/v1/me/totp/confirm', { code, proof }),
-  revokeTotp: (user: string, reason: string) => call<void>('POST', `${personPath(user)}/totp/revoke`, { reason }),
-  standings: () => call<StandingDocument[]>('GET', '/api/v1/standings'),
-  proposeStanding: (wanted: StandingWanted) => call<StandingDocument>('POST', '/api/v1/standings', wanted),
-  standingQuestion: (id: string) => call<ProofQuestion>('POST', `${standingPath(id)}/question`, {}),
+    request('POST /api/v1/people/:user/passkeys/:passkey/revoke', { path: { user, passkey: id }, body: { reason } }),
+  beginTotp: () => request('POST /api/v1/me/totp', { body: {} }),
+  confirmTotp: (code: string, proof?: GivenProof) => request('POST /api/v1/me/totp/confirm', { body: { code, proof } }),
+  revokeTotp: (user: string, reason: string) =>
+    request('POST /api/v1/people/:user/totp/revoke', { path: { user }, body: { reason } }),
+  standings: () => request('GET /api/v1/standings'),
+  proposeStanding: (wanted: StandingWanted) => request('POST /api/v1/standings', { body: wanted }),
+  standingQuestion: (id: string) => request('POST /api/v1/standings/:standing/question', { path: { standing: id } }),
   signStanding: (id: string, documentSha256: string, proof: GivenProof) =>
-    call<StandingDocument>('POST', `${standingPath(id)}/approve`, { documentSha256, proof }),
+    request('POST /api/v1/standings/:standing/approve', { path: { standing: id }, body: { documentSha256, proof } }),
   revokeStanding: (id: string, reason: string) =>
-    call<StandingDocument>('POST', `${standingPath(id)}/revoke`, { reason }),
-  cancel: (order: string, reason: string) => call<OrderDocument>('POST', `${orderPath(order)}/cancel`, { reason }),
-  evidence: (order: string) => call<EvidenceDocument>('GET', `${orderPath(order)}/evidence`),
-  waveforms: (order: string) => call<WaveformDocument[]>('GET', `${orderPath(order)}/evidence/waveforms`),
+    request('POST /api/v1/standings/:standing/revoke', { path: { standing: id }, body: { reason } }),
+  cancel: (order: string, reason: string) =>
+    request('POST /api/v1/orders/:order/cancel', { path: { order }, body: { reason } }),
+  evidence: (order: string) => request('GET /api/v1/orders/:order/evidence', { path: { order } }),
+  waveforms: (order: string) => request('GET /api/v1/orders/:order/evidence/waveforms', { path: { order } }),
   reviewEvidence: (order: string, wanted: ReviewWanted) =>
-    call<EvidenceDocument>('POST', `${orderPath(order)}/evidence/reviews`, wanted),
+    request('POST /api/v1/orders/:order/evidence/reviews', { path: { order }, body: wanted }),
   record: (
     order: string,
     what: 'legal-steps' | 'waiver' | 'people' | 'evacuation' | 'all-out' | 'fumes',
     body: object,
   ) => call<OrderDocument>('POST', `${orderPath(order)}/${what}`, body),
-  trace(question: TraceQuestion) {
-    const query = new URLSearchParams({
-      gateway: question.gateway,
-      sensor: question.sensor,
-      kind: question.kind,
-      fields: question.fields.join(','),
-      from: new Date(question.fromMs).toISOString(),
-      to: new Date(question.toMs).toISOString(),
-      maxPoints: String(question.maxPoints),
-    })
-    return call<TraceDocument>('GET', `/api/v1/sites/${encodeURIComponent(question.site)}/trace?${query}`)
-  },
+  trace: ({ site, gateway, sensor, kind, fields, fromMs, toMs, maxPoints }: TraceQuestion) =>
+    request('GET /api/v1/sites/:site/trace', {
+      path: { site },
+      query: {
+        ...{ gateway, sensor, kind, fields: fields.join(','), maxPoints },
+        ...{ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() },
+      },
+    }),
 }

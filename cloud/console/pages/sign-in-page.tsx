@@ -1,4 +1,4 @@
-import { ApiError } from '../api.ts'
+import { ApiError } from '../api-client.ts'
 import { model } from '../model.ts'
 import { Link } from '../parts/link.tsx'
 import { go } from '../router.ts'
