@@ -3,6 +3,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import { DEFAULT_LAW } from '../../../cloud/core/law/default-rules.ts'
 import { draftLegal } from '../../../cloud/core/orders/draft.ts'
+import { viewRecord } from '../../../cloud/core/orders/legal-view.ts'
 import { note } from '../../../cloud/core/orders/order-text.ts'
 import { NOTHING_KNOWN } from '../../../cloud/core/orders/people.ts'
 import type { LegalView } from '../../../cloud/core/orders/site-record.ts'
@@ -91,6 +92,7 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
     legalOf: () => viewOfLaw(makeSite()),
     recordLegal: async () => viewOfLaw(makeSite()),
     onEvent: async () => {},
+    restore: async (id) => need(id),
     onState: async () => {},
     onAfterCut: async () => {},
     onReading: () => {},
@@ -126,15 +128,7 @@ const GATES = [
 ]
 
 /** The law with nothing recorded. */
-const viewOfLaw = (site: Site): LegalView => {
-  const legal = draftLegal(site, ISSUER, DEFAULT_LAW)
-  const { basis } = legal
-  return {
-    ...{ rulesVersion: legal.rulesVersion, basis, department: legal.department, operator: legal.operator },
-    steps: (basis?.demands ?? []).map((demand) => ({ demand, done: null })),
-    ...{ waiver: null, urgent: false, stopPowerTime: null },
-  }
-}
+const viewOfLaw = (site: Site): LegalView => viewRecord(draftLegal(site, ISSUER, DEFAULT_LAW), instant(0))
 
 /** An order for one site of `sketchSite`, drafted now, all gates green. */
 export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView {
@@ -188,6 +182,7 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
     stopped: null,
     effect: null,
     watch: null,
+    restoration: null,
     standing: null,
     veto: null,
     call: null,
