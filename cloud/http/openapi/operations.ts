@@ -18,7 +18,7 @@ import { Request as WaveformRequest } from '../waveform-routes.ts'
 import { AuditAnswer, EvidenceAnswer, WaveformAnswer } from './answers/evidence.ts'
 import { Iso } from './answers/fields.ts'
 import { FalseAlarmsAnswer, FindingAnswer, MarkAnswer } from './answers/findings.ts'
-import { OrderAnswer } from './answers/orders.ts'
+import { LegalAnswer, OrderAnswer } from './answers/orders.ts'
 import {
   MeAnswer,
   NewPasskeyAnswer,
@@ -185,6 +185,17 @@ export const OPERATIONS = {
   'POST /api/v1/orders/:order/stop': act('Stops an order: no further operation is permitted'),
   'POST /api/v1/orders/:order/close': act('Closes an order that is watched'),
   'POST /api/v1/orders/:order/veto': act('Says no within the veto window'),
+  'GET /api/v1/sites/:site/legal': {
+    summary: 'What was done in law for a site before there is an order',
+    who: 'person',
+    answers: json('The legal steps', LegalAnswer),
+  },
+  'POST /api/v1/sites/:site/legal-steps': {
+    summary: 'Records a legal step for a site; its next order takes it over',
+    who: 'officer',
+    body: LegalStep,
+    answers: json('The legal steps', LegalAnswer),
+  },
   'POST /api/v1/orders/:order/legal-steps': record('Records a legal step with its document', LegalStep),
   'POST /api/v1/orders/:order/waiver': record('Records why the notice was waived', Waiver),
   'POST /api/v1/orders/:order/people': record('Records what is known of people underground', Statement),

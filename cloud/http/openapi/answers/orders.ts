@@ -11,7 +11,8 @@ import type { OrderDocument } from '../../documents.ts'
 import type { LegalDocument, PeopleDocument } from '../../order-record-documents.ts'
 import { Count, Iso, IsoOrNull, Reasons, Words } from './fields.ts'
 
-const LegalAnswer: z.ZodType<LegalDocument> = z
+/** The steps of the law, of an order or of a site. */
+export const LegalAnswer: z.ZodType<LegalDocument> = z
   .strictObject({
     rulesVersion: z.string(),
     basis: z
