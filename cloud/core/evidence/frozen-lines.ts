@@ -80,24 +80,24 @@ export function waveformFiles(waveforms: readonly FrozenWaveform[]) {
 export function clocksOf(contents: readonly string[]) {
   const clocks = new Map<
     string,
-    { from: number; to: number; worst: number; quality: Record<ClockQuality, number>; unknown: number }
+    { from: number; to: number; worst: number | null; quality: Record<ClockQuality, number>; unknown: number }
   >()
   for (const { gateway, reading } of contents.flatMap(frozenReadings)) {
     const { measuredAt, clock, clockErrorMs } = reading
     const seen = clocks.get(gateway) ?? {
-      ...{ from: measuredAt, to: measuredAt, worst: 0, unknown: 0 },
+      ...{ from: measuredAt, to: measuredAt, worst: null as number | null, unknown: 0 },
       quality: { unsynchronised: 0, holdover: 0, ntp: 0, gnss: 0 },
     }
     seen.from = Math.min(seen.from, measuredAt)
     seen.to = Math.max(seen.to, measuredAt)
     seen.quality[clock]++
     if (clockErrorMs === undefined) seen.unknown++
-    else seen.worst = Math.max(seen.worst, clockErrorMs)
+    else seen.worst = Math.max(seen.worst ?? 0, clockErrorMs)
     clocks.set(gateway, seen)
   }
   return [...clocks].map(([gateway, { from, to, worst, quality, unknown }]) => ({
     ...{ gateway, fromMs: from, toMs: to, readingsByClock: quality },
-    /** The true time of every reading lies within this; of so many readings the gateway said no bound. */
+    /** The true time of each reading with a bound lies within this; of so many the gateway said none. */
     ...{ worstErrorMs: worst, readingsWithoutBound: unknown },
   }))
 }

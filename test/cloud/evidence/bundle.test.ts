@@ -287,6 +287,8 @@ describe('the picture of a waveform', () => {
   })
 })
 
-test('lines that are no readings are passed over', () => {
+test('lines that are no readings are passed over; a bound that nobody told is none', () => {
+  const told = { gateway: 'gw-1', reading: { ...row('event', {}).reading, clockErrorMs: undefined } }
+  expect(clocksOf([JSON.stringify(told)])).toMatchObject([{ worstErrorMs: null, readingsWithoutBound: 1 }])
   expect(clocksOf(['x\n{"a":1}\n', ''])).toEqual([])
 })
