@@ -107,10 +107,14 @@ export class HistoryLines implements PointSink {
   }
 
   async #sendLines(lines: readonly string[], policy: string): Promise<void> {
-    const answer = await this.#ask(lines, policy)
+    let answer = await this.#ask(lines, policy)
+    if (answer.kind === 'unprepared') {
+      await this.#deps.prepare()
+      answer = await this.#ask(lines, policy)
+    }
     if (answer.kind === 'taken') this.counts.written += lines.length
     else if (answer.kind === 'partly') this.#takePartly(answer, lines.length)
-    else if (answer.kind !== 'indigestible') await this.#fail(answer)
+    else if (answer.kind !== 'indigestible') throw this.#failure(answer)
     else if (lines.length === 1) this.#refuse('not understood', answer.why)
     else {
       const half = lines.length >> 1
@@ -131,10 +135,9 @@ export class HistoryLines implements PointSink {
     }
   }
 
-  async #fail({ kind, why }: Extract<WriteAnswer, { kind: 'unprepared' | 'refused' | 'failed' }>): Promise<never> {
+  #failure({ kind, why }: Extract<WriteAnswer, { kind: 'unprepared' | 'refused' | 'failed' }>): CloudError {
     this.counts.failures++
-    if (kind === 'unprepared') await this.#deps.prepare()
-    throw new CloudError(kind === 'failed' ? 'history-unreachable' : 'history-refused', why)
+    return new CloudError(kind === 'failed' ? 'history-unreachable' : 'history-refused', why)
   }
 
   #takePartly({ why, dropped, conflict }: Extract<WriteAnswer, { kind: 'partly' }>, lines: number): void {

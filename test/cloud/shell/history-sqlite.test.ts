@@ -98,6 +98,30 @@ describe('the embedded history', () => {
     expect(series?.values).toContain(9_999)
   })
 
+  test('reads a long stretch in pieces: everything else has its turn in between', async () => {
+    await history.write(Array.from({ length: 20_000 }, (_, i) => power(i, 20_000 - i)))
+    let turns = 0
+    const turn = () => {
+      turns++
+      if (turns < 1_000) setImmediate(turn)
+    }
+    const answer = ask(['activePowerW'])
+    setImmediate(turn)
+    expect((await answer)[0]?.values.at(-1)).toBe(19_999)
+    expect(turns).toBeGreaterThanOrEqual(9)
+  })
+
+  test('keeps readings of one moment apart that are not the same', async () => {
+    const line = (nth: number) =>
+      row({
+        ...{ kind: 'machineLine', sensor: METER, channel: null, measuredAt: NOW, clock: 'ntp' },
+        fields: { line: nth, hz: 20 + nth },
+      } as never)
+    await history.write([line(1), line(2), line(1)])
+    const question = { gateway: GATEWAY, sensor: METER, kind: 'machineLine', fields: ['hz'], maxPoints: 9 } as const
+    expect((await history.query({ ...question, from: instant(0), to: NOW }))[0]?.values).toEqual([21, 22])
+  })
+
   test('keeps to the stretch that was asked for', async () => {
     await history.write([power(1, 3_000), power(2, 2_000), power(3, 1_000)])
     const stretch = { gateway: GATEWAY, sensor: METER, kind: 'power', fields: ['activePowerW'], maxPoints: 9 } as const
