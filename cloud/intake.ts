@@ -4,9 +4,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Finding, StateFinding } from '@minewarden/protocol/finding.ts'
-import { SensorId, type SiteId } from '@minewarden/protocol/ids.ts'
+import type { AfterCutFinding, Finding, StateFinding } from '@minewarden/protocol/finding.ts'
+import { type GatewayId, SensorId, type SiteId } from '@minewarden/protocol/ids.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
+import { IDENTITY_METRICS } from '@minewarden/protocol/sparkplug/birth.ts'
 import { type Clock, instant } from '@minewarden/protocol/time.ts'
 import type { CloudConfig } from './config.ts'
 import { MAX_CONSUMER_LAG_ROWS, MAX_HISTORY_LAG_ROWS } from './core/back-pressure.ts'
@@ -52,6 +53,8 @@ export interface IntakeDeps {
 export interface IntakeListeners {
   /** Resolves when the finding has been dealt with for good; rejects to be told again. */
   onState(finding: StateFinding, site: Site): Promise<void>
+  /** What goes on at a site that was cut, or whose meter is silent; as above. */
+  onAfterCut(finding: AfterCutFinding): Promise<void>
   onReading(row: JournalRow): void
 }
 
@@ -64,6 +67,8 @@ export interface Intake extends AsyncDisposable {
   readonly window: JournalWindow
   readonly counts: Ingest['counts']
   readonly tuning: TuningService
+  /** What a gateway told of itself when it was born last; `null`: nothing since our start. */
+  identityOf(gateway: GatewayId): { readonly software: string; readonly configSha256: string | null } | null
   /** What a site's detector knows, as plain JSON. */
   snapshotOf(site: SiteId): unknown
   /** Rows in the journal that history or detection has not dealt with. */
@@ -121,6 +126,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   const county = { ...DEFAULT_PARAMETERS, ...config.detection }
   const tuningFile = openTuning(file('findings.sqlite'))
   const tuning = createTuning({ store: tuningFile, county, audit, clock })
+  /** Of configured gateways only: no other is born. */
+  const identities = new Map<GatewayId, { readonly software: string; readonly configSha256: string | null }>()
   const stop = new AbortController()
   const running: Promise<void>[] = []
   let listeners: IntakeListeners | null = null
@@ -205,6 +212,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         for (const { offset, finding } of recorded) {
           const site = siteById.get(finding.site)
           if (finding.kind === 'state' && site) await listeners?.onState(finding, site)
+          if (finding.kind === 'after-cut') await listeners?.onAfterCut(finding)
           findings.advance('orders', offset)
         }
       },
@@ -240,6 +248,10 @@ export function createIntake(deps: IntakeDeps): Intake {
         probes.presence(gateway, action)
       },
       onBirth(gateway, birth: Birth) {
+        const software = birth.states.get(IDENTITY_METRICS.software)
+        const configured = birth.states.get(IDENTITY_METRICS.configSha256)
+        if (typeof software === 'string')
+          identities.set(gateway, { software, configSha256: typeof configured === 'string' ? configured : null })
         const sensor = SensorId.safeParse(birth.born.layout.sensor)
         const state = birth.states.get(STATE_METRIC)
         if (sensor.success && typeof state === 'string') sites.sensorState(gateway, sensor.data, state)
@@ -314,6 +326,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     window: journal,
     counts: ingest.counts,
     tuning,
+    identityOf: (gateway) => identities.get(gateway) ?? null,
     snapshotOf: (site) => desk.snapshotOf(site),
     get lagRows() {
       return lagRows()

@@ -2,10 +2,10 @@ import { InvariantError } from '@minewarden/protocol/errors.ts'
 import type { StateFinding } from '@minewarden/protocol/finding.ts'
 import type { OrderId, SiteId, SupplierId } from '@minewarden/protocol/ids.ts'
 import { type PrivateKey, type PublicKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
-import { DOCUMENT_TYPES, type Evidence } from '@minewarden/protocol/order.ts'
+import { DOCUMENT_TYPES, type Evidence, type SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { VetoWindow } from '@minewarden/protocol/standing.ts'
-import { type Clock, type Instant, instant, type Millis } from '@minewarden/protocol/time.ts'
+import { type Clock, type Instant, instant, isoTime, type Millis } from '@minewarden/protocol/time.ts'
 import { DEFAULT_LAW } from './core/law/default-rules.ts'
 import type { LawRules } from './core/law/rules.ts'
 import type { CallRules } from './core/orders/authority-state.ts'
@@ -20,9 +20,11 @@ import { officialsAmong } from './core/orders/officials.ts'
 import { DEFAULT_RULES, holdsSite, isEnded, type Order, type OrderRules } from './core/orders/order.ts'
 import { note } from './core/orders/order-text.ts'
 import type { Disturbance } from './core/orders/people.ts'
+import type { SelectedAnswer } from './core/orders/progress.ts'
+import type { RestorationInput } from './core/orders/restoration-input.ts'
 import type { RetryRules } from './core/orders/retry.ts'
 import { orderDocument } from './core/orders/signed-document.ts'
-import type { OrderInput, SelectedAnswer } from './core/orders/step.ts'
+import type { OrderInput } from './core/orders/step.ts'
 import { owesWithdrawal, withdrawalDocument } from './core/orders/stop.ts'
 import { viewOrder } from './core/orders/view.ts'
 import type {
@@ -33,6 +35,7 @@ import type {
   OrderAdapter,
   OrdersService,
   OrderView,
+  RestorationAct,
   SupplierKeys,
   User,
 } from './core/ports.ts'
@@ -49,6 +52,7 @@ import { replyToSelection } from './shell/permission-desk.ts'
 import { readHead } from './shell/records/audit-repository.ts'
 import type { Records } from './shell/records/database.ts'
 import { recordFact, type SeenAnswer, type StoredOrder, wasAnswerSeen } from './shell/records/orders-repository.ts'
+import { draftRestoration, replyToRestorationSelection, signRestoration } from './shell/restoration-desk.ts'
 import { createSiteEar } from './shell/site-ear.ts'
 import { createSiteLaw } from './shell/site-law.ts'
 import type { StandingDesk } from './shell/standing-desk.ts'
@@ -98,6 +102,9 @@ const DEFAULT_RETRY: RetryRules = { firstMs: 1_000, maxMs: 30_000 }
 const DEFAULT_TICK_MS: Millis = 1_000
 const MAX_CANCEL_REASON_CHARS = 500
 
+/** The cut-off that an id is of: its own, or that of a restoration of it. */
+const cutOffOf = (id: OrderId): OrderId => id.replace(/\.R\d+$/, '') as OrderId
+
 /** Cut-off orders from draft to verified effect: what `core/orders` decides, written down and carried out. */
 export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const { records, clock, logger, live } = deps
@@ -134,6 +141,10 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   }
   const delivery = createOrderDelivery({ ...sending, parcelOf: async (id) => orderParcel(book.get(id)?.order) })
   const withdrawals = createOrderDelivery({ ...sending, parcelOf: (id) => withdrawalParcel(book.get(id)?.order) })
+  const restorations = createOrderDelivery({
+    ...sending,
+    parcelOf: async (id) => restorationParcel(book.get(id)?.order),
+  })
   const proofs = createOrderProofs(deps.proofs)
   const vetoRuns = createVetoRuns(clock)
   const callRules = deps.callRules ?? DEFAULT_CALL_RULES
@@ -190,6 +201,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const effects = pendingEffects(order)
     if (effects.includes('sign')) return await sign(order)
     if (effects.includes('deliver')) delivery.begin(order.id)
+    if (effects.includes('sign-restoration')) {
+      const what = await signRestoration(order, factsOf(order), deps.signingKey)
+      return await take(order.id, { kind: 'restoration', what })
+    }
+    if (effects.includes('deliver-restoration')) restorations.begin(order.id)
     if (effects.includes('withdraw')) withdrawals.begin(order.id)
     if (effects.includes('watch-effect')) watcher.begin(order, clock.now())
     else watcher.end(order.id)
@@ -201,6 +217,12 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     order?.state === 'issued' && order.jws !== null && clock.now() < order.validUntil
       ? { supplier: order.supplier, key: order.id, jws: order.jws }
       : null
+
+  const restorationParcel = (order: Order | undefined): Parcel | null => {
+    const { restoration } = order ?? {}
+    const isDue = restoration?.state === 'issued' && restoration.jws !== null && clock.now() < restoration.validUntil
+    return order && isDue ? { supplier: order.supplier, key: restoration.id, jws: restoration.jws ?? '' } : null
+  }
 
   /** The withdrawal, until the supplier knows of it, or holds an order that it may not operate any more anyhow. */
   const withdrawalParcel = async (order: Order | undefined): Promise<Parcel | null> => {
@@ -224,8 +246,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const answer = async (supplier: string, jws: string): Promise<AnswerTaken> => {
     const { answer: said, sha256, key } = await desk.read(supplier, jws)
     return await inTurn(async () => {
-      const order = find(said.order)
-      if (said.supplier !== order.supplier || said.orderSha256 !== order.documentSha256) {
+      const order = find(cutOffOf(said.order))
+      const restoration = said.order === order.id ? null : order.restoration
+      const about = restoration ?? order
+      if (about.id !== said.order) throw new CloudError('not-found', `order ${said.order}: not known`)
+      if (said.supplier !== order.supplier || said.orderSha256 !== about.documentSha256) {
         const detail = { reason: 'orderSha256 or supplier: not of this order', kind: said.kind }
         const actor = `supplier:${said.supplier}`
         await recordFact(records, { at: clock.now(), actor, action: 'answer.refused', subject: order.id, detail })
@@ -233,6 +258,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       }
       const seen = await wasAnswerSeen(records, sha256)
       const receipt = seen ? null : { sha256, receivedAt: clock.now(), jws, key }
+      if (restoration && !(seen && said.kind !== 'selected')) return await takeRestored(order, said, receipt)
       if (said.kind === 'selected') return await select(order, said, receipt)
       if (seen) return { order: view(book.get(order.id) as StoredOrder), permission: null }
       return {
@@ -247,6 +273,43 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const reply = await replyToSelection(order, said, factsOf(order), deps.signingKey)
     const taken = reply.input ? await take(order.id, reply.input, seen) : view(book.get(order.id) as StoredOrder)
     return { order: taken, permission: reply.jws }
+  }
+
+  const takeRestored = async (order: Order, said: SupplierAnswer, seen: SeenAnswer | null): Promise<AnswerTaken> => {
+    const now = clock.now()
+    if (said.kind !== 'selected') {
+      const what = { kind: 'answer', answer: said, now } as const
+      return { order: await take(order.id, { kind: 'restoration', what }, seen), permission: null }
+    }
+    const { jws, input } = await replyToRestorationSelection(order, said, factsOf(order), deps.signingKey)
+    if (input) await take(order.id, { kind: 'restoration', what: input }, seen)
+    return { order: view(book.get(order.id) as StoredOrder), permission: jws }
+  }
+
+  const restore = async (id: OrderId, by: User, act: RestorationAct): Promise<OrderView> => {
+    const order = find(id)
+    const now = clock.now()
+    return await take(id, { kind: 'restoration', what: await restorationInput(order, by, act, now) })
+  }
+  const restorationInput = async (
+    order: Order,
+    by: User,
+    act: RestorationAct,
+    now: Instant,
+  ): Promise<RestorationInput> => {
+    switch (act.kind) {
+      case 'draft':
+        return await draftRestoration(order, by, act.asked, now)
+      case 'approve': {
+        const document = { ...order, documentSha256: order.restoration?.documentSha256 ?? '' }
+        const proof = await proofs.prove(document, by, act.proof ?? { kind: 'link' })
+        return { kind: 'approve', by, documentSha256: act.documentSha256, proof, facts: factsOf(order) }
+      }
+      case 'gas-check':
+        return { kind: 'gas-check', by, check: { ...act.check, recordedBy: by.id, recordedAt: isoTime(now) }, now }
+      case 'cancel':
+        return { kind: 'cancel', by, reason: act.reason, now }
+    }
   }
 
   const withReason = <T>(reason: string, act: (text: string) => Promise<T>): Promise<T> =>
@@ -322,6 +385,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       withReason(reason, (text) => take(id, { kind: 'stop', by, reason: text, now: clock.now() })),
     close: (id, by, reason) =>
       withReason(reason, (text) => take(id, { kind: 'close', by, reason: text, now: clock.now() })),
+    restore: (id, by, act) => inTurn(() => restore(id, by, act)),
     answer,
     jwks: () => ({ keys: publicKeys }),
     onState: (finding, site) =>
@@ -383,7 +447,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await Promise.all([delivery[Symbol.asyncDispose](), withdrawals[Symbol.asyncDispose]()])
+      await Promise.all([delivery, withdrawals, restorations].map((one) => one[Symbol.asyncDispose]()))
       await keepingTime
       await inTurn(async () => {})
     },

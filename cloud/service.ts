@@ -14,14 +14,16 @@ import { reasonText } from './core/detection/reason-text.ts'
 import { createFeedback } from './core/feedback/feedback.ts'
 import type { LawRules } from './core/law/rules.ts'
 import { createLive } from './core/live.ts'
+import { officialsAmong } from './core/orders/officials.ts'
 import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
+import { supplyOf } from './core/orders/supply.ts'
 import type { JournalWindow, Live, Logger, OrderView } from './core/ports.ts'
 import { CloudError } from './errors.ts'
-import { createServer } from './http/server.ts'
-import { createSupplierServer } from './http/supplier-server.ts'
 import { createFleetReporter } from './fleet-reporter.ts'
 import { type HistorySecrets, keptIn, openHistory } from './history-service.ts'
+import { createServer } from './http/server.ts'
+import { createSupplierServer } from './http/supplier-server.ts'
 import { createIntake } from './intake.ts'
 import { createOrdersService } from './orders-service.ts'
 import { createAuditKeeper } from './shell/audit-keeper.ts'
@@ -36,18 +38,17 @@ import { createEmbeddedTransport } from './shell/host-transport-embedded.ts'
 import { createMqttTransport } from './shell/host-transport-mqtt.ts'
 import { createHttpsClient } from './shell/https-client.ts'
 import { createOrderHttps } from './shell/order-https.ts'
+import { PRODUCT_VERSION } from './shell/process-figures.ts'
+import { createProofDesk } from './shell/proof-desk.ts'
 import { appendAudit } from './shell/records/audit-repository.ts'
 import { openRecords } from './shell/records/database.ts'
 import { createEvidenceFreezer } from './shell/records/evidence-repository.ts'
 import { replaceUsers } from './shell/records/people-repository.ts'
-import { officialsAmong } from './core/orders/officials.ts'
-import { createProofDesk } from './shell/proof-desk.ts'
-import { createStandingDesk } from './shell/standing-desk.ts'
-import { recordVetoChoice } from './shell/veto-choice.ts'
-import { PRODUCT_VERSION } from './shell/process-figures.ts'
 import { createReplays } from './shell/replays.ts'
 import { createSessions } from './shell/sessions.ts'
+import { createStandingDesk } from './shell/standing-desk.ts'
 import { createSupplierKeys } from './shell/supplier-keys.ts'
+import { recordVetoChoice } from './shell/veto-choice.ts'
 
 /** What the configuration names by file, read. */
 export interface Secrets extends HistorySecrets {
@@ -122,17 +123,19 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   const gatewaysOf = (site: string) => config.gateways.filter((gateway) => gateway.site === site).map(({ id }) => id)
   // The intake is made after the orders; the journal is asked only once both run.
   const journal: JournalWindow = { rowsOf: (window) => intake.window.rowsOf(window) }
-  const contextOf = createEvidenceContext(config, (site) => {
-    const known = siteById.get(site as SiteId)
-    return known ? intake.tuning.parametersOf(known.id, clock.now()) : null
+  const contextOf = createEvidenceContext(config, {
+    parametersOf(site) {
+      const known = siteById.get(site as SiteId)
+      return known ? intake.tuning.parametersOf(known.id, clock.now()) : null
+    },
+    identityOf: (gateway) => intake.identityOf(gateway),
   })
   // A cut that was verified changes what the readings of its site mean.
   const told: Pick<Live, 'publish'> = {
     publish(message) {
       live.publish(message)
-      if (message.kind !== 'order' || message.order.state !== 'effect-verified') return
-      const { site, endedAt } = message.order
-      intake.tellSupply(site, { kind: 'cut', atMs: endedAt ?? clock.now(), measuresAt: null })
+      const supply = message.kind === 'order' ? supplyOf(message.order) : null
+      if (message.kind === 'order' && supply) intake.tellSupply(message.order.site, supply)
     },
   }
   const proofs = createProofDesk({
@@ -260,6 +263,7 @@ export async function startCloud(config: CloudConfig, secrets: Secrets, deps: Cl
   await listen(server, config.http)
   await intake.start({
     onState: (finding, site) => orders.onState(finding, site),
+    onAfterCut: (finding) => orders.onAfterCut(finding),
     onReading(row) {
       orders.onReading(row)
       reporter?.onReading(row)

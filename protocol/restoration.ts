@@ -55,6 +55,8 @@ export const RestorationContent = z.strictObject({
   drill: z.literal(false),
   /** The cut-off that is lifted. */
   cutOff: z.strictObject({ order: OrderId, orderSha256: Sha256 }),
+  /** Which gases must be told before each stage. */
+  mine: z.enum(['coal', 'non-coal']),
   /** 当事人 */
   subject: Text,
   /** 停电时间 */

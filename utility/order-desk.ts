@@ -4,11 +4,13 @@ import type { OrderId } from '@minewarden/protocol/ids.ts'
 import { claimedKeyId, claimedType, type Verified, verifyDocument } from '@minewarden/protocol/jws.ts'
 import { CutOffOrder, DOCUMENT_TYPES, type DocumentType } from '@minewarden/protocol/order.ts'
 import { OrderWithdrawal } from '@minewarden/protocol/permission.ts'
+import { RestorationOrder } from '@minewarden/protocol/restoration.ts'
 import type { Clock, Millis } from '@minewarden/protocol/time.ts'
 import type { z } from 'zod'
 import { openJob, refusedJob, type Saying } from './core/job.ts'
-import { findProblem, type OrderProblem } from './core/order-check.ts'
+import { type CheckFacts, findProblem, type OrderProblem } from './core/order-check.ts'
 import type { Logger } from './core/ports.ts'
+import { findRestorationProblem } from './core/restoration-check.ts'
 import { UtilityError, type UtilityErrorCode } from './errors.ts'
 import type { CountyKeys } from './shell/county-keys.ts'
 import { createOneAtATime } from './shell/one-at-a-time.ts'
@@ -68,22 +70,28 @@ export function createOrderDesk(deps: OrderDeskDeps) {
   }
 
   /** A repetition of an order gets the words that its first copy got. */
-  const repetition = ({ document, payloadSha256 }: Verified<CutOffOrder>): Reply | null => {
+  const repetition = ({ document, payloadSha256 }: Verified<CutOffOrder | RestorationOrder>): Reply | null => {
     const known = store.byId(document.order.id)
     if (known?.payloadSha256 === payloadSha256) {
       if (known.error === null) return { kind: 'receipt', jws: known.receipt, repeated: true }
       return { kind: 'error', ...(known.error as { code: UtilityErrorCode; message: string }), answer: known.receipt }
     }
     if (known) throw new UtilityError('order-replayed', 'order.id: received before with other content')
-    if (store.bySequence(document.order.sequence)) {
+    if (document.type === 'cut-off-order' && store.bySequence(document.order.sequence)) {
       throw new UtilityError('order-replayed', 'order.sequence: used by another order')
     }
     return null
   }
 
-  const record = async (verified: Verified<CutOffOrder>, jws: string, problem: OrderProblem | null): Promise<Reply> => {
+  const record = async (
+    verified: Verified<CutOffOrder | RestorationOrder>,
+    jws: string,
+    problem: OrderProblem | null,
+  ): Promise<Reply> => {
     const { document, payloadSha256 } = verified
-    const { id, sequence } = document.order
+    const { id } = document.order
+    // Restorations are known by their id alone.
+    const sequence = document.type === 'cut-off-order' ? document.order.sequence : 0
     const now = clock.now()
     const { orderSha256 } = document
     const receipt = await sign({ id, orderSha256 }, problem ? refusal(problem) : { kind: 'received' })
@@ -100,16 +108,32 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     const repeated = repetition(verified)
     if (repeated) return repeated
     if (store.isBuried(verified.document.order.id)) return await record(verified, jws, WITHDRAWN)
-    const { standing } = verified.document
-    const problem = findProblem(verified.document, {
+    const problem = findProblem(verified.document, await factsOf(verified.document))
+    if (problem && !problem.final) throw new UtilityError(problem.code, problem.message)
+    return await record(verified, jws, problem)
+  }
+
+  const factsOf = async (document: CutOffOrder | RestorationOrder): Promise<CheckFacts> => {
+    const standing = document.type === 'cut-off-order' ? document.standing : undefined
+    return {
       now: clock.now(),
       supplier: deps.supplier,
       issuer: deps.issuer,
-      contentSha256: await documentSha256(verified.document.order),
+      contentSha256: await documentSha256(document.order),
       standingSha256: standing ? await documentSha256(standing.content) : null,
       isOurs: (point) => feeders.has(point),
       clockSkewMs: deps.clockSkewMs,
-    })
+    }
+  }
+
+  /** Only what was cut under an order that we know is given back. */
+  const takeRestoration = async (jws: string): Promise<Reply> => {
+    const verified = await verify(jws, DOCUMENT_TYPES.restoration, RestorationOrder)
+    const repeated = repetition(verified)
+    if (repeated) return repeated
+    const { document } = verified
+    if (store.isBuried(document.order.id)) return await record(verified, jws, WITHDRAWN)
+    const problem = findRestorationProblem(document, await factsOf(document), store.byId(document.order.cutOff.order))
     if (problem && !problem.final) throw new UtilityError(problem.code, problem.message)
     return await record(verified, jws, problem)
   }
@@ -133,7 +157,9 @@ export function createOrderDesk(deps: OrderDeskDeps) {
 
   const take = async (jws: string): Promise<Reply> => {
     try {
-      return claimedType(jws) === DOCUMENT_TYPES.withdrawal ? await takeWithdrawal(jws) : await takeOrder(jws)
+      const type = claimedType(jws)
+      if (type === DOCUMENT_TYPES.withdrawal) return await takeWithdrawal(jws)
+      return type === DOCUMENT_TYPES.restoration ? await takeRestoration(jws) : await takeOrder(jws)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       throw new UtilityError('order-signature', error.message, error)

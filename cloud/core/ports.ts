@@ -11,13 +11,14 @@ import type { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@
 import type { KeySet } from '@minewarden/protocol/jws.ts'
 import type { Approval, OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
+import type { GasCheck } from '@minewarden/protocol/restoration.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import type { Effect, Stop, Watch } from './orders/progress.ts'
 import type { StepEntry } from './law/record.ts'
-import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
-
 import type { Called, CallState, Veto } from './orders/authority-state.ts'
+import type { Effect, Stop, Watch } from './orders/progress.ts'
+import type { Restoration, RestorationAsked } from './orders/restoration-record.ts'
+import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
 import type { GivenProof, ProofQuestion } from './proof-question.ts'
 
 /** What the parts of the fleet manager need of each other, declared by who needs it. */
@@ -238,6 +239,7 @@ export interface OrderView {
   readonly stopped: Stop | null
   readonly effect: Effect | null
   readonly watch: Watch | null
+  readonly restoration: Restoration | null
   /** The standing authorisation that it was drafted under, and what stands against its use now; `null` without one. */
   readonly standing: { readonly id: string; readonly problems: readonly Reason[] } | null
   readonly veto: Veto | null
@@ -269,6 +271,11 @@ export interface OrdersService {
    * @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid`
    */
   stop(id: OrderId, by: User, reason: string): Promise<OrderView>
+  /**
+   * What an official does about the document that gives the power back.
+   * @throws CloudError `order-conflict`, `order-unsafe`, `not-allowed`, `not-found`, `request-invalid`
+   */
+  restore(id: OrderId, by: User, what: RestorationAct): Promise<OrderView>
   /** Ends the watch of a cut site. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
   close(id: OrderId, by: User, reason: string): Promise<OrderView>
   /**
@@ -297,6 +304,12 @@ export interface OrdersService {
   /** Fed with committed readings; others than of power are ignored. Verifies effects. */
   onReading(row: JournalRow): void
 }
+
+export type RestorationAct =
+  | { readonly kind: 'draft'; readonly asked: RestorationAsked }
+  | { readonly kind: 'approve'; readonly documentSha256: string; readonly proof?: GivenProof }
+  | { readonly kind: 'gas-check'; readonly check: Omit<GasCheck, 'recordedBy' | 'recordedAt'> }
+  | { readonly kind: 'cancel'; readonly reason: string }
 
 /** What came of an answer. */
 export interface AnswerTaken {

@@ -14,11 +14,13 @@ import type {
 import type { SiteId } from '@minewarden/protocol/ids.ts'
 import type { OrderContent } from '@minewarden/protocol/order.ts'
 import type { Reading, ReadingKind } from '@minewarden/protocol/reading.ts'
+import type { GasCheck, RestorationContent } from '@minewarden/protocol/restoration.ts'
 import type { Site } from '@minewarden/protocol/site.ts'
 import { type ClockQuality, type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { MarkCause, Verdict } from '../core/feedback/mark.ts'
-import type { Effect, WatchFact } from '../core/orders/progress.ts'
 import type { Called, CallState } from '../core/orders/authority-state.ts'
+import type { Effect, WatchFact } from '../core/orders/progress.ts'
+import type { Restoration, RestorationState } from '../core/orders/restoration-record.ts'
 import type { GatewayView, OrderState, OrderView, SiteView, User } from '../core/ports.ts'
 import type { ReasonText, Words } from './deps.ts'
 import { type LegalDocument, legalDocument, type PeopleDocument, peopleDocument } from './order-record-documents.ts'
@@ -194,6 +196,7 @@ export interface OrderDocument {
     readonly confirmedAt: string | null
   } | null
   readonly effect: { readonly verdict: Effect['verdict']; readonly at: string } | null
+  readonly restoration: RestorationDocument | null
   readonly watch: {
     readonly from: string
     /** `null`: until the power is lawfully restored. */
@@ -202,6 +205,24 @@ export interface OrderDocument {
   } | null
   readonly issuedAt: string | null
   readonly endedAt: string | null
+}
+
+/** The document that gives the power back, and how far it is. */
+export interface RestorationDocument {
+  readonly id: string
+  readonly state: RestorationState
+  readonly document: RestorationContent
+  readonly documentSha256: string
+  readonly approvals: readonly {
+    readonly user: string
+    readonly name: string
+    readonly department: string
+    readonly role: string
+    readonly at: string
+  }[]
+  readonly gasChecks: readonly GasCheck[]
+  readonly supplyPoints: readonly { readonly id: string; readonly stage: number; readonly result: string | null }[]
+  readonly validUntil: string
 }
 
 /** A supply point under an order: how far it is. */
@@ -391,6 +412,7 @@ export function createDocuments(
       confirmedAt: isoOrNull(view.stopped.confirmedAt),
     },
     effect: view.effect && { verdict: view.effect.verdict, at: isoTime(view.effect.at) },
+    restoration: view.restoration && restorationDocument(view.restoration),
     watch: view.watch && {
       from: isoTime(view.watch.from),
       until: isoOrNull(view.watch.until),
@@ -402,6 +424,23 @@ export function createDocuments(
 
   return { event, finding, site, order, reading: readingDocument, user: userDocument }
 }
+
+const restorationDocument = (restoration: Restoration): RestorationDocument => ({
+  id: restoration.id,
+  state: restoration.state,
+  document: restoration.content,
+  documentSha256: restoration.documentSha256,
+  approvals: restoration.approvals.map(({ user, name, department, role, at }) => ({
+    user,
+    name,
+    department,
+    role,
+    at,
+  })),
+  gasChecks: restoration.gasChecks,
+  supplyPoints: restoration.points.map(({ id, stage, result }) => ({ id, stage, result })),
+  validUntil: isoTime(restoration.validUntil),
+})
 
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoTime(at))
 

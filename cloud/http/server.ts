@@ -15,10 +15,11 @@ import { ordersRoutes } from './orders-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { proofsRoutes } from './proofs-routes.ts'
-import { standingRoutes } from './standing-routes.ts'
+import { restorationRoutes } from './restoration-routes.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { sitesRoutes } from './sites-routes.ts'
+import { standingRoutes } from './standing-routes.ts'
 import { supplierRoutes } from './supplier-routes.ts'
 import { tuningRoutes } from './tuning-routes.ts'
 import { waveformRoutes } from './waveform-routes.ts'
@@ -45,6 +46,7 @@ export async function createServer(deps: ServerDeps): Promise<Web> {
   await app.register(probeRoutes(deps, gatekeeper))
   await app.register(pictureRoutes(deps, gatekeeper))
   await app.register(ordersRoutes(deps, documents, gatekeeper))
+  await app.register(restorationRoutes(deps, documents, gatekeeper))
   await app.register(orderRecordsRoutes(deps, documents, gatekeeper))
   await app.register(auditRoutes(deps, gatekeeper))
   await app.register(evidenceRoutes(deps, gatekeeper))

@@ -3,8 +3,9 @@ import { type PrivateKey, signDocument } from '@minewarden/protocol/jws.ts'
 import { DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
 import type { GateFacts } from '../core/orders/gates/gate.ts'
 import type { Order } from '../core/orders/order.ts'
+import type { SelectedAnswer } from '../core/orders/progress.ts'
 import { decideSelection, permissionDocument, repliedBefore } from '../core/orders/select.ts'
-import type { OrderInput, SelectedAnswer } from '../core/orders/step.ts'
+import type { OrderInput } from '../core/orders/step.ts'
 
 /** The reply to a selection, and the step that writes it down; no step when it was written down before. */
 export interface SelectionReply {

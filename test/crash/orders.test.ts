@@ -180,7 +180,7 @@ async function killAround(world: World, orders: number, rounds: number): Promise
 /** What must hold of every order, whatever was killed when. */
 async function expectSound(world: World): Promise<void> {
   const moved = new Map(world.feeders.states().map((state) => [state.feeder, state]))
-  for (const { site, state, record } of readOrders()) {
+  for (const { site, record } of readOrders()) {
     const feeder = moved.get(`feeder-of-${site}`)
     expect(feeder?.operations).toBeLessThanOrEqual(1)
     if (feeder?.operations === 1) expect(feeder.changedAt).toBeLessThan(JSON.parse(record).validUntil)

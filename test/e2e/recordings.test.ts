@@ -12,6 +12,7 @@ interface Listed {
   site: string
   documentSha256: string
   gates: { code: string; passed: boolean }[]
+  effect: { verdict: string } | null
   gateways: { id: string; lastReadingAt: string }[]
 }
 interface Trace {

@@ -23,13 +23,22 @@ export function findAuthorityProblem(document: CutOffOrder, facts: AuthorityFact
   )
 }
 
+/** What is wrong with two approvals of a document, given between these two times; `null` when nothing is. */
+export const findApprovalsProblem = (
+  approvals: readonly Approval[],
+  sha256: string,
+  times: readonly [string, string],
+  facts: Pick<AuthorityFacts, 'clockSkewMs'>,
+): string | null =>
+  signatureProblem('approvals', approvals, sha256, times, facts) ?? pairProblem('approvals', approvals)
+
 /** Each of this document, by another user, in its time. */
 function signatureProblem(
   field: string,
   approvals: readonly Approval[],
   sha256: string,
   [from, to]: readonly [string, string],
-  { clockSkewMs }: AuthorityFacts,
+  { clockSkewMs }: Pick<AuthorityFacts, 'clockSkewMs'>,
 ): string | null {
   const other = approvals.findIndex((approval) => approval.orderSha256 !== sha256)
   if (other >= 0) return `${field}.${other}.orderSha256: of another document`

@@ -95,9 +95,7 @@ export function draftContent(finding: StateFinding, site: Site, facts: DraftFact
 export const basisOf = (site: Site, issuer: Issuer): string => site.legalBasis ?? issuer.basis
 
 const validityOf = ({ supplyPoints }: Site, { now, rules }: DraftFacts): number =>
-  isStaged(supplyPoints.map(orderedPoint), now)
-    ? Math.max(rules.stagedValidityMs, rules.validityMs)
-    : rules.validityMs
+  isStaged(supplyPoints.map(orderedPoint), now) ? Math.max(rules.stagedValidityMs, rules.validityMs) : rules.validityMs
 
 /** The legal record of a new draft: the law of this day, nothing done. */
 export const draftLegal = (site: Site, issuer: Issuer, law: LawRules): LegalRecord =>
@@ -160,6 +158,7 @@ export function draftOrder(
     lapsedAt: null,
     effect: null,
     watch: null,
+    restoration: null,
     endedAt: null,
   }
 }

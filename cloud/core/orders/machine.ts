@@ -9,6 +9,8 @@ import { askGates, describeRed } from './gates.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules, type PointResult } from './order.ts'
 import { describeNotes, type NoteCode, note } from './order-text.ts'
 import { takeRecord } from './record.ts'
+import { passRestoration, stepRestoration } from './restoration.ts'
+import { isLive } from './restoration-record.ts'
 import { takeSelection } from './select.ts'
 import { isReportedCut, standingOf } from './standing.ts'
 import { type OrderEffect, type OrderInput, type Step, stepped, UNCHANGED } from './step.ts'
@@ -44,6 +46,8 @@ export function step(order: Order, input: OrderInput): Step {
       return takeSelection(order, input)
     case 'after-cut':
       return noteAfterCut(order, input)
+    case 'restoration':
+      return stepRestoration(order, input.what)
     case 'close':
       return closeWatch(order, input.by, input.reason, input.now)
     case 'legal-step':
@@ -76,6 +80,8 @@ export function pendingEffects(order: Order): OrderEffect[] {
     ...(order.state === 'issued' ? (['deliver'] as const) : []),
     ...(owesWithdrawal(order) ? (['withdraw'] as const) : []),
     ...(hasUnmeasured(order) ? (['watch-effect'] as const) : []),
+    ...(order.restoration?.state === 'approved' ? (['sign-restoration'] as const) : []),
+    ...(order.restoration?.state === 'issued' ? (['deliver-restoration'] as const) : []),
   ]
 }
 
@@ -198,7 +204,8 @@ function measure(order: Order, { point, verdict, notes, now }: Input<'measured'>
 
 function passTime(order: Order, now: Instant, rules: OrderRules): Step {
   if (isEnded(order.state)) return UNCHANGED
-  if (order.state === 'watched') return passWatch(order, now)
+  if (order.state === 'watched')
+    return isLive(order.restoration) ? passRestoration(order, now, rules) : passWatch(order, now)
   if (order.state === 'effect-verified' || order.state === 'ineffective') return beginWatch(order, now, rules)
   if (order.state === 'executed' || now < order.validUntil) return UNCHANGED
   const end = (state: OrderState, why: NoteCode) => stepped(order, { state }, system(now, state, note(why)))

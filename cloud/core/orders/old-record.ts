@@ -11,6 +11,7 @@ const LATER = {
   lapsedAt: null,
   effect: null,
   watch: null,
+  restoration: null,
 } as const satisfies Partial<Order>
 
 /** An order from its record (JSON that we wrote and that the audit log vouches for). */

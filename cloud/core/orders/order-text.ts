@@ -83,6 +83,23 @@ const SENTENCES = {
     zh: '{point}：已有操作许可，有效至 {until|clock}',
   },
   'at-select': { en: 'gate {gate}', zh: '关口 {gate}' },
+  'no-restoration': { en: 'no restoration is under way', zh: '没有正在办理的恢复供电' },
+  'stage-before': { en: 'the stage before is not back: {points|kinds}', zh: '上一级尚未恢复：{points|kinds}' },
+  'gas-unchecked': { en: 'no gas check for this stage ({stage|stage})', zh: '本级（{stage|stage}）尚未检查气体' },
+  'gas-old': {
+    en: 'the gas check of {at|clock} is not of the last half hour',
+    zh: '{at|clock} 的气体检查不在半小时内',
+  },
+  'gas-alone': { en: 'one person cannot be measurer and witness', zh: '检查人与见证人不能为同一人' },
+  'gas-place': { en: 'not measured: {place|place}', zh: '未检查：{place|place}' },
+  'gas-untold': { en: '{where}: {gas|gas} not told', zh: '{where}：未填 {gas|gas}' },
+  'gas-over': { en: '{where}: {gas|gas} {value}, at most {limit}', zh: '{where}：{gas|gas} {value}，上限 {limit}' },
+  'gas-under': { en: '{where}: {gas|gas} {value}, at least {limit}', zh: '{where}：{gas|gas} {value}，下限 {limit}' },
+  'gas-by': {
+    en: 'stage {stage}: {measuredBy}, witness {witness}',
+    zh: '第 {stage} 级：{measuredBy} 检查，{witness} 见证',
+  },
+  'restored-point': { en: '{point}: {result|restored}', zh: '{point}：{result|restored}' },
   // What happens.
   'not-permitted': { en: '{point}: not to be operated now', zh: '{point}：此刻不得操作' },
   permitted: {
@@ -206,6 +223,28 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     approved: { en: 'approved', zh: '已批准' },
     issued: { en: 'issued', zh: '已下达' },
     received: { en: 'received', zh: '已送达' },
+  },
+  stage: {
+    ventilation: { en: 'ventilation', zh: '通风' },
+    underground: { en: 'underground', zh: '井下' },
+    surface: { en: 'surface', zh: '地面' },
+  },
+  place: {
+    switch: { en: 'within 20 m of switches', zh: '开关 20 m 内' },
+    'local-fan': { en: 'within 10 m of the local fan', zh: '局部通风机 10 m 内' },
+    'stopped-zone': { en: 'where ventilation stood still', zh: '停风区' },
+  },
+  gas: {
+    methanePercent: { en: 'CH4 %', zh: '甲烷 %' },
+    carbonDioxidePercent: { en: 'CO2 %', zh: '二氧化碳 %' },
+    oxygenPercent: { en: 'O2 %', zh: '氧气 %' },
+    carbonMonoxidePpm: { en: 'CO ppm', zh: '一氧化碳 ppm' },
+    nitrogenDioxidePpm: { en: 'NO2 ppm', zh: '二氧化氮 ppm' },
+  },
+  restored: {
+    'close-permitted': { en: 'close permitted', zh: '已许可合闸' },
+    closed: { en: 'closed on site', zh: '已在现场合闸' },
+    failed: { en: 'not given back', zh: '未能恢复' },
   },
   kinds: {
     geophone: { en: 'geophone', zh: '检波器' },

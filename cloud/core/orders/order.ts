@@ -7,6 +7,7 @@ import { ORDER_ENDS, ORDER_HOLDS, type OrderState } from '../ports.ts'
 import type { CallState, Veto } from './authority-state.ts'
 import type { PeopleRecord } from './people.ts'
 import type { Effect, Permission, Stop, Watch } from './progress.ts'
+import type { Restoration } from './restoration-record.ts'
 
 /** One cut-off order as it is kept: plain data, written to the records after each step. */
 export interface Order {
@@ -43,6 +44,8 @@ export interface Order {
   /** `null` until every point has been measured, or has failed. */
   readonly effect: Effect | null
   readonly watch: Watch | null
+  /** The newest; `null`: none was drafted. */
+  readonly restoration: Restoration | null
   /** The window in which anybody may say no; absent where none began. */
   readonly veto?: Veto | null
   /** Who must act, and since when; absent or `null`: nobody. */

@@ -1,5 +1,6 @@
 import type { AfterCutFinding, Reason } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId, UserId } from '@minewarden/protocol/ids.ts'
+import type { SupplierAnswer } from '@minewarden/protocol/order.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 
 /** What is kept of an order on its way: its stop, what was selected and permitted, what was measured, and the watch. */
@@ -13,6 +14,8 @@ export interface Stop {
   /** When the supplier said, signed, that it knows; `null`: not yet, or it never had the order. */
   readonly confirmedAt: Instant | null
 }
+
+export type SelectedAnswer = Extract<SupplierAnswer, { kind: 'selected' }>
 
 /** What the county replied to one selection of one supply point. */
 export interface Permission {

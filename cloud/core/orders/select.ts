@@ -5,8 +5,8 @@ import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
 import { isEnded, type Order } from './order.ts'
 import { note } from './order-text.ts'
-import type { Permission } from './progress.ts'
-import { type SelectedAnswer, type Step, stepped, UNCHANGED } from './step.ts'
+import type { Permission, SelectedAnswer } from './progress.ts'
+import { type Step, stepped, UNCHANGED } from './step.ts'
 
 /**
  * Select before operate: a signed order alone operates nothing. The supplier makes one supply point ready and says so;

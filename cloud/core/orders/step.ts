@@ -9,8 +9,9 @@ import type { CallRules } from './authority-state.ts'
 import type { EffectVerdict } from './effect.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
-import type { WatchFact } from './progress.ts'
+import type { SelectedAnswer, WatchFact } from './progress.ts'
 import type { RecordInput } from './record-input.ts'
+import type { RestorationInput } from './restoration-input.ts'
 
 /** What can happen to an order. */
 export type OrderInput =
@@ -65,6 +66,8 @@ export type OrderInput =
       readonly notes: readonly Reason[]
       readonly rules: OrderRules
     }
+  /** Of the document that gives the power back. */
+  | { readonly kind: 'restoration'; readonly what: RestorationInput }
   /** A person ends a watch: the matter is closed without the power being restored. */
   | { readonly kind: 'close'; readonly by: User; readonly reason: string; readonly now: Instant }
   /** What the site's own meter says of a point that was executed. */
@@ -77,10 +80,8 @@ export type OrderInput =
     }
   | { readonly kind: 'time'; readonly now: Instant; readonly rules: OrderRules }
 
-export type SelectedAnswer = Extract<SupplierAnswer, { kind: 'selected' }>
-
 /** What the shell does after the step was written down. */
-export type OrderEffect = 'sign' | 'deliver' | 'withdraw' | 'watch-effect'
+export type OrderEffect = 'sign' | 'deliver' | 'withdraw' | 'watch-effect' | 'sign-restoration' | 'deliver-restoration'
 
 export type Step =
   | {

@@ -51,6 +51,7 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
     stopped: order.stopped,
     effect: order.effect,
     watch: order.watch,
+    restoration: order.restoration,
     standing: content.standing ? { id: content.standing.id, problems: standingProblemsOf(order, facts) } : null,
     veto: order.veto ?? null,
     call: order.call ? { ...order.call, who: calledAt(order.call.kind, order.call.level) } : null,

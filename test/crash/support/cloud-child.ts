@@ -50,6 +50,7 @@ const intake = createIntake({
   createDetector,
 })
 await intake.start({
+  onAfterCut: async () => {},
   async onState(finding) {
     appendFileSync(join(dataDir, 'told.log'), `${finding.at}\n`)
   },

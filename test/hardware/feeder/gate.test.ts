@@ -29,7 +29,7 @@ function gate() {
     },
   })
   const move = (position: 'open' | 'closed') =>
-    tell({ feeder: 'f-1', position, changedAt: 0, reference: 'r', operations: 1 })
+    tell({ feeder: 'f-1', position, changedAt: 0, reference: 'r', operations: 1, closePermitted: false })
   return { pass, move }
 }
 

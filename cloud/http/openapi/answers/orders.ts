@@ -2,10 +2,12 @@ import { APPROVER_ROLES } from '@minewarden/protocol/approval.ts'
 import { PROOF_KINDS } from '@minewarden/protocol/approval-proof.ts'
 import { UserId } from '@minewarden/protocol/ids.ts'
 import { OrderContent, Sha256 } from '@minewarden/protocol/order.ts'
+import { GasCheck, RestorationContent } from '@minewarden/protocol/restoration.ts'
 import { z } from 'zod'
 import { StepCode } from '../../../core/law/rules.ts'
 import { CALLED } from '../../../core/orders/authority-state.ts'
 import { WATCH_FACTS } from '../../../core/orders/progress.ts'
+import { RESTORATION_STATES } from '../../../core/orders/restoration-record.ts'
 import { ORDER_STATES } from '../../../core/ports.ts'
 import type { OrderDocument } from '../../documents.ts'
 import type { LegalDocument, PeopleDocument } from '../../order-record-documents.ts'
@@ -104,6 +106,21 @@ const PointAnswer = z.strictObject({
     .nullable(),
 })
 
+const RestorationAnswer = z
+  .strictObject({
+    id: z.string(),
+    state: z.enum(RESTORATION_STATES),
+    document: RestorationContent,
+    documentSha256: z.string(),
+    approvals: z.array(
+      z.strictObject({ user: z.string(), name: z.string(), department: z.string(), role: z.string(), at: Iso }),
+    ),
+    gasChecks: z.array(GasCheck),
+    supplyPoints: z.array(z.strictObject({ id: z.string(), stage: z.number(), result: z.string().nullable() })),
+    validUntil: Iso,
+  })
+  .meta({ id: 'Restoration' })
+
 /** A cut-off order. */
 export const OrderAnswer: z.ZodType<OrderDocument> = z
   .strictObject({
@@ -152,6 +169,7 @@ export const OrderAnswer: z.ZodType<OrderDocument> = z
       .nullable(),
     stopped: z.strictObject({ name: z.string(), at: Iso, reason: z.string(), confirmedAt: IsoOrNull }).nullable(),
     effect: z.strictObject({ verdict: z.enum(['verified', 'partial', 'ineffective']), at: Iso }).nullable(),
+    restoration: RestorationAnswer.nullable(),
     watch: z
       .strictObject({
         from: Iso,
