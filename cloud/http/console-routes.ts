@@ -6,7 +6,7 @@ import { errorDocument } from './error-reply.ts'
 import { type Routes, serveFiles, type Web, type WebReply } from './web.ts'
 
 /** Addresses of the console's pages: all are the one page, which reads the address itself. */
-const PAGES = ['/', '/sites', '/sites/:site', '/orders', '/orders/:order', '/sign-in']
+const PAGES = ['/', '/sites', '/sites/:site', '/orders', '/orders/:order', '/probes', '/standings', '/me', '/sign-in']
 
 /** Serves the built console from `directory`. */
 export function consoleRoutes(directory: string): Routes {

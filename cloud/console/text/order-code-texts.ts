@@ -18,7 +18,7 @@ export const ORDER_CODE_TEXTS = {
   'gate.two-approvals': { zh: '两部门双人审批', en: 'Two approvals, two departments' },
   'happened.drafted': { zh: '由复开研判拟制', en: 'Drafted from the reopening' },
   'happened.approved-once': { zh: '第一份审批', en: 'First approval' },
-  'happened.approved': { zh: '第二份审批', en: 'Second approval' },
+  'happened.approved': { zh: '获得批准', en: 'Approved' },
   'happened.issued': { zh: '签名并下达', en: 'Signed and issued' },
   'happened.not-delivered': { zh: '尚未送达，正在重试', en: 'Not delivered yet, trying again' },
   'happened.received': { zh: '供电单位签收', en: 'Received by the supplier' },

@@ -1,7 +1,12 @@
 /** People and their proofs, standing authorisations, veto windows, calls. */
 export const PEOPLE_TEXTS = {
+  'happened.called': { zh: '呼叫相关人员', en: 'People called' },
+  'happened.call-ended': { zh: '呼叫结束', en: 'The call has ended' },
+  'happened.seen': { zh: '已有人查看', en: 'Somebody has looked' },
+  'happened.veto-begins': { zh: '否决期开始', en: 'The veto window begins' },
+  'happened.veto-lapsed': { zh: '否决期作废', en: 'The veto window lapsed' },
+  'happened.vetoed': { zh: '已否决自动下达', en: 'Stopped from going out by itself' },
   'nav.standings': { zh: '预先授权', en: 'Authorisations' },
-  'nav.me': { zh: '我的身份证明', en: 'My proofs' },
   'proof.kind.passkey': { zh: '通行密钥', en: 'passkey' },
   'proof.kind.totp': { zh: '动态口令', en: 'one-time password' },
   'proof.kind.link': { zh: '登录链接', en: 'sign-in link' },
