@@ -206,10 +206,9 @@ function feed(world: World, move: Move): void {
     const at = instant(Math.min(world.now + move.shift * MINUTE, world.now))
     const disturbance = { cause: move.cause, sensor: 'geo-1', at }
     world.stirred.push(disturbance)
-    // Told as an input of the order, or known to the sensors alone: a blast is always told.
-    const told = move.fed || move.cause === 'blast'
-    if (!world.sensed || at >= world.sensed.at) world.sensed = told ? world.sensed : disturbance
-    if (told) take(world, { kind: 'site-disturbed', disturbance, now: world.now })
+    // What the sensors felt last is always known; the order is told of it, or not yet: of a blast it always is.
+    if (!world.sensed || at >= world.sensed.at) world.sensed = disturbance
+    if (move.fed || move.cause === 'blast') take(world, { kind: 'site-disturbed', disturbance, now: world.now })
   } else {
     const what = move.make(instant(world.now + move.shift * MINUTE))
     const accepted = take(world, { ...what, by: OFFICER, facts: factsOf(world) })
