@@ -30,6 +30,7 @@ import { SessionRunner } from './session-runner.ts'
 import { createBdSeqFile } from './shell/bdseq-file.ts'
 import { type ClockFile, openClockFile } from './shell/clock-file.ts'
 import { guardSpool } from './shell/guarded-spool.ts'
+import { identityOf } from './shell/identity.ts'
 import { decodePicture } from './shell/picture-decoder.ts'
 import { processUsage } from './shell/process-usage.ts'
 import { randomUuid } from './shell/random-uuid.ts'
@@ -152,7 +153,7 @@ export class Gateway implements AsyncDisposable {
     this.#deps = deps
     this.#parts = { ...parts, spool }
     const sensors = drivers.map(({ driver }) => birthOf(driver))
-    const births = new Births(sensors, spool.sources())
+    const births = new Births(sensors, spool.sources(), identityOf(config))
     this.#births = births
     this.#former = births.former
     const restamp = (shift: ClockShift, fromSequence: number) => this.#restamp(shift, fromSequence)

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { canonicalJson } from '@minewarden/protocol/canonical-json.ts'
+import type { GatewayId } from '@minewarden/protocol/ids.ts'
 import type { CloudConfig } from '../config.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /**
  * Versions and configuration as they are frozen beside the readings of a finding: what judged it, by which numbers, and
- * what the register said of the site. Gateways do not tell their versions, and that is said, too.
+ * what the register said of the site. Of a gateway that has not told of itself that is said, too.
  */
-export function createEvidenceContext(config: CloudConfig, parametersOf: (site: string) => unknown) {
+export function createEvidenceContext(
+  config: CloudConfig,
+  told: {
+    readonly parametersOf: (site: string) => unknown
+    readonly identityOf: (
+      gateway: GatewayId,
+    ) => { readonly software: string; readonly configSha256: string | null } | null
+  },
+) {
   const configSha256 = createHash('sha256')
     .update(canonicalJson(plain(config)))
     .digest('hex')
@@ -17,9 +26,9 @@ export function createEvidenceContext(config: CloudConfig, parametersOf: (site: 
     cloud: { software: version, node: process.version, configSha256 },
     gateways: config.gateways
       .filter((gateway) => gateway.site === site)
-      .map(({ id, county }) => ({ id, county: county ?? null, software: null, because: 'not told by the gateway' })),
+      .map(({ id }) => ({ id, ...(told.identityOf(id) ?? { software: null, because: 'not told by the gateway' }) })),
     site: plain(config.sites.find(({ id }) => id === site) ?? null),
-    detection: plain({ county: config.detection, parameters: parametersOf(site) }),
+    detection: plain({ county: config.detection, parameters: told.parametersOf(site) }),
     orders: plain({ issuer: config.orders.issuer }),
   })
 }

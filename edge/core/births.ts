@@ -15,6 +15,7 @@ import {
   declareGateway,
   declareRows,
   declareSensor,
+  IDENTITY_METRICS,
   type MetricDeclaration,
   REBIRTH_METRIC,
 } from '@minewarden/protocol/sparkplug/birth.ts'
@@ -61,8 +62,20 @@ export class Births {
   /** Sensors that are no longer there but may have a backlog: born when a row of it is sent. */
   readonly former: readonly SensorId[]
 
-  /** @param held what the backlog is of: sensor, kinds or channels may have been configured away since */
-  constructor(sensors: readonly SensorBirth[], held: readonly RowSource[] = []) {
+  readonly #identity: { readonly [name: string]: MetricValue }
+
+  /**
+   * @param held what the backlog is of: sensor, kinds or channels may have been configured away since
+   * @param identity what the gateway tells of itself; absent: nothing
+   */
+  constructor(
+    sensors: readonly SensorBirth[],
+    held: readonly RowSource[] = [],
+    identity?: { readonly software: string; readonly configSha256: string },
+  ) {
+    this.#identity = identity
+      ? { [IDENTITY_METRICS.software]: identity.software, [IDENTITY_METRICS.configSha256]: identity.configSha256 }
+      : {}
     let first = 1
     const add = (id: SensorId | null, declarations: readonly MetricDeclaration[]) => {
       const all = [...declarations, ...declareRows(held.filter(isOf(id)))]
@@ -127,6 +140,7 @@ export class Births {
       [REBIRTH_METRIC]: false,
       [SPOOL_METRICS.epoch]: epoch,
       [SPOOL_METRICS.oldest]: oldest,
+      ...this.#identity,
     })
   }
 

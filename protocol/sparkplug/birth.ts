@@ -110,6 +110,9 @@ export function declareRows(rows: readonly { readonly kind: ReadingKind; readonl
   return [...ROW_KEYS, ...rows.flatMap(({ kind, channel }) => declareKind(kind, channel))]
 }
 
+/** What a gateway tells of itself in its NBIRTH; `null`: not told. Evidence says what measured it. */
+export const IDENTITY_METRICS = { software: 'Properties/Software', configSha256: 'Properties/Configuration' } as const
+
 /** The metrics of a gateway's NBIRTH: what the specification asks, the spool's bookkeeping, and its own rows. */
 export function declareGateway(): MetricDeclaration[] {
   return [
@@ -119,6 +122,7 @@ export function declareGateway(): MetricDeclaration[] {
     plain(SPOOL_METRICS.oldest, DataType.Int64),
     { ...plain(SPOOL_METRICS.acknowledged, DataType.String), writable: true },
     { ...plain(WAVEFORM_REQUEST_METRIC, DataType.String), writable: true },
+    ...Object.values(IDENTITY_METRICS).map((name) => plain(name, DataType.String)),
     ...ROW_KEYS,
     ...KINDS_OF_GATEWAY.flatMap((kind) => declareKind(kind, null)),
   ]

@@ -38,6 +38,16 @@ describe('births', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
+  it('tell what the gateway is, where it is known', () => {
+    const identity = { software: '0.1.0', configSha256: 'a'.repeat(64) }
+    const told = (births: Births) =>
+      decodePayload(births.nodeBirth({ bdSeq: 0, seq: 0, epoch: crypto.randomUUID(), oldest: 1, now: T0 }))
+        .metrics.filter(({ name }) => name?.startsWith('Properties/'))
+        .map(({ value }) => value)
+    expect(told(new Births(METER_ALONE, [], identity))).toEqual(['0.1.0', 'a'.repeat(64)])
+    expect(told(new Births(METER_ALONE))).toEqual([null, null])
+  })
+
   it('give every metric an alias of its own, former sensors included', () => {
     const births = new Births(METER_ALONE, [source(vibration('HHZ'))])
     const node = births.nodeBirth({ bdSeq: 0, seq: 0, epoch: crypto.randomUUID(), oldest: 1, now: T0 })
