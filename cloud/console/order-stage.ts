@@ -69,6 +69,10 @@ export const actorOf = (state: OrderState): TextKey | null => ACTORS[state]
 export const mayConfirm = (order: OrderDocument, user: UserDocument): boolean =>
   user.role === 'duty-officer' && order.standing !== null && order.standing.problems.length === 0
 
+/** Whether a duty officer's one word would send it. */
+export const waitsForConfirmation = ({ state, standing }: OrderDocument): boolean =>
+  isWaiting(state) && standing !== null && standing.problems.length === 0
+
 /** Why this person may not approve this order now; `null` when it may. The server decides; this spares a refusal. */
 export function approvalObstacle(order: OrderDocument, user: UserDocument | null, nowMs: number): TextKey | null {
   if (Date.parse(order.validUntil) <= nowMs) return 'order.why.expired'

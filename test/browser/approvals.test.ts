@@ -157,6 +157,8 @@ describe.runIf(requires('chromium'))('approvals in a browser with an authenticat
       { id: order.id, sha256: order.documentSha256 },
     )
     expect(status).toBe(403)
+    // With the best proof there is, too.
+    await expect(county.approve(OFFICER, order)).rejects.toMatchObject({ code: 'order-unsafe' })
     expect(county.orders().get(order.id)?.state).toBe('drafted')
     await close()
   }, 120_000)

@@ -1,7 +1,7 @@
 import type { OrderDocument } from '../../http/documents.ts'
 import { model } from '../model.ts'
 import { useNow } from '../now.ts'
-import { actorOf, toneOf } from '../order-stage.ts'
+import { actorOf, toneOf, waitsForConfirmation } from '../order-stage.ts'
 import { Link } from '../parts/link.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { OrderApprovals } from '../parts/order-approvals.tsx'
@@ -89,7 +89,7 @@ function OrderHead(props: { readonly order: OrderDocument; readonly nowMs: numbe
         </p>
         <p class="next">
           {actor && <b>{t('order.turn', { who: t(actor) })}</b>}
-          {t(`order.next.${order.state}`)}
+          {t(waitsForConfirmation(order) ? 'order.next.confirm' : `order.next.${order.state}`)}
         </p>
       </div>
       <OrderSteps order={order} />

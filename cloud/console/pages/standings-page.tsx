@@ -5,7 +5,6 @@ import { api } from '../api.ts'
 import { model } from '../model.ts'
 import { useNow } from '../now.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Link } from '../parts/link.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { ProofForm } from '../parts/proof-form.tsx'
@@ -202,9 +201,6 @@ function Proposal(props: { readonly changed: () => void }) {
           </button>
         </div>
       </form>
-      <p class="quiet">
-        <Link to={{ kind: 'me' }}>{t('proof.setUp')}</Link>
-      </p>
     </Panel>
   )
 }

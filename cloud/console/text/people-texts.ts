@@ -30,6 +30,10 @@ export const PEOPLE_TEXTS = {
     zh: '本指令有预先授权：您确认后，指令立即签名并下达给供电单位。',
     en: 'A standing authorisation covers this order: with your confirmation it is signed and sent at once.',
   },
+  'order.next.confirm': {
+    zh: '本矿点有预先授权：等待值班员确认。',
+    en: 'A standing authorisation covers it: waits for the duty officer’s confirmation.',
+  },
   'order.standing': { zh: '预先授权', en: 'Standing authorisation' },
   'order.standingNote': {
     zh: '值班员一次确认即可下达，无需两人审批。',
