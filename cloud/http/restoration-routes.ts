@@ -12,7 +12,7 @@ import type { Routes } from './web.ts'
 
 const OrderPath = z.strictObject({ order: OrderId })
 const Text = z.string().trim().min(1).max(500)
-const Draft = z.strictObject({
+export const Draft = z.strictObject({
   mine: z.enum(['coal', 'non-coal']),
   subject: Text,
   measures: Text,
@@ -20,15 +20,15 @@ const Draft = z.strictObject({
   restoreTime: DocumentTime,
   restoreContent: Text,
 })
-const Approval = z.strictObject({ documentSha256: Sha256, proof: Given.default({ kind: 'link' }) })
-const Check = z.strictObject({
+export const Approval = z.strictObject({ documentSha256: Sha256, proof: Given.default({ kind: 'link' }) })
+export const Check = z.strictObject({
   stage: z.number().int().min(1).max(3),
   measuredAt: DocumentTime,
   measuredBy: Text,
   witness: Text,
   readings: z.array(GasReading).min(1).max(MAX_GAS_READINGS),
 })
-const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
+export const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 
 /** `POST /api/v1/orders/:order/restoration` drafts; `/restoration/approve`, `/gas-check`, `/cancel` go on with it. */
 export function restorationRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {

@@ -9,6 +9,12 @@ import { Approval, WithReason } from '../orders-routes.ts'
 import { Body as PictureBody } from '../picture-routes.ts'
 import { Query as ProbesQuery } from '../probe-routes.ts'
 import { Confirmation, NewPasskey, Revocation } from '../proofs-routes.ts'
+import {
+  Check,
+  Draft,
+  Approval as RestorationApproval,
+  WithReason as RestorationEnd,
+} from '../restoration-routes.ts'
 import { SignIn } from '../sign-in-routes.ts'
 import { FindingsQuery } from '../sites-routes.ts'
 import { Proposal, Approval as StandingApproval, Revocation as StandingRevocation } from '../standing-routes.ts'
@@ -202,6 +208,11 @@ export const OPERATIONS = {
   'POST /api/v1/orders/:order/evacuation': record('Records that the evacuation began', Evacuation),
   'POST /api/v1/orders/:order/all-out': record('Records that all are out', AllOut),
   'POST /api/v1/orders/:order/fumes': record('Records a certificate of fumes', Fumes),
+
+  'POST /api/v1/orders/:order/restoration': record('Drafts the document that gives the power back', Draft),
+  'POST /api/v1/orders/:order/restoration/approve': record('Approves exactly that document', RestorationApproval),
+  'POST /api/v1/orders/:order/restoration/gas-check': record('Records a gas check, signed by two', Check),
+  'POST /api/v1/orders/:order/restoration/cancel': record('Withdraws it', RestorationEnd),
 
   'GET /api/v1/orders/:order/evidence': {
     summary: 'What an order rests on: pieces with their hashes, and reviews',
