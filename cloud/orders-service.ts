@@ -338,8 +338,11 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       await tend(order.id, () => attend(order))
       await tend(order.id, () => take(order.id, { kind: 'time', now, rules }))
     }
-    for (const { order, ...verdict } of watcher.verdicts(now)) {
+    for (const { order, bypass, ...verdict } of watcher.verdicts(now)) {
       await tend(order, () => take(order, { kind: 'measured', ...verdict, now }))
+      if (!bypass) continue
+      const seen = { kind: 'after-cut', fact: 'bypass', since: now, at: now, notes: verdict.notes, rules } as const
+      await tend(order, () => take(order, seen))
     }
     for (const stored of await drafter.onTime(now)) show(stored)
     for (const stored of book.all()) await tend(stored.order.id, () => askPeople(stored))
@@ -383,6 +386,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       withReason(reason, (text) => take(id, { kind: 'cancel', by, reason: text, now: clock.now() })),
     stop: (id, by, reason) =>
       withReason(reason, (text) => take(id, { kind: 'stop', by, reason: text, now: clock.now() })),
+    reportCut: (id, by, report) => inTurn(() => take(id, { kind: 'cut-report', by, report, now: clock.now() })),
     close: (id, by, reason) =>
       withReason(reason, (text) => take(id, { kind: 'close', by, reason: text, now: clock.now() })),
     restore: (id, by, act) => inTurn(() => restore(id, by, act)),

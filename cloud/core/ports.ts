@@ -16,7 +16,7 @@ import type { Site } from '@minewarden/protocol/site.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
 import type { StepEntry } from './law/record.ts'
 import type { Called, CallState, Veto } from './orders/authority-state.ts'
-import type { Effect, Stop, Watch } from './orders/progress.ts'
+import type { CutReport, Effect, Stop, Watch } from './orders/progress.ts'
 import type { Restoration, RestorationAsked } from './orders/restoration-record.ts'
 import type { LegalView, PeopleView, SiteRecord } from './orders/site-record.ts'
 import type { GivenProof, ProofQuestion } from './proof-question.ts'
@@ -276,6 +276,8 @@ export interface OrdersService {
    * @throws CloudError `order-conflict`, `order-unsafe`, `not-allowed`, `not-found`, `request-invalid`
    */
   restore(id: OrderId, by: User, what: RestorationAct): Promise<OrderView>
+  /** What people on site saw of a point without a meter. @throws CloudError `order-conflict`, `not-allowed`, `not-found` */
+  reportCut(id: OrderId, by: User, report: CutReport): Promise<OrderView>
   /** Ends the watch of a cut site. @throws CloudError `order-conflict`, `not-allowed`, `not-found`, `request-invalid` */
   close(id: OrderId, by: User, reason: string): Promise<OrderView>
   /**

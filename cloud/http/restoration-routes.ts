@@ -1,12 +1,13 @@
-import { OrderId } from '@minewarden/protocol/ids.ts'
-import { DocumentTime, Sha256 } from '@minewarden/protocol/order.ts'
+import { OrderId, SupplyPointId } from '@minewarden/protocol/ids.ts'
+import { DocumentTime } from '@minewarden/protocol/order.ts'
 import { GasReading, MAX_GAS_READINGS } from '@minewarden/protocol/restoration.ts'
+import { IsoTime } from '@minewarden/protocol/site.ts'
 import { z } from 'zod'
 import type { RestorationAct } from '../core/ports.ts'
 import type { ServerDeps } from './deps.ts'
 import type { Documents } from './documents.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
-import { Given } from './proofs-routes.ts'
+import { Approval, WithReason } from './orders-routes.ts'
 import { read } from './request-check.ts'
 import type { Routes } from './web.ts'
 
@@ -20,7 +21,8 @@ export const Draft = z.strictObject({
   restoreTime: DocumentTime,
   restoreContent: Text,
 })
-export const Approval = z.strictObject({ documentSha256: Sha256, proof: Given.default({ kind: 'link' }) })
+export const Report = z.strictObject({ people: Text, seenAt: IsoTime, text: Text })
+const PointPath = z.strictObject({ order: OrderId, point: SupplyPointId })
 export const Check = z.strictObject({
   stage: z.number().int().min(1).max(3),
   measuredAt: DocumentTime,
@@ -28,7 +30,6 @@ export const Check = z.strictObject({
   witness: Text,
   readings: z.array(GasReading).min(1).max(MAX_GAS_READINGS),
 })
-export const WithReason = z.strictObject({ reason: z.string().trim().min(1, 'a reason is needed').max(500) })
 
 /** `POST /api/v1/orders/:order/restoration` drafts; `/restoration/approve`, `/gas-check`, `/cancel` go on with it. */
 export function restorationRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {
@@ -39,6 +40,12 @@ export function restorationRoutes(deps: ServerDeps, documents: Documents, gateke
         const { order } = read(OrderPath, 'path', request.params)
         return documents.order(await deps.orders.restore(order, user, act(request.body)))
       })
+    app.post('/api/v1/orders/:order/points/:point/report', async (request) => {
+      const user = await gatekeeper.officer(request)
+      const { order, point } = read(PointPath, 'path', request.params)
+      const report = { point, ...read(Report, 'body', request.body) }
+      return documents.order(await deps.orders.reportCut(order, user, report))
+    })
     route('', (body) => ({ kind: 'draft', asked: read(Draft, 'body', body) }))
     route('/approve', (body) => ({ kind: 'approve', ...read(Approval, 'body', body) }))
     route('/gas-check', (body) => ({ kind: 'gas-check', check: read(Check, 'body', body) }))

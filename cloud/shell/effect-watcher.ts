@@ -7,9 +7,11 @@ import {
   judgeEffect,
   LOOK_BACK_MS,
   takeReading,
+  takeStatus,
   watchEffect,
 } from '../core/orders/effect.ts'
 import type { Order, OrderRules } from '../core/orders/order.ts'
+import { note } from '../core/orders/order-text.ts'
 import type { JournalRow, JournalWindow } from '../core/ports.ts'
 
 /** A reading that claims to be measured later than this from now has a wrong clock and shows nothing. */
@@ -20,8 +22,8 @@ const MAX_LOOK_BACK_ROWS = 2_000
 interface Watched {
   readonly order: OrderId
   readonly point: SupplyPointId
-  readonly gateway: GatewayId
-  readonly sensor: SensorId
+  /** `null`: the point has no meter, and only people can say. */
+  readonly meter: { readonly gateway: GatewayId; readonly sensor: SensorId } | null
   watch: EffectWatch
 }
 export interface Verdict extends EffectVerdict {
@@ -37,9 +39,10 @@ export function createEffectWatcher(rules: OrderRules, journal: JournalWindow) {
   const watched = new Map<string, Watched>()
 
   const take = (one: Watched, { reading, gateway }: JournalRow, now: Instant): void => {
-    if (reading.kind !== 'power' || reading.measuredAt > now + MAX_AHEAD_MS) return
-    if (one.gateway !== gateway || one.sensor !== reading.sensor) return
-    one.watch = takeReading(one.watch, reading, rules)
+    if (reading.measuredAt > now + MAX_AHEAD_MS) return
+    if (one.meter?.gateway !== gateway || one.meter.sensor !== reading.sensor) return
+    if (reading.kind === 'power') one.watch = takeReading(one.watch, reading, rules)
+    if (reading.kind === 'meter') one.watch = takeStatus(one.watch, reading)
   }
 
   return {
@@ -47,28 +50,31 @@ export function createEffectWatcher(rules: OrderRules, journal: JournalWindow) {
     begin(order: Order, now: Instant): void {
       for (const { id, meter, result } of order.points) {
         const key = `${order.id} ${id}`
-        if (result?.kind !== 'executed' || result.executedAt === null || !meter || watched.has(key)) continue
-        const one: Watched = { order: order.id, point: id, ...meter, watch: watchEffect(result.executedAt) }
+        if (result?.kind !== 'executed' || result.executedAt === null || watched.has(key)) continue
+        const one: Watched = { order: order.id, point: id, meter, watch: watchEffect(result.executedAt) }
+        watched.set(key, one)
+        if (!meter) continue
         const rows = journal.rowsOf({
           gateways: [meter.gateway],
           from: instant(result.executedAt - LOOK_BACK_MS),
           to: instant(now + MAX_AHEAD_MS),
-          kinds: ['power'],
+          kinds: ['power', 'meter'],
           limit: MAX_LOOK_BACK_ROWS,
         })
         for (const row of rows) take(one, row, now)
-        watched.set(key, one)
       }
     },
     end(order: OrderId): void {
       for (const [key, one] of watched) if (one.order === order) watched.delete(key)
     },
     take(row: JournalRow, now: Instant): void {
-      if (row.reading.kind === 'power') for (const one of watched.values()) take(one, row, now)
+      const { kind } = row.reading
+      if (kind === 'power' || kind === 'meter') for (const one of watched.values()) take(one, row, now)
     },
     verdicts(now: Instant): Verdict[] {
-      return [...watched.values()].flatMap(({ order, point, watch }) => {
+      return [...watched.values()].flatMap(({ order, point, meter, watch }) => {
         const verdict = judgeEffect(watch, point, now, rules)
+        if (verdict && meter === null) return [{ order, point, ...verdict, notes: [note('no-report', { point })] }]
         return verdict ? [{ order, point, ...verdict }] : []
       })
     },

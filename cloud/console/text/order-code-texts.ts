@@ -31,6 +31,7 @@ export const ORDER_CODE_TEXTS = {
   'happened.permission-refused': { zh: '拒绝操作许可', en: 'Permission to operate refused' },
   'happened.executed-without-permission': { zh: '未经许可即操作', en: 'Operated without permission' },
   'happened.point-withdrawn': { zh: '供电点未操作（已撤回）', en: 'Not operated: withdrawn' },
+  'happened.point-seen': { zh: '现场人员核实断电', en: 'Seen to be cut by people on site' },
   'happened.point-not-shown': { zh: '供电点断电未证实', en: 'A cut is not shown' },
   'happened.stopped': { zh: '叫停', en: 'Stopped' },
   'happened.withdrawal-received': { zh: '供电单位收到撤回', en: 'The supplier knows of the withdrawal' },

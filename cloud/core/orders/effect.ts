@@ -25,6 +25,9 @@ export interface EffectWatch {
   readonly simulated: boolean
   /** The newest reading after the execution that was loaded. */
   readonly loaded: Load | null
+  /** What the meter declares of itself, and the newest word of its relay after the execution. */
+  readonly measuresAt: 'line' | 'load' | null
+  readonly relay: { readonly at: Instant; readonly off: boolean; readonly kind: string } | null
 }
 interface Load {
   readonly at: Instant
@@ -33,6 +36,8 @@ interface Load {
 
 export interface EffectVerdict {
   readonly verdict: 'zero' | 'was-zero' | 'loaded' | 'silent'
+  /** Loaded although the meter's own switch is off: something feeds the site around it. */
+  readonly bypass?: true
   readonly notes: readonly Reason[]
 }
 
@@ -53,6 +58,8 @@ export const watchEffect = (executedAt: Instant): EffectWatch => ({
   voltageGone: false,
   simulated: false,
   loaded: null,
+  measuresAt: null,
+  relay: null,
 })
 
 /**
@@ -62,7 +69,7 @@ export const watchEffect = (executedAt: Instant): EffectWatch => ({
 export function takeReading(watch: EffectWatch, reading: ReadingOf<'power'>, rules: OrderRules): EffectWatch {
   const { measuredAt, clock } = reading
   if (clock === 'unsynchronised') return watch
-  const zero = isAboutZero(reading, rules)
+  const zero = isAboutZero(reading, rules) ?? isDead(reading, watch)
   if (zero === null) return watch
   // An instant equal to the execution may have been read just before it.
   if (measuredAt <= watch.executedAt) return takeBefore(watch, reading, zero)
@@ -80,6 +87,23 @@ export function takeReading(watch: EffectWatch, reading: ReadingOf<'power'>, rul
     simulated: watch.simulated || simulated,
   }
 }
+
+/**
+ * Takes what the meter says of itself, in any order. `measuresAt` decides what a voltage means; the relay's bit is that
+ * of the switch itself only where the relay is in the meter (`internal`): else it is the command alone.
+ */
+export function takeStatus(watch: EffectWatch, { measuredAt, clock, fields }: ReadingOf<'meter'>): EffectWatch {
+  const side = fields.measuresAt === 'line' || fields.measuresAt === 'load' ? fields.measuresAt : watch.measuresAt
+  const declared = { ...watch, measuresAt: side }
+  const { relayOff: off, relayKind: kind } = fields
+  if (clock === 'unsynchronised' || typeof off !== 'boolean' || typeof kind !== 'string') return declared
+  if (measuredAt <= watch.executedAt || (watch.relay && watch.relay.at >= measuredAt)) return declared
+  return { ...declared, relay: { at: measuredAt, off, kind } }
+}
+
+/** On the load side no voltage is no power, whatever else is not told; on the line side it says nothing of a cut. */
+const isDead = (reading: ReadingOf<'power'>, { measuresAt }: EffectWatch): true | null =>
+  measuresAt === 'load' && voltageOf(reading) === 'gone' ? true : null
 
 function takeBefore(watch: EffectWatch, reading: ReadingOf<'power'>, zero: boolean): EffectWatch {
   if (reading.measuredAt < watch.executedAt - LOOK_BACK_MS) return watch
@@ -122,7 +146,12 @@ export function judgeEffect(watch: EffectWatch, point: string, now: Instant, rul
   if (zeroFrom !== null && zeroTo !== null && zeroTo - zeroFrom >= rules.effectHoldMs) {
     const seen = note('meter-zero', { point, from: isoTime(zeroFrom), to: isoTime(zeroTo) })
     const change = changeOf(watch)
-    const notes = [seen, ...(change ? [change] : []), ...(watch.simulated ? [note('readings-simulated')] : [])]
+    const notes = [
+      seen,
+      ...(change ? [change] : []),
+      ...(watch.simulated ? [note('readings-simulated')] : []),
+      ...declared(watch, point),
+    ]
     if (change) return { verdict: 'zero', notes }
     // A load that was measured before the cut may still be on its way here.
     return waited < rules.effectTimeoutMs
@@ -131,7 +160,9 @@ export function judgeEffect(watch: EffectWatch, point: string, now: Instant, rul
   }
   if (loaded !== null && zeroFrom === null && waited >= rules.effectTimeoutMs) {
     const values = { point, watts: loaded.watts ?? '?', at: isoTime(loaded.at) }
-    return { verdict: 'loaded', notes: [note('meter-loaded', values)] }
+    const loadedNotes = [note('meter-loaded', values), ...declared(watch, point)]
+    if (!watch.relay?.off || watch.relay.kind !== 'internal') return { verdict: 'loaded', notes: loadedNotes }
+    return { verdict: 'loaded', bypass: true, notes: [note('relay-off-loaded', { point }), ...loadedNotes] }
   }
   if (waited < rules.silenceTimeoutMs) return null
   const seen =
@@ -139,9 +170,15 @@ export function judgeEffect(watch: EffectWatch, point: string, now: Instant, rul
   return { verdict: 'silent', notes: [seen] }
 }
 
+/** What is to be known of the meter to weigh what it reads. */
+const declared = ({ measuresAt, relay }: EffectWatch, point: string): Reason[] => [
+  ...(measuresAt === 'line' ? [note('measured-on-line', { point })] : []),
+  ...(relay?.off ? [note('relay-off', { point, kind: relay.kind })] : []),
+]
+
 /** What the cut changed at the meter; `null` when it read as it does now before. Not knowing is told, and is no proof. */
-function changeOf({ loadBefore, zeroBefore, voltageBefore, voltageGone }: EffectWatch): Reason | null {
+function changeOf({ loadBefore, zeroBefore, voltageBefore, voltageGone, measuresAt }: EffectWatch): Reason | null {
   if (loadBefore) return note('was-loaded', { watts: loadBefore.watts ?? '?', at: isoTime(loadBefore.at) })
-  if (voltageBefore && voltageGone) return note('voltage-fell')
+  if (voltageBefore && voltageGone && measuresAt !== 'line') return note('voltage-fell')
   return zeroBefore ? null : note('before-unknown')
 }

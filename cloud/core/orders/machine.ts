@@ -66,6 +66,8 @@ export function step(order: Order, input: OrderInput): Step {
       return takeAnswer(order, input.answer, input.now)
     case 'undelivered':
       return noteProblem(order, input)
+    case 'cut-report':
+      return reportCut(order, input)
     case 'measured':
       return measure(order, input)
     case 'time':
@@ -187,13 +189,42 @@ function noteProblem(order: Order, { problem, now }: Input<'undelivered'>): Step
   return stepped(order, { deliveryProblem: problem }, event)
 }
 
+function reportCut(order: Order, { by, report, now }: Input<'cut-report'>): Step {
+  const refuse = (code: 'not-allowed' | 'order-conflict', detail: string): Step => ({
+    kind: 'refused',
+    code,
+    detail,
+    actor: by.id,
+  })
+  if (!isApprover(by.role)) return refuse('not-allowed', `${by.id} may not report a cut`)
+  const known = order.points.find(({ id }) => id === report.point)
+  if (!known || isEnded(order.state)) return refuse('order-conflict', `${report.point}: nothing to report of`)
+  // Where there is a meter, it and no word decides.
+  if (known.meter !== null) return refuse('order-conflict', `${report.point}: its meter shows whether it is cut`)
+  const executedAt = known.result?.executedAt ?? null
+  if (known.result?.kind !== 'executed' || executedAt === null) {
+    return refuse('order-conflict', `${report.point}: not reported by the supplier, or reported of before`)
+  }
+  if (report.seenAt < executedAt || report.seenAt > now)
+    return refuse('order-conflict', 'seenAt: not since the execution')
+  const { point, people, seenAt, text } = report
+  const notes = [note('seen-by', { point, people, at: isoTime(seenAt), text })]
+  return settlePoint(order, point, 'seen', { at: now, actor: by.id, what: 'point-seen', notes })
+}
+
 function measure(order: Order, { point, verdict, notes, now }: Input<'measured'>): Step {
+  const what = verdict === 'zero' ? 'point-measured' : 'point-not-shown'
+  return settlePoint(order, point, verdict, system(now, what, ...notes))
+}
+
+/** What an executed point was found to be, and what that makes of the whole. */
+function settlePoint(order: Order, point: string, kind: PointResult['kind'], measured: OrderEvent): Step {
   if (isEnded(order.state)) return UNCHANGED
   const known = order.points.find(({ id }) => id === point)
   if (known?.result?.kind !== 'executed') return UNCHANGED
-  const result: PointResult = { ...known.result, kind: verdict }
+  const result: PointResult = { ...known.result, kind }
   const points = order.points.map((one) => (one.id === point ? { ...one, result } : one))
-  const measured = system(now, verdict === 'zero' ? 'point-measured' : 'point-not-shown', ...notes)
+  const now = measured.at
   // One whose watch has begun is not judged a second time.
   if (order.effect !== null) return stepped(order, { points }, measured)
   const standing = standingOf(order, points, now)

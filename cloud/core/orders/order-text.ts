@@ -48,7 +48,6 @@ const SENTENCES = {
     zh: '{point}：负荷名称“{load}”含有无法核对的字符',
   },
   residents: { en: '{point}: residents hang on it', zh: '{point}：带有居民用电' },
-  'no-meter': { en: '{point}: no meter would show the effect', zh: '{point}：没有可以核实效果的电能表' },
   'meter-unregistered': {
     en: '{point}: its meter is not registered as a power meter of this site',
     zh: '{point}：所指电能表未登记在本矿点',
@@ -157,6 +156,23 @@ const SENTENCES = {
     zh: '{point}：停电前电能表读数已约为零，不能证明停电生效',
   },
   'readings-simulated': { en: 'simulated readings', zh: '读数为模拟值' },
+  'seen-by': {
+    en: '{point}: no meter; seen on site by {people} at {at|clock}: {text}',
+    zh: '{point}：无电能表；{people} 于 {at|clock} 现场核实：{text}',
+  },
+  'no-report': {
+    en: '{point}: no meter, and nobody has reported from the site',
+    zh: '{point}：无电能表，现场也无人报告',
+  },
+  'relay-off-loaded': {
+    en: '{point}: the relay says off, and the load goes on',
+    zh: '{point}：继电器已断开，负荷仍在',
+  },
+  'relay-off': { en: '{point}: the relay says off ({kind|relay})', zh: '{point}：继电器已断开（{kind|relay}）' },
+  'measured-on-line': {
+    en: '{point}: the meter measures on the line side: its voltage says nothing, power and current do',
+    zh: '{point}：电能表在电源侧测量，电压不足为凭，以功率和电流为准',
+  },
   'meter-loaded': { en: '{point}: still {watts} W at {at|clock}', zh: '{point}：{at|clock} 仍有 {watts} W' },
   'meter-silent': {
     en: '{point}: the meter did not show it: no reading since the execution',
@@ -223,6 +239,11 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     approved: { en: 'approved', zh: '已批准' },
     issued: { en: 'issued', zh: '已下达' },
     received: { en: 'received', zh: '已送达' },
+  },
+  relay: {
+    internal: { en: 'its own switch', zh: '内置开关' },
+    external: { en: 'only the command to an outer switch', zh: '仅为外置开关的命令' },
+    none: { en: 'none', zh: '无' },
   },
   stage: {
     ventilation: { en: 'ventilation', zh: '通风' },

@@ -47,6 +47,16 @@ export interface Effect {
   readonly at: Instant
 }
 
+/** What people on site report, signed by who is signed in, of a point that no meter shows. */
+export interface CutReport {
+  readonly point: SupplyPointId
+  /** Who looked, by name and unit. */
+  readonly people: string
+  readonly seenAt: Instant
+  /** What they saw: the open switch, the tester's lamp, dead machines. */
+  readonly text: string
+}
+
 /** `bypass`: the relay says off, and the load behind it goes on. */
 export const WATCH_FACTS = [
   'generator',

@@ -9,7 +9,7 @@ import type { CallRules } from './authority-state.ts'
 import type { EffectVerdict } from './effect.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order, type OrderEvent, type OrderRules } from './order.ts'
-import type { SelectedAnswer, WatchFact } from './progress.ts'
+import type { CutReport, SelectedAnswer, WatchFact } from './progress.ts'
 import type { RecordInput } from './record-input.ts'
 import type { RestorationInput } from './restoration-input.ts'
 
@@ -70,6 +70,8 @@ export type OrderInput =
   | { readonly kind: 'restoration'; readonly what: RestorationInput }
   /** A person ends a watch: the matter is closed without the power being restored. */
   | { readonly kind: 'close'; readonly by: User; readonly reason: string; readonly now: Instant }
+  /** People on site saw that a point without a meter is cut. */
+  | { readonly kind: 'cut-report'; readonly by: User; readonly report: CutReport; readonly now: Instant }
   /** What the site's own meter says of a point that was executed. */
   | {
       readonly kind: 'measured'

@@ -9,12 +9,7 @@ import { Approval, WithReason } from '../orders-routes.ts'
 import { Body as PictureBody } from '../picture-routes.ts'
 import { Query as ProbesQuery } from '../probe-routes.ts'
 import { Confirmation, NewPasskey, Revocation } from '../proofs-routes.ts'
-import {
-  Check,
-  Draft,
-  Approval as RestorationApproval,
-  WithReason as RestorationEnd,
-} from '../restoration-routes.ts'
+import { Check, Draft, Report } from '../restoration-routes.ts'
 import { SignIn } from '../sign-in-routes.ts'
 import { FindingsQuery } from '../sites-routes.ts'
 import { Proposal, Approval as StandingApproval, Revocation as StandingRevocation } from '../standing-routes.ts'
@@ -210,9 +205,13 @@ export const OPERATIONS = {
   'POST /api/v1/orders/:order/fumes': record('Records a certificate of fumes', Fumes),
 
   'POST /api/v1/orders/:order/restoration': record('Drafts the document that gives the power back', Draft),
-  'POST /api/v1/orders/:order/restoration/approve': record('Approves exactly that document', RestorationApproval),
+  'POST /api/v1/orders/:order/restoration/approve': record('Approves exactly that document', Approval),
   'POST /api/v1/orders/:order/restoration/gas-check': record('Records a gas check, signed by two', Check),
-  'POST /api/v1/orders/:order/restoration/cancel': record('Withdraws it', RestorationEnd),
+  'POST /api/v1/orders/:order/restoration/cancel': record('Withdraws it', WithReason),
+  'POST /api/v1/orders/:order/points/:point/report': record(
+    'Reports what was seen of a cut where no meter shows it',
+    Report,
+  ),
 
   'GET /api/v1/orders/:order/evidence': {
     summary: 'What an order rests on: pieces with their hashes, and reviews',

@@ -93,6 +93,7 @@ export function createMemoryOrders(live: Live, now: () => number = Date.now): Me
     recordLegal: async () => viewOfLaw(makeSite()),
     onEvent: async () => {},
     restore: async (id) => need(id),
+    reportCut: async (id) => need(id),
     onState: async () => {},
     onAfterCut: async () => {},
     onReading: () => {},

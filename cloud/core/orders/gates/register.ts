@@ -24,7 +24,8 @@ function registerProblems(order: Order, site: Site | null): Reason[] {
 
 /** The meter that is to show the effect must be one of this site's own, by the register of now. */
 function meterProblem({ id, meter }: OrderPoint, site: Site | null): Reason[] {
-  if (meter === null) return [note('no-meter', { point: id })]
+  // People on site report of a point without a meter.
+  if (meter === null) return []
   const known = site?.sensors.some(
     (sensor) => sensor.gateway === meter.gateway && sensor.id === meter.sensor && sensor.kind === 'power-meter',
   )
