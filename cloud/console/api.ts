@@ -3,6 +3,7 @@ import type { SiteParameters } from '../core/tuning/site-parameters.ts'
 import type { OrderDocument } from '../http/documents.ts'
 import type { EvidenceDocument } from '../http/evidence-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
+import type { LegalDocument } from '../http/order-record-documents.ts'
 import { call, request } from './api-client.ts'
 
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
@@ -105,6 +106,9 @@ export const api = {
   waveforms: (order: string) => request('GET /api/v1/orders/:order/evidence/waveforms', { path: { order } }),
   reviewEvidence: (order: string, wanted: ReviewWanted) =>
     request('POST /api/v1/orders/:order/evidence/reviews', { path: { order }, body: wanted }),
+  siteLaw: (site: string) => request('GET /api/v1/sites/:site/legal', { path: { site } }),
+  recordSiteLaw: (site: string, body: object) =>
+    call<LegalDocument>('POST', `/api/v1/sites/${encodeURIComponent(site)}/legal-steps`, body),
   record: (
     order: string,
     what: 'legal-steps' | 'waiver' | 'people' | 'evacuation' | 'all-out' | 'fumes',

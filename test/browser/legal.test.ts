@@ -169,4 +169,29 @@ describe.runIf(requires('chromium'))('the law of an order in a browser', () => {
     expect(orders.get(order.id)?.people.statement?.kind).toBe('present')
     await close()
   })
+
+  test('what was done in law for a site is recorded before there is an order, by who approves', async () => {
+    const cloud = createMemoryCloud({ staticDir: dist.directory })
+    const app = await createServer(cloud.deps)
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const { page, close } = await openPage(browser, url)
+    const site = cloud.sites.list()[0]?.id
+    await page.goto(`${url}/sites/${site}`)
+    await page.waitForSelector('.site-page')
+    expect(await page.locator('.site-legal').count()).toBe(0)
+    await page.goto(`${url}/sign-in#${cloud.sessions.tokenFor(USERS.officer)}`)
+    await page.waitForSelector('.person-name')
+    await page.goto(`${url}/sites/${site}`)
+    await page.click('.site-legal summary')
+    await page.click('[data-action="record-officers"]')
+    for (const name of ['person.0', 'person.1']) {
+      await page.fill(`dialog [name="${name}"]`, name)
+      await page.fill(`dialog [name="${name}.certificate"]`, `执法-${name}`)
+    }
+    await page.click('[data-action="record"]')
+    await page.waitForFunction(() => document.querySelector('dialog') === null)
+    if (SHOTS) await page.locator('.site-legal').screenshot({ path: `${SHOTS}/site-legal.png` })
+    await close()
+    await app.close()
+  })
 })

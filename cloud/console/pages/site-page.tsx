@@ -13,6 +13,7 @@ import { Reasons } from '../parts/reasons.tsx'
 import { Register } from '../parts/register.tsx'
 import { SensorList } from '../parts/sensor-list.tsx'
 import { Since } from '../parts/site-card.tsx'
+import { SiteLegal } from '../parts/site-legal.tsx'
 import { SpanChoice } from '../parts/span-choice.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { Tuning } from '../parts/tuning.tsx'
@@ -72,6 +73,7 @@ function Site(props: { readonly site: SiteDocument }) {
           <SupplyFindings findings={findings} nowMs={now} />
           <StateHistory findings={findings} nowMs={now} />
           <FalseAlarms site={site.id} />
+          <SiteLegal site={site.id} nowMs={now} />
           <Tuning site={site.id} />
           <Register site={site} nowMs={now} />
         </div>

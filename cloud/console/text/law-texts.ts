@@ -74,6 +74,11 @@ export const LAW_TEXTS = {
     en: 'Mineral Resources Law (2024), articles 57 and 64',
   },
   'law.title': { zh: '法律步骤', en: 'Steps of the law' },
+  'law.siteTitle': { zh: '预先完成的法律步骤', en: 'Steps of the law taken beforehand' },
+  'law.siteNote': {
+    zh: '在复开之前即可录入，下一份指令起草时自动沿用；紧急情形除外。',
+    en: 'Recorded before anything happens, taken over by the next draft; an emergency never is.',
+  },
   'law.version': { zh: '规则版本 {version}', en: 'rules {version}' },
   'law.operator': { zh: '当事人：{operator}', en: 'Operator: {operator}' },
   'law.noOperator': { zh: '当事人不明', en: 'Operator not known' },
