@@ -1,9 +1,9 @@
 // Rewrites the tables in docs/ that follow the code: `npm run docs`. test/docs holds them to it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { READING_KINDS } from '@minewarden/protocol/reading.ts'
-import { openApi } from '../cloud/http/openapi-routes.ts'
 import { CLI_ERRORS } from '../cli/errors.ts'
 import { CLOUD_ERRORS } from '../cloud/errors.ts'
+import { openApi } from '../cloud/http/openapi-routes.ts'
 import { EDGE_ERRORS } from '../edge/errors.ts'
 import { HARDWARE_ERRORS } from '../hardware/errors.ts'
 import { PROTOCOL_ERRORS } from '../protocol/errors.ts'

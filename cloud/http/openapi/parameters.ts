@@ -1,4 +1,4 @@
-import { GatewayId, OrderId, SensorId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
+import { GatewayId, OrderId, SensorId, SiteId, SupplierId, SupplyPointId, UserId } from '@minewarden/protocol/ids.ts'
 import { Sha256 } from '@minewarden/protocol/order.ts'
 import { StandingId } from '@minewarden/protocol/standing.ts'
 import { z } from 'zod'
@@ -11,6 +11,7 @@ export const PATH_PARAMETERS: { readonly [name: string]: z.ZodType } = {
   sensor: SensorId,
   supplier: SupplierId,
   user: UserId,
+  point: SupplyPointId,
   standing: StandingId,
   sha256: Sha256,
   request: z.uuid(),
