@@ -58,7 +58,9 @@ const Gateway = z.strictObject({
 /** Stands in signed documents: bounded there, and never blank. */
 const PersonText = z.string().trim().min(1).max(200)
 /** An origin: no path. Passkeys exist on names only, and on `localhost`. */
-const Origin = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text, 'scheme, name and port only')
+const Origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).origin === text, 'scheme, name and port only')
 const Department = z.strictObject({ name: PersonText, level: z.enum(DEPARTMENT_LEVELS) })
 const ConfiguredUser = z.strictObject({
   id: UserId,
@@ -277,7 +279,9 @@ function peopleContradictions({ departments, users }: CloudConfig): Problem[] {
   const names = departments.map(({ name }) => foldName(name))
   return [
     ...departments.flatMap(({ name }, i) =>
-      names.indexOf(foldName(name)) === i ? [] : [{ path: `departments.${i}.name`, message: `${name} is listed twice` }],
+      names.indexOf(foldName(name)) === i
+        ? []
+        : [{ path: `departments.${i}.name`, message: `${name} is listed twice` }],
     ),
     ...users.flatMap(({ department }, i) =>
       departments.length === 0 || names.includes(foldName(department))

@@ -17,8 +17,8 @@ import { noteExport } from './shell/audit-service.ts'
 import { createCheckpointFile } from './shell/checkpoint-file.ts'
 import { systemClock } from './shell/clock.ts'
 import { createLogger } from './shell/logger.ts'
-import { sealingKey } from './shell/sealing-key.ts'
 import { openRecords } from './shell/records/database.ts'
+import { sealingKey } from './shell/sealing-key.ts'
 
 export interface RunOptions {
   /** Another clock than the machine's: for replays faster than time. */
