@@ -1,6 +1,7 @@
 import { PROOF_KINDS } from '@minewarden/protocol/approval-proof.ts'
 import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
 import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
+import { SUITES } from '@minewarden/protocol/jws.ts'
 import { foldName, MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
 import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
@@ -124,6 +125,8 @@ const Orders = z.strictObject({
     })
     .refine((calls) => calls.headAfterMinutes < calls.countyAfterMinutes, 'the head is called before the county')
     .prefault({}),
+  /** What a signing key that is made is for. `SM2SM3` where the power company must use it. */
+  signatures: z.enum(SUITES).default('EdDSA'),
   /** File of the private signing key (JWK); made at the first start when it is not there. */
   signingKeyFile: File.optional(),
 })

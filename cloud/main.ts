@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { CodedError, describeProblems } from '@minewarden/protocol/errors.ts'
-import { generatePrivateKey, PrivateKey } from '@minewarden/protocol/jws.ts'
+import { generatePrivateKey, PrivateKey, type Suite } from '@minewarden/protocol/jws.ts'
 import type { Clock } from '@minewarden/protocol/time.ts'
 import { type CloudConfig, parseConfig } from './config.ts'
 import { DEFAULT_LAW } from './core/law/default-rules.ts'
@@ -71,7 +71,10 @@ export async function exportAuditLog(configPath: string, by: string): Promise<As
     {
       recordsPath,
       checkpointFile: createCheckpointFile(checkpointPath(config)),
-      signingKey: await signingKey(keyFile ? resolve(folder, keyFile) : join(config.dataDir, 'signing-key.json')),
+      signingKey: await signingKey(
+        keyFile ? resolve(folder, keyFile) : join(config.dataDir, 'signing-key.json'),
+        config.orders.signatures,
+      ),
       issuer: config.orders.issuer,
     },
     `command:${by}`,
@@ -107,7 +110,7 @@ async function readSecrets(
   const keyFile = orders.signingKeyFile ? resolve(folder, orders.signingKeyFile) : join(dataDir, 'signing-key.json')
   const suppliersTls = suppliersHttps && (await readTls(suppliersHttps, 'suppliersHttps', read))
   const shared = {
-    signingKey: await signingKey(keyFile),
+    signingKey: await signingKey(keyFile, orders.signatures),
     sealingKey: await sealingKey(join(dataDir, 'sealing-key')),
     law: await lawOf(orders, read),
     supplierCas,
@@ -175,7 +178,7 @@ async function readTls(
 }
 
 /** The key that orders are signed with; made, readable to its owner alone, when there is none. */
-async function signingKey(path: string): Promise<PrivateKey> {
+async function signingKey(path: string, suite: Suite): Promise<PrivateKey> {
   try {
     return PrivateKey.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
@@ -184,7 +187,7 @@ async function signingKey(path: string): Promise<PrivateKey> {
     const why = code === undefined ? `${path} is not a private key (JWK)` : message
     if (code !== 'ENOENT') throw new CloudError('config-invalid', `orders.signingKeyFile: ${why}`)
   }
-  const key = await generatePrivateKey()
+  const key = await generatePrivateKey(suite)
   try {
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
     await writeFile(path, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })

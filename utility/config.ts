@@ -1,5 +1,6 @@
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
 import { SupplierId, SupplyPointId } from '@minewarden/protocol/ids.ts'
+import { SUITES } from '@minewarden/protocol/jws.ts'
 import { z } from 'zod'
 import { UtilityError } from './errors.ts'
 
@@ -20,6 +21,8 @@ export const Config = z.strictObject({
   tls: z.strictObject({ certFile: Path, keyFile: Path }),
   /** The key that signs our answers: a private JWK (OKP, Ed25519). Made when the file is absent. */
   signingKeyFile: Path,
+  /** What a signing key that is made is for. */
+  signatures: z.enum(SUITES).default('EdDSA'),
   database: Path,
   county: z.strictObject({
     /** `issuer.id` of the orders that these keys may sign. */

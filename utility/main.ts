@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls'
 import { connectFeeders } from '@minewarden/hardware/feeder/client.ts'
 import { check, describeProblems } from '@minewarden/protocol/errors.ts'
 import { OrderId } from '@minewarden/protocol/ids.ts'
-import { generatePrivateKey, PrivateKey, publicKeyOf, signDocument } from '@minewarden/protocol/jws.ts'
+import { generatePrivateKey, PrivateKey, publicKeyOf, type Suite, signDocument } from '@minewarden/protocol/jws.ts'
 import { DOCUMENT_TYPES, SupplierAnswer } from '@minewarden/protocol/order.ts'
 import { type Clock, isoTime } from '@minewarden/protocol/time.ts'
 import { parseConfig } from './config.ts'
@@ -48,7 +48,7 @@ export async function runUtility(
   const config = parseConfig(await readJson(configPath, 'the configuration'))
   const path = (relative: string) => resolve(base, relative)
   const logger = createLogger(config.logLevel)
-  const key = await loadSigningKey(path(config.signingKeyFile))
+  const key = await loadSigningKey(path(config.signingKeyFile), config.signatures)
   const ca =
     config.county.caFile === undefined ? undefined : await readText(path(config.county.caFile), 'county.caFile')
   const tls = {
@@ -165,13 +165,13 @@ function parseKey(text: string): unknown {
 }
 
 /** The company's key; made at the first start, readable by its owner only. */
-async function loadSigningKey(path: string): Promise<PrivateKey> {
+async function loadSigningKey(path: string, suite: Suite): Promise<PrivateKey> {
   try {
     await readFile(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_DIR })
-    await writeFile(`${path}.new`, JSON.stringify(await generatePrivateKey()), { mode: 0o600, flush: true })
+    await writeFile(`${path}.new`, JSON.stringify(await generatePrivateKey(suite)), { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
   }
   const checked = check(PrivateKey, parseKey(await readText(path, 'signingKeyFile')))

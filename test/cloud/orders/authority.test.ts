@@ -1,7 +1,7 @@
 import { readAudit, verifyChain } from '@minewarden/cloud/shell/records/audit-repository.ts'
 import { passkeyProofProblem } from '@minewarden/protocol/approval-proof.ts'
 import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
-import { type KeySet, verifyDocument } from '@minewarden/protocol/jws.ts'
+import { generatePrivateKey, type KeySet, verifyDocument } from '@minewarden/protocol/jws.ts'
 import { CutOffOrder, DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
 import { findAuthorityProblem } from '@minewarden/utility/core/authority-check.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -44,6 +44,17 @@ const pass = async (ms: number) => {
   for (let left = ms; left > 0; left -= 30_000) await clock.advance(Math.min(left, 30_000))
   await clock.advance(1000)
 }
+
+test('an order may be signed with SM2 over SM3, and verifies by the published key', async () => {
+  await county.start({ signingKey: await generatePrivateKey('SM2SM3') })
+  const order = await county.draft()
+  await county.approve(OFFICER, order)
+  await county.approve(HEAD, order)
+  await delivered()
+  const [header = ''] = county.supplier.deliveries[0]?.jws.split('.') ?? []
+  expect(JSON.parse(Buffer.from(header, 'base64url').toString()).alg).toBe('SM2SM3')
+  await eventually('received', () => orderOf(order.id)?.state === 'received')
+})
 
 describe('approvals with passkeys', () => {
   test('issue the order, and anybody who holds it can verify who signed what', async () => {
