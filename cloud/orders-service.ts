@@ -22,6 +22,7 @@ import { note } from './core/orders/order-text.ts'
 import type { Disturbance } from './core/orders/people.ts'
 import type { SelectedAnswer } from './core/orders/progress.ts'
 import type { RestorationInput } from './core/orders/restoration-input.ts'
+import { isLive } from './core/orders/restoration-record.ts'
 import type { RetryRules } from './core/orders/retry.ts'
 import { orderDocument } from './core/orders/signed-document.ts'
 import type { OrderInput } from './core/orders/step.ts'
@@ -101,6 +102,10 @@ export type RunningOrdersService = OrdersService & AsyncDisposable & { start(): 
 const DEFAULT_RETRY: RetryRules = { firstMs: 1_000, maxMs: 30_000 }
 const DEFAULT_TICK_MS: Millis = 1_000
 const MAX_CANCEL_REASON_CHARS = 500
+
+/** What waits for an approval: the cut-off, or its restoration once that is drafted. */
+const waitingDocument = (order: Order): Order =>
+  isLive(order.restoration) ? { ...order, documentSha256: order.restoration.documentSha256 } : order
 
 /** The cut-off that an id is of: its own, or that of a restoration of it. */
 const cutOffOf = (id: OrderId): OrderId => id.replace(/\.R\d+$/, '') as OrderId
@@ -378,7 +383,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         const proof = await proofs.prove(find(id), by, given)
         return await take(id, { kind: 'approve', by, documentSha256, proof, facts: factsOf(find(id)) })
       }),
-    question: (id, by) => proofs.question(find(id), by),
+    question: (id, by) => proofs.question(waitingDocument(find(id)), by),
     veto: (id, by, reason) =>
       withReason(reason, (text) => take(id, { kind: 'veto', by, reason: text, now: clock.now() })),
     seen: (id, by) => inTurn(() => take(id, { kind: 'seen', by, now: clock.now() })),

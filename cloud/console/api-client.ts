@@ -32,6 +32,9 @@ type QueryOf<O> = O extends { readonly query: infer Q extends z.ZodType }
 type BodyOf<O> = O extends { readonly body: infer B extends z.ZodType } ? { readonly body: Loose<z.input<B>> } : unknown
 type Asked<A extends Address> = PathOf<A> & QueryOf<Described[A]> & BodyOf<Described[A]>
 
+/** What an address takes in its body. */
+export type BodyFor<A extends Address> = Asked<A> extends { readonly body: infer B } ? B : never
+
 type AnswersOf<O> = O extends { readonly answers: infer Answers } ? Answers[keyof Answers] : never
 /** What an address answers with. */
 export type AnswerOf<A extends Address> =

@@ -4,7 +4,7 @@ import type { OrderDocument } from '../http/documents.ts'
 import type { EvidenceDocument } from '../http/evidence-routes.ts'
 import type { MarkDocument } from '../http/mark-document.ts'
 import type { LegalDocument } from '../http/order-record-documents.ts'
-import { call, request } from './api-client.ts'
+import { type BodyFor, call, request } from './api-client.ts'
 
 const orderPath = (id: string) => `/api/v1/orders/${encodeURIComponent(id)}`
 
@@ -102,6 +102,16 @@ export const api = {
     request('POST /api/v1/standings/:standing/revoke', { path: { standing: id }, body: { reason } }),
   cancel: (order: string, reason: string) =>
     request('POST /api/v1/orders/:order/cancel', { path: { order }, body: { reason } }),
+  stop: (order: string, reason: string) =>
+    request('POST /api/v1/orders/:order/stop', { path: { order }, body: { reason } }),
+  restorationDraft: (order: string, body: BodyFor<'POST /api/v1/orders/:order/restoration'>) =>
+    request('POST /api/v1/orders/:order/restoration', { path: { order }, body }),
+  restorationApprove: (order: string, documentSha256: string, proof: GivenProof) =>
+    request('POST /api/v1/orders/:order/restoration/approve', { path: { order }, body: { documentSha256, proof } }),
+  restorationCancel: (order: string, reason: string) =>
+    request('POST /api/v1/orders/:order/restoration/cancel', { path: { order }, body: { reason } }),
+  gasCheck: (order: string, body: BodyFor<'POST /api/v1/orders/:order/restoration/gas-check'>) =>
+    request('POST /api/v1/orders/:order/restoration/gas-check', { path: { order }, body }),
   evidence: (order: string) => request('GET /api/v1/orders/:order/evidence', { path: { order } }),
   waveforms: (order: string) => request('GET /api/v1/orders/:order/evidence/waveforms', { path: { order } }),
   reviewEvidence: (order: string, wanted: ReviewWanted) =>
@@ -111,7 +121,7 @@ export const api = {
     call<LegalDocument>('POST', `/api/v1/sites/${encodeURIComponent(site)}/legal-steps`, body),
   record: (
     order: string,
-    what: 'legal-steps' | 'waiver' | 'people' | 'evacuation' | 'all-out' | 'fumes',
+    what: 'legal-steps' | 'waiver' | 'sighting' | 'people' | 'evacuation' | 'all-out' | 'fumes',
     body: object,
   ) => call<OrderDocument>('POST', `${orderPath(order)}/${what}`, body),
   trace: ({ site, gateway, sensor, kind, fields, fromMs, toMs, maxPoints }: TraceQuestion) =>

@@ -11,6 +11,8 @@ import { OrderEvidence } from '../parts/order-evidence.tsx'
 import { OrderLegal } from '../parts/order-legal.tsx'
 import { OrderMeter } from '../parts/order-meter.tsx'
 import { OrderPeople } from '../parts/order-people.tsx'
+import { OrderProgress } from '../parts/order-progress.tsx'
+import { OrderRestoration } from '../parts/order-restoration.tsx'
 import { OrderSteps } from '../parts/order-steps.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Reasons } from '../parts/reasons.tsx'
@@ -46,6 +48,8 @@ function Order(props: { readonly order: OrderDocument }) {
           <GateList order={order} />
           <OrderLegal order={order} nowMs={now} />
           <OrderPeople order={order} nowMs={now} />
+          <OrderProgress order={order} nowMs={now} />
+          <OrderRestoration order={order} />
           <SupplyPoints order={order} />
         </div>
         <div class="order-side">

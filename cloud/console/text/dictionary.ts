@@ -10,6 +10,7 @@ import { PEOPLE_TEXTS } from './people-texts.ts'
 import { POWER_TEXTS } from './power-texts.ts'
 import { PROBE_TEXTS } from './probe-texts.ts'
 import { REASON_NAME_TEXTS } from './reason-name-texts.ts'
+import { RESTORATION_TEXTS } from './restoration-texts.ts'
 import { SHELL_TEXTS } from './shell-texts.ts'
 import { SITE_TEXTS } from './site-texts.ts'
 import { TUNING_TEXTS } from './tuning-texts.ts'
@@ -30,6 +31,7 @@ export const TEXTS = {
   ...EVIDENCE_TEXTS,
   ...TUNING_TEXTS,
   ...REASON_NAME_TEXTS,
+  ...RESTORATION_TEXTS,
 } satisfies Record<string, Words>
 export type TextKey = keyof typeof TEXTS
 
