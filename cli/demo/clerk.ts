@@ -28,6 +28,7 @@ export async function keepLegalRecords(base: string, tokens: ClerkTokens, signal
     for (const order of await drafts(base, signal)) {
       const path = `/api/v1/orders/${order.id}`
       for (const body of openSteps(order)) await post(`${path}/legal-steps`, tokens.officer, body).catch(() => {})
+      if (isUnconfirmed(order)) await post(`${path}/sighting`, tokens.officer, sighting(order)).catch(() => {})
       if (order.legal.waiver === null) await post(`${path}/waiver`, tokens.head, emergency(order)).catch(() => {})
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
@@ -83,6 +84,17 @@ function inLawfulOrder(steps: readonly LegalStep[]): LegalStep[] {
   const after = (step: LegalStep) => ['decision', 'rights', 'notice', 'service', 'operator-notice'].indexOf(step.step)
   return [...steps].sort((a, b) => after(a) - after(b))
 }
+
+const isUnconfirmed = ({ gates, legal }: OrderDocument): boolean =>
+  legal.sighting === null && gates.some(({ code, passed }) => code === 'evidence-grade' && !passed)
+
+/** Where the sensors alone do not suffice, somebody goes and looks. */
+const sighting = ({ draftedAt }: OrderDocument) => ({
+  at: draftedAt,
+  person: '演示巡查员',
+  unit: '演示乡镇安监站',
+  saw: '演示：硐口封堵被拆，有人作业',
+})
 
 const emergency = ({ draftedAt, sequence }: OrderDocument) => ({
   number: `演示紧〔${sequence}〕1号`,

@@ -51,6 +51,13 @@ export interface LegalDocument {
     readonly reason: string
     readonly by: string
   } | null
+  readonly sighting: {
+    readonly at: string
+    readonly person: string
+    readonly unit: string
+    readonly saw: string
+    readonly by: string
+  } | null
   readonly urgent: boolean
   readonly stopPowerTime: string | null
 }
@@ -76,7 +83,14 @@ export interface PeopleDocument {
 
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoTime(at))
 
-export const legalDocument = ({ basis, steps, waiver, stopPowerTime, ...legal }: LegalView): LegalDocument => ({
+export const legalDocument = ({
+  basis,
+  steps,
+  waiver,
+  sighting,
+  stopPowerTime,
+  ...legal
+}: LegalView): LegalDocument => ({
   ...legal,
   basis: basis && {
     ...{ code: basis.code, name: basis.name, lawyer: basis.lawyer },
@@ -90,6 +104,7 @@ export const legalDocument = ({ basis, steps, waiver, stopPowerTime, ...legal }:
     },
   })),
   waiver: waiver && { ...waiver, at: isoTime(waiver.at), by: waiver.by.name },
+  sighting: sighting && { ...sighting, at: isoTime(sighting.at), by: sighting.by.name },
   stopPowerTime: isoOrNull(stopPowerTime),
 })
 

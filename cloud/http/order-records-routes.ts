@@ -32,6 +32,7 @@ export const LegalStep = z.strictObject({
   attachmentSha256: Sha256.nullable().default(null),
 })
 export const Waiver = z.strictObject({ number: Name, at: IsoTime, danger: Words, reason: Words })
+export const Sighting = z.strictObject({ at: IsoTime, person: Name, unit: Name, saw: Words })
 export const Statement = z.strictObject({
   kind: z.enum(['none-confirmed', 'unknown', 'present']),
   at: IsoTime,
@@ -61,6 +62,7 @@ export const Fumes = z.strictObject({ at: IsoTime, people: People, coPpm: Ppm, n
 const RECORDS: Readonly<Record<string, (body: unknown) => SiteRecord>> = {
   'legal-steps': (body) => ({ kind: 'legal-step', entry: read(LegalStep, 'body', body) }),
   waiver: (body) => ({ kind: 'legal-waiver', waiver: read(Waiver, 'body', body) }),
+  sighting: (body) => ({ kind: 'sighting', sighting: read(Sighting, 'body', body) }),
   people: (body) => ({ kind: 'people-statement', statement: read(Statement, 'body', body) }),
   evacuation: (body) => ({ kind: 'evacuation', evacuation: read(Evacuation, 'body', body) }),
   'all-out': (body) => ({ kind: 'all-out', allOut: read(AllOut, 'body', body) }),
@@ -68,7 +70,7 @@ const RECORDS: Readonly<Record<string, (body: unknown) => SiteRecord>> = {
 }
 
 /**
- * `POST /api/v1/orders/:order/legal-steps`, `/waiver`, `/people`, `/evacuation`, `/all-out`, `/fumes`; and of a site
+ * `POST /api/v1/orders/:order/legal-steps`, `/waiver`, `/sighting`, `/people`, `/evacuation`, `/all-out`, `/fumes`; and of a site
  * before there is an order: `GET /api/v1/sites/:site/legal`, `POST /api/v1/sites/:site/legal-steps`.
  */
 export function orderRecordsRoutes(deps: ServerDeps, documents: Documents, gatekeeper: Gatekeeper): Routes {

@@ -8,13 +8,13 @@ import { useState } from '../view.ts'
 import { type LegalStepDocument, LegalSteps, StepForm } from './legal-steps.tsx'
 import { Moment } from './moment.tsx'
 import { Panel } from './panel.tsx'
-import { Field, RecordDialog, textOf } from './record-dialog.tsx'
+import { Field, localNow, RecordDialog, textOf, timeOf } from './record-dialog.tsx'
 
 /** The steps of the law that the order rests on: what is recorded, what is missing, and forms for who may record. */
 export function OrderLegal(props: { readonly order: OrderDocument; readonly nowMs: number }) {
   const { t, language } = useSpeech()
   const user = useStore(model.me)?.user ?? null
-  const [asking, setAsking] = useState<LegalStepDocument | 'waiver' | null>(null)
+  const [asking, setAsking] = useState<LegalStepDocument | 'waiver' | 'sighting' | null>(null)
   const { legal, state } = props.order
   const mayRecord = state === 'drafted' && user !== null && isApprover(user.role)
   return (
@@ -32,13 +32,22 @@ export function OrderLegal(props: { readonly order: OrderDocument; readonly nowM
         {legal.urgent && <b class="urgent"> {t('law.urgent')}</b>}
       </p>
       <LegalSteps legal={legal} nowMs={props.nowMs} onRecord={mayRecord ? setAsking : null} />
+      {legal.sighting && <p>{t('law.seen', legal.sighting)}</p>}
+      {mayRecord && (
+        <button type="button" data-action="sighting" onClick={() => setAsking('sighting')}>
+          {t('law.sighting')}
+        </button>
+      )}
       {mayRecord && user.role === 'head' && legal.basis?.noticeWaivable && (
         <button type="button" data-action="waiver" onClick={() => setAsking('waiver')}>
           {t('law.waiver')}
         </button>
       )}
       {asking === 'waiver' && <WaiverForm order={props.order} nowMs={props.nowMs} onClose={() => setAsking(null)} />}
-      {asking !== null && asking !== 'waiver' && (
+      {asking === 'sighting' && (
+        <SightingForm order={props.order} nowMs={props.nowMs} onClose={() => setAsking(null)} />
+      )}
+      {asking !== null && asking !== 'waiver' && asking !== 'sighting' && (
         <OrderStep order={props.order} step={asking} nowMs={props.nowMs} onClose={() => setAsking(null)} />
       )}
     </Panel>
@@ -73,6 +82,26 @@ function WaiverForm(props: FormProps) {
       <Field name="number" label={t('law.number')} />
       <Field name="danger" label={t('law.danger')} />
       <Field name="reason" label={t('law.reason')} />
+    </RecordDialog>
+  )
+}
+
+function SightingForm(props: FormProps) {
+  const { t } = useSpeech()
+  const { busy, failure, send } = useRecord(props.order.id, props.onClose)
+  const record = (fields: FormData) =>
+    send('sighting', {
+      at: timeOf(fields, 'at'),
+      person: textOf(fields, 'person'),
+      unit: textOf(fields, 'unit'),
+      saw: textOf(fields, 'saw'),
+    })
+  return (
+    <RecordDialog title={t('law.sighting')} busy={busy} failure={failure} onSend={record} onClose={props.onClose}>
+      <Field name="at" label={t('law.at')} type="datetime-local" value={localNow(props.nowMs)} />
+      <Field name="person" label={t('law.person')} />
+      <Field name="unit" label={t('law.unit')} />
+      <Field name="saw" label={t('law.saw')} />
     </RecordDialog>
   )
 }

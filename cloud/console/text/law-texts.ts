@@ -1,5 +1,6 @@
 /** The law of an order and the people below ground: gates, panels and forms. */
 export const LAW_TEXTS = {
+  'gate.evidence-grade': { zh: '证据达到下达等级或经现场核查', en: 'Order-grade evidence, or seen on site' },
   'gate.important-users': { zh: '重要用户已有供电安排', en: 'Important users provided for' },
   'gate.stage-order': { zh: '先停 A 类，再停 B、C 类', en: 'A before B, B before C' },
   'gate.legal-steps': { zh: '法定步骤齐全', en: 'Legal steps complete' },
@@ -14,6 +15,7 @@ export const LAW_TEXTS = {
   'gate.approvals-proven': { zh: '审批人身份已验证', en: 'Approvers proved who they are' },
   'gateLaw.evidence-in-time': { zh: '行政强制法第三十七条', en: 'Administrative Compulsion Law, 37' },
   'gateLaw.evidence-kinds': { zh: '行政处罚法第四十六条', en: 'Administrative Penalty Law, 46' },
+  'gateLaw.evidence-grade': { zh: '行政处罚法第四十六条', en: 'Administrative Penalty Law, 46' },
   'gateLaw.evidence-frozen': { zh: '行政处罚法第四十六条', en: 'Administrative Penalty Law, 46' },
   'gateLaw.no-permit': { zh: '矿产资源法第六十四条', en: 'Mineral Resources Law, 64' },
   'gateLaw.one-supplier': { zh: '安全生产法第七十条', en: 'Work Safety Law, 70' },
@@ -38,6 +40,7 @@ export const LAW_TEXTS = {
   'gateLaw.approvers-registered': { zh: '安全生产法第七十条', en: 'Work Safety Law, 70' },
   'gateLaw.approvals-proven': { zh: '电子签名法第十三条', en: 'Electronic Signature Law, 13' },
   'gateLaw.two-approvals': { zh: '安全生产法第七十条', en: 'Work Safety Law, 70' },
+  'gateWho.evidence-grade': { zh: '派人现场核查并录入', en: 'Send somebody to look, and record it' },
   'gateWho.site-registered': { zh: '登记管理员：核对登记册', en: 'Registrar: check the register' },
   'gateWho.no-permit': { zh: '自然资源主管部门：核对许可作业', en: 'Natural resources: check the permit' },
   'gateWho.load-class': { zh: '供电单位与登记管理员：重新勘查', en: 'Supplier and registrar: survey again' },
@@ -61,6 +64,7 @@ export const LAW_TEXTS = {
   'gateWho.two-approvals': { zh: '两个部门的审批人：审批', en: 'Approvers of two departments: approve' },
   'happened.legal-step': { zh: '录入法律步骤', en: 'Legal step recorded' },
   'happened.legal-waiver': { zh: '认定紧急情形', en: 'Emergency declared' },
+  'happened.sighting': { zh: '现场核查', en: 'Seen on site' },
   'happened.people-statement': { zh: '井下人员情况', en: 'Of people below ground' },
   'happened.evacuation': { zh: '鸣警撤离', en: 'Evacuation begun' },
   'happened.all-out': { zh: '人员全部撤出', en: 'Everybody is out' },
@@ -101,6 +105,9 @@ export const LAW_TEXTS = {
   'law.note': { zh: '备注', en: 'Note' },
   'law.detail.government': { zh: '复议机关', en: 'Government that reviews' },
   'law.detail.court': { zh: '受理诉讼的法院', en: 'Court' },
+  'law.sighting': { zh: '录入现场核查', en: 'Record what was seen on site' },
+  'law.saw': { zh: '所见情况', en: 'What was seen' },
+  'law.seen': { zh: '{person}（{unit}）现场核查：{saw}', en: '{person} ({unit}) saw: {saw}' },
   'law.urgent': { zh: '已认定紧急情形', en: 'An emergency is declared' },
   'law.waiver': { zh: '认定紧急情形', en: 'Declare an emergency' },
   'law.waiverNote': {

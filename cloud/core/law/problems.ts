@@ -1,7 +1,7 @@
 import { foldName } from '@minewarden/protocol/order.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import { holidayAt, isNight, localDate } from './calendar.ts'
-import type { LegalRecord, LegalStep, LegalWaiver, StepEntry } from './record.ts'
+import type { LegalRecord, LegalStep, LegalWaiver, Sighting, StepEntry } from './record.ts'
 import type { Demand } from './rules.ts'
 
 /**
@@ -27,6 +27,9 @@ export const LEGAL_PROBLEMS = [
   'step-before',
   'step-reviewer',
   'step-stop-time',
+  'sighting-words',
+  'sighting-old',
+  'sighting-ahead',
   'waiver-words',
   'waiver-not-head',
   'waiver-ahead',
@@ -160,6 +163,16 @@ export function missingSteps(record: LegalRecord, at: Instant): LegalProblem[] {
     return demand.waivable && urgent ? [] : [problem('step-missing', { step: demand.step })]
   })
 }
+
+/** What somebody saw longer ago than this says nothing of today. */
+const SIGHTING_HOURS = 24
+
+/** What is wrong with a person's word of what goes on at the site. */
+export const sightingProblems = ({ at: seen, person, unit, saw }: Sighting, at: Instant): LegalProblem[] => [
+  ...when(isBlank(person) || isBlank(unit) || foldName(saw).length < MIN_WORDS, 'sighting-words'),
+  ...when(!(seen <= at + MAX_AHEAD_MS), 'sighting-ahead'),
+  ...when(!(at - seen <= SIGHTING_HOURS * HOUR_MS), 'sighting-old', { hours: SIGHTING_HOURS }),
+]
 
 /** What is wrong with a waiver as it is, or would be, recorded. */
 export function waiverProblems(waiver: LegalWaiver, record: LegalRecord, at: Instant): LegalProblem[] {

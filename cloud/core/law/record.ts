@@ -51,6 +51,16 @@ export interface LegalWaiver {
   readonly by: Recorder
 }
 
+/** 现场核查: what a named person saw on site, which stands beside what sensors say. */
+export interface Sighting {
+  readonly at: Instant
+  readonly person: string
+  readonly unit: string
+  /** What was seen. */
+  readonly saw: string
+  readonly by: Recorder
+}
+
 /**
  * The legal side of an order: the law that it is judged by, as it was at the draft, and what was done. Plain data; its
  * hash is part of what an approver signs.
@@ -70,6 +80,7 @@ export interface LegalRecord {
   readonly mineral: string | null
   readonly steps: readonly LegalStep[]
   readonly waiver: LegalWaiver | null
+  readonly sighting: Sighting | null
 }
 
 /** Of an order from before there was law as data: nothing stands behind it, and no gate of the law is green. */
@@ -85,6 +96,7 @@ export const NO_LAW: LegalRecord = {
   mineral: null,
   steps: [],
   waiver: null,
+  sighting: null,
 }
 
 export interface LegalFacts {
@@ -106,4 +118,5 @@ export const emptyRecord = ({ law, basis, ...facts }: LegalFacts): LegalRecord =
   ...facts,
   steps: [],
   waiver: null,
+  sighting: null,
 })

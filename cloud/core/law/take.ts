@@ -1,6 +1,6 @@
 import type { Instant } from '@minewarden/protocol/time.ts'
-import { type LegalProblem, stepProblems, waiverProblems } from './problems.ts'
-import type { LegalRecord, LegalStep, LegalWaiver, Recorder, StepEntry } from './record.ts'
+import { type LegalProblem, sightingProblems, stepProblems, waiverProblems } from './problems.ts'
+import type { LegalRecord, LegalStep, LegalWaiver, Recorder, Sighting, StepEntry } from './record.ts'
 
 /** What became of something that a person wanted to record. */
 export type Recorded =
@@ -19,6 +19,12 @@ export function takeStep(record: LegalRecord, entry: StepEntry, by: Recorder, no
   const step: LegalStep = { ...entry, by, recordedAt: now, from: null }
   const others = record.steps.filter((other) => other.step !== entry.step)
   return { ok: true, record: { ...record, steps: [...others, step] } }
+}
+
+/** Records what a person saw on site. */
+export function takeSighting(record: LegalRecord, sighting: Sighting, now: Instant): Recorded {
+  const problems = sightingProblems(sighting, now)
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, record: { ...record, sighting } }
 }
 
 /** Records the emergency; only a head's, and only where the basis knows one. */

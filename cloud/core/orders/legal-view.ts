@@ -28,6 +28,7 @@ export function viewRecord(legal: LegalRecord, now: Instant): LegalView {
       done: legal.steps.findLast(({ step }) => step === demand.step) ?? null,
     })),
     waiver: legal.waiver,
+    sighting: legal.sighting,
     urgent: isUrgent(legal, now),
     stopPowerTime: stopPowerTime(legal, now),
   }

@@ -52,6 +52,7 @@ export function step(order: Order, input: OrderInput): Step {
       return closeWatch(order, input.by, input.reason, input.now)
     case 'legal-step':
     case 'legal-waiver':
+    case 'sighting':
     case 'people-statement':
     case 'evacuation':
     case 'all-out':

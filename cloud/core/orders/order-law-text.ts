@@ -42,6 +42,12 @@ const LEGAL = {
     en: '{step|step}: a time of the stop stands only in the decision, and not before it',
     zh: '{step|step}：停止供电时间只写入决定书，且不早于决定日期',
   },
+  'sighting-words': {
+    en: 'who saw it, of which unit, and what was seen, is missing',
+    zh: '须写明核查人姓名、单位和所见情况',
+  },
+  'sighting-old': { en: 'seen more than {hours} h ago', zh: '核查已超过 {hours} 小时' },
+  'sighting-ahead': { en: 'seen in the future', zh: '核查时间在未来' },
   'waiver-words': {
     en: 'the emergency needs a number, what the danger is, and why it cannot wait',
     zh: '紧急情形须有文号、写明危险和不能等待的理由',
@@ -133,6 +139,11 @@ export const LAW_SENTENCES = {
   'step-recorded': {
     en: '{step|step}, {number}, {at|clock}, by {name}',
     zh: '{step|step}，{number}，{at|clock}，{name} 录入',
+  },
+  'sighting-recorded': { en: '{person} ({unit}) saw: {saw}', zh: '{person}（{unit}）现场核查：{saw}' },
+  'grade-unmet': {
+    en: 'the evidence is not of order grade, and nobody has confirmed it on site',
+    zh: '证据未达到下达指令的等级，也没有人现场核查确认',
   },
   'waiver-recorded': {
     en: '{number}, declared by {name}: {danger}; {reason}',

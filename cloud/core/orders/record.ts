@@ -2,7 +2,7 @@ import type { Reason } from '@minewarden/protocol/finding.ts'
 import { type Instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { LegalProblem } from '../law/problems.ts'
 import type { Recorder } from '../law/record.ts'
-import { type Recorded, takeStep, takeWaiver } from '../law/take.ts'
+import { type Recorded, takeSighting, takeStep, takeWaiver } from '../law/take.ts'
 import { isApprover, type User } from '../ports.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { isEnded, type Order } from './order.ts'
@@ -33,9 +33,7 @@ export function takeRecord(order: Order, input: RecordInput): Step {
   if (!recorder) return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not record`, actor: by.id }
   const state = stateProblem(order, input)
   if (state !== null) return { kind: 'refused', code: 'order-conflict', detail: state, actor: by.id }
-  return input.kind === 'legal-step' || input.kind === 'legal-waiver'
-    ? takeLegal(order, input, recorder, facts.now)
-    : takePeople(order, input, recorder, facts)
+  return isLegal(input) ? takeLegal(order, input, recorder, facts.now) : takePeople(order, input, recorder, facts)
 }
 
 /** A page gone wild must not write a story without end. */
@@ -49,22 +47,31 @@ export function recorderOf({ id, name, department, role }: User): Recorder | nul
 function stateProblem(order: Order, { kind }: SiteRecord): string | null {
   if (order.version >= MAX_VERSION) return 'too much has been recorded of this order'
   if (isEnded(order.state) || order.state === 'watched') return `an order that is ${order.state} takes no record`
-  const legal = kind === 'legal-step' || kind === 'legal-waiver'
+  const legal = LEGAL_KINDS.has(kind)
   // What an approver signs holds the hash of the legal record.
   if (legal && order.state !== 'drafted') return 'the legal record is closed: the order has been approved'
   return null
 }
 
-function takeLegal(
-  order: Order,
-  input: Extract<SiteRecord, { kind: 'legal-step' | 'legal-waiver' }>,
-  by: Recorder,
-  now: Instant,
-): Step {
+type LegalInput = Extract<SiteRecord, { kind: 'legal-step' | 'legal-waiver' | 'sighting' }>
+const LEGAL_KINDS: ReadonlySet<SiteRecord['kind']> = new Set<LegalInput['kind']>([
+  'legal-step',
+  'legal-waiver',
+  'sighting',
+])
+const isLegal = (input: SiteRecord): input is LegalInput => LEGAL_KINDS.has(input.kind)
+
+function takeLegal(order: Order, input: LegalInput, by: Recorder, now: Instant): Step {
   if (input.kind === 'legal-step') {
     const { step, number, at } = input.entry
     const told = note('step-recorded', { step, number: number ?? '-', at: isoTime(at), name: by.name })
     return settle(order, takeStep(order.legal, input.entry, by, now), by, { at: now, what: 'legal-step', told })
+  }
+  if (input.kind === 'sighting') {
+    const { person, unit, saw } = input.sighting
+    const told = note('sighting-recorded', { person, unit, saw })
+    const taken = takeSighting(order.legal, { ...input.sighting, by }, now)
+    return settle(order, taken, by, { at: now, what: 'sighting', told })
   }
   const { number, danger, reason } = input.waiver
   const told = note('waiver-recorded', { number, name: by.name, danger, reason })
@@ -92,7 +99,7 @@ const refusal = (problems: readonly (LegalProblem | PeopleProblem)[], by: Record
 
 const namesOf = (people: readonly OnSite[]): string => people.map(({ name, unit }) => `${name} (${unit})`).join(', ')
 
-type PeopleInput = Exclude<SiteRecord, { kind: 'legal-step' | 'legal-waiver' }>
+type PeopleInput = Exclude<SiteRecord, LegalInput>
 
 function takePeople(order: Order, input: PeopleInput, by: Recorder, facts: GateFacts): Step {
   const taken = peopleAfter(order, input, by, facts)

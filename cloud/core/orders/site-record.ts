@@ -2,7 +2,7 @@ import type { Reason } from '@minewarden/protocol/finding.ts'
 import type { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { OrderedPoint } from '@minewarden/protocol/order.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import type { LegalStep, LegalWaiver, StepEntry } from '../law/record.ts'
+import type { LegalStep, LegalWaiver, Sighting, StepEntry } from '../law/record.ts'
 import type { Basis, Demand } from '../law/rules.ts'
 import type { AllOut, Evacuation, FumesCertificate, PeopleRecord, PeopleStatement } from './people.ts'
 
@@ -10,6 +10,7 @@ import type { AllOut, Evacuation, FumesCertificate, PeopleRecord, PeopleStatemen
 export type SiteRecord =
   | { readonly kind: 'legal-step'; readonly entry: StepEntry }
   | { readonly kind: 'legal-waiver'; readonly waiver: Omit<LegalWaiver, 'by'> }
+  | { readonly kind: 'sighting'; readonly sighting: Omit<Sighting, 'by'> }
   | { readonly kind: 'people-statement'; readonly statement: Omit<PeopleStatement, 'by'> }
   | {
       readonly kind: 'evacuation'
@@ -28,6 +29,7 @@ export interface LegalView {
   /** Each step that is demanded, with what was recorded of it. */
   readonly steps: readonly { readonly demand: Demand; readonly done: LegalStep | null }[]
   readonly waiver: LegalWaiver | null
+  readonly sighting: Sighting | null
   /** The waiver stands: complete, and not lapsed. */
   readonly urgent: boolean
   /** From when power may be stopped; `null`: nobody knows yet. */

@@ -4,7 +4,7 @@ import { Review } from '../evidence-routes.ts'
 import { Body as MarkBody, RatesQuery } from '../feedback-routes.ts'
 import { TraceQuery } from '../history-routes.ts'
 import { LiveQuery } from '../live-routes.ts'
-import { AllOut, Evacuation, Fumes, LegalStep, Statement, Waiver } from '../order-records-routes.ts'
+import { AllOut, Evacuation, Fumes, LegalStep, Sighting, Statement, Waiver } from '../order-records-routes.ts'
 import { Approval, WithReason } from '../orders-routes.ts'
 import { Body as PictureBody } from '../picture-routes.ts'
 import { Query as ProbesQuery } from '../probe-routes.ts'
@@ -199,6 +199,7 @@ export const OPERATIONS = {
   },
   'POST /api/v1/orders/:order/legal-steps': record('Records a legal step with its document', LegalStep),
   'POST /api/v1/orders/:order/waiver': record('Records why the notice was waived', Waiver),
+  'POST /api/v1/orders/:order/sighting': record('Records what a person saw on site', Sighting),
   'POST /api/v1/orders/:order/people': record('Records what is known of people underground', Statement),
   'POST /api/v1/orders/:order/evacuation': record('Records that the evacuation began', Evacuation),
   'POST /api/v1/orders/:order/all-out': record('Records that all are out', AllOut),

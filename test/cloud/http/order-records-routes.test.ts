@@ -18,6 +18,7 @@ const BODIES: readonly (readonly [string, object, string, object])[] = [
   ['legal-steps', { step: 'decision', at: AT }, 'body.step', { step: 'luck', at: AT }],
   ['legal-steps', { step: 'decision', at: AT }, 'body.at', { step: 'decision', at: 'yesterday' }],
   ['waiver', { number: '1', at: AT, danger: 'x', reason: 'y' }, 'body.reason', { number: '1', at: AT, danger: 'x' }],
+  ['sighting', { at: AT, person: '甲', unit: '乙', saw: '丙' }, 'body.saw', { at: AT, person: '甲', unit: '乙' }],
   ['people', { kind: 'unknown', at: AT }, 'body.kind', { kind: 'none', at: AT }],
   [
     'evacuation',

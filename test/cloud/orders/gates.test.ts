@@ -233,3 +233,30 @@ test('an approver whose proof the county does not take, or whose proof does not 
   expect(red(order, lawfulFacts({ acceptedProofs: ['passkey'] }))).toEqual(['approvals-proven'])
   expect(red(order, lawfulFacts({ brokenProofs: [HEAD.id] }))).toEqual(['approvals-proven'])
 })
+
+test('evidence that is not of order grade needs somebody who has seen the site', async () => {
+  const order = await approvedOrder()
+  const because = [{ code: 'grade-few-causes', values: { causes: 'work' } }]
+  const graded = (met: boolean) => ({
+    ...order,
+    finding: {
+      ...order.finding,
+      orderGrade: { met, kinds: ['geophone'], causes: ['work'], because: met ? [] : because },
+    },
+  })
+  expect(red(graded(true))).toEqual([])
+  expect(red(graded(false))).toEqual(['evidence-grade'])
+  const by = { user: 'officer-1', name: '甲', department: '应急管理局', role: 'officer' as const }
+  const seen = (change: object = {}) => ({
+    ...graded(false),
+    legal: {
+      ...order.legal,
+      sighting: { at: NOW, person: '李某', unit: '镇安监站', saw: '硐口封堵被拆，有人作业', by, ...change },
+    },
+  })
+  expect(red(seen())).toEqual([])
+  for (const change of [{ person: ' ' }, { unit: '' }, { saw: '有人' }, { at: instant(NOW + 2 * MINUTE) }])
+    expect(red(seen(change))).toEqual(['evidence-grade'])
+  expect(red(seen({ at: instant(NOW - 24 * 60 * MINUTE) }))).toEqual([])
+  expect(red(seen({ at: instant(NOW - 24 * 60 * MINUTE - 1) }))).toEqual(['evidence-grade'])
+})

@@ -1,5 +1,7 @@
 import { isoTime } from '@minewarden/protocol/time.ts'
+import { sightingProblems } from '../../law/problems.ts'
 import { KINDS_NEEDED, sensorKindsOf } from '../draft.ts'
+import { note } from '../order-text.ts'
 import { type Gate, UNTIL_ISSUE, when } from './gate.ts'
 
 /** A finding may lie this far ahead of our clock. */
@@ -25,6 +27,15 @@ export const EVIDENCE_GATES: readonly Gate[] = [
     problems: ({ evidence }) => {
       const kinds = sensorKindsOf(evidence.independentKinds)
       return when(kinds.size < KINDS_NEEDED, 'few-kinds', { kinds: [...kinds].join() || 'none' })
+    },
+  },
+  {
+    code: 'evidence-grade',
+    stages: UNTIL_ISSUE,
+    // A finding of before grades were given is held to its kinds of sensor alone.
+    problems: ({ finding: { orderGrade }, legal: { sighting } }, { now }) => {
+      const seen = sighting !== null && sightingProblems(sighting, now).length === 0
+      return orderGrade === undefined || orderGrade.met || seen ? [] : [note('grade-unmet'), ...orderGrade.because]
     },
   },
   {

@@ -55,6 +55,9 @@ export const LegalAnswer: z.ZodType<LegalDocument> = z
     waiver: z
       .strictObject({ number: z.string(), at: Iso, danger: z.string(), reason: z.string(), by: z.string() })
       .nullable(),
+    sighting: z
+      .strictObject({ at: Iso, person: z.string(), unit: z.string(), saw: z.string(), by: z.string() })
+      .nullable(),
     urgent: z.boolean(),
     stopPowerTime: IsoOrNull,
   })
