@@ -17,6 +17,8 @@ export interface Gatekeeper {
   person(request: WebRequest): Promise<User>
   /** A signed-in person who asks for something to be done. @throws CloudError `cross-site`, `not-signed-in` */
   member(request: WebRequest): Promise<User>
+  /** A person who may record something. @throws CloudError `cross-site`, `not-signed-in`, `not-allowed` */
+  recorder(request: WebRequest): Promise<User>
   /** A person who may change something. @throws CloudError `cross-site`, `not-signed-in`, `not-allowed` */
   officer(request: WebRequest): Promise<User>
   secretOf(request: WebRequest): string | null
@@ -44,6 +46,11 @@ export function createGatekeeper(deps: { readonly sessions: Sessions; readonly p
     person: signedIn,
     member,
     reader: async (request) => (deps.publicReading ? userOf(request) : signedIn(request)),
+    async recorder(request) {
+      const user = await member(request)
+      if (user.role === 'viewer') throw new CloudError('not-allowed', 'A viewer reads; recording needs another role')
+      return user
+    },
     async officer(request) {
       const user = await member(request)
       if (!isApprover(user.role)) throw new CloudError('not-allowed', `A ${user.role} may not; this needs an officer`)

@@ -80,13 +80,13 @@ export function orderRecordsRoutes(deps: ServerDeps, documents: Documents, gatek
       return legalDocument(deps.orders.legalOf(read(SitePath, 'path', request.params).site))
     })
     app.post('/api/v1/sites/:site/legal-steps', async (request) => {
-      const user = await gatekeeper.officer(request)
+      const user = await gatekeeper.recorder(request)
       const { site } = read(SitePath, 'path', request.params)
       return legalDocument(await deps.orders.recordLegal(site, user, read(LegalStep, 'body', request.body)))
     })
     for (const [name, recordOf] of Object.entries(RECORDS)) {
       app.post(`/api/v1/orders/:order/${name}`, async (request) => {
-        const user = await gatekeeper.officer(request)
+        const user = await gatekeeper.recorder(request)
         const { order } = read(OrderPath, 'path', request.params)
         return documents.order(await deps.orders.record(order, user, recordOf(request.body)))
       })

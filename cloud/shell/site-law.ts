@@ -53,7 +53,7 @@ export function createSiteLaw({ records, clock, issuer, law, siteOf }: SiteLawDe
       issuedAt === null ? recordOf(site) : unspent(recordOf(site), issuedAt),
     /** @throws CloudError `order-unsafe` (what is wrong with it), `not-allowed`, `not-found` */
     async take(id: SiteId, by: User, entry: StepEntry): Promise<LegalRecord> {
-      const recorder = recorderOf(by)
+      const recorder = recorderOf(by, 'legal-step')
       if (!recorder) throw new CloudError('not-allowed', `${by.id} may not record`)
       const now = clock.now()
       const taken = takeStep(recordOf(need(id)), entry, recorder, now)

@@ -16,7 +16,7 @@ export function OrderLegal(props: { readonly order: OrderDocument; readonly nowM
   const user = useStore(model.me)?.user ?? null
   const [asking, setAsking] = useState<LegalStepDocument | 'waiver' | 'sighting' | null>(null)
   const { legal, state } = props.order
-  const mayRecord = state === 'drafted' && user !== null && isApprover(user.role)
+  const mayRecord = state === 'drafted' && user !== null && (isApprover(user.role) || user.role === 'legal-reviewer')
   return (
     <Panel
       title={t('law.title')}

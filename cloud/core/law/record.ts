@@ -8,7 +8,7 @@ export interface Recorder {
   readonly user: string
   readonly name: string
   readonly department: string
-  readonly role: Approval['role']
+  readonly role: Approval['role'] | 'legal-reviewer'
 }
 
 /** Somebody named in a document. */

@@ -200,6 +200,7 @@ const TABLES: { readonly [table: string]: { readonly [word: string]: Sentence } 
     officer: { en: 'officer', zh: '经办' },
     head: { en: 'head', zh: '负责人' },
     'duty-officer': { en: 'duty officer', zh: '值班员' },
+    'legal-reviewer': { en: 'legal reviewer', zh: '法制审核' },
   },
   refusal: {
     'not-mine': { en: 'not-mine', zh: '不属本单位' },

@@ -29,7 +29,7 @@ import { type Step, stepped, UNCHANGED } from './step.ts'
 export function takeRecord(order: Order, input: RecordInput): Step {
   if (input.kind === 'site-disturbed') return takeDisturbance(order, input.disturbance, input.now)
   const { by, facts } = input
-  const recorder = recorderOf(by)
+  const recorder = recorderOf(by, input.kind)
   if (!recorder) return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not record`, actor: by.id }
   const state = stateProblem(order, input)
   if (state !== null) return { kind: 'refused', code: 'order-conflict', detail: state, actor: by.id }
@@ -39,9 +39,10 @@ export function takeRecord(order: Order, input: RecordInput): Step {
 /** A page gone wild must not write a story without end. */
 const MAX_VERSION = 1_000
 
-/** Who records, as it is kept; `null` for who may not. */
-export function recorderOf({ id, name, department, role }: User): Recorder | null {
-  return isApprover(role) ? { user: id, name, department, role } : null
+/** Who records, as it is kept; `null` for who may not: a legal reviewer records legal steps, and nothing else. */
+export function recorderOf({ id, name, department, role }: User, kind: SiteRecord['kind']): Recorder | null {
+  const may = isApprover(role) || (role === 'legal-reviewer' && kind === 'legal-step')
+  return may ? { user: id, name, department, role } : null
 }
 
 function stateProblem(order: Order, { kind }: SiteRecord): string | null {

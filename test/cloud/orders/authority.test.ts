@@ -1,13 +1,15 @@
+import { DEFAULT_LAW } from '@minewarden/cloud/core/law/default-rules.ts'
 import { readAudit, verifyChain } from '@minewarden/cloud/shell/records/audit-repository.ts'
 import { passkeyProofProblem } from '@minewarden/protocol/approval-proof.ts'
 import { documentSha256 } from '@minewarden/protocol/canonical-json.ts'
+import { UserId } from '@minewarden/protocol/ids.ts'
 import { generatePrivateKey, type KeySet, verifyDocument } from '@minewarden/protocol/jws.ts'
 import { CutOffOrder, DOCUMENT_TYPES } from '@minewarden/protocol/order.ts'
 import { findAuthorityProblem } from '@minewarden/utility/core/authority-check.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAuthorityCounty } from '../../support/cut-off/authority-county.ts'
 import { HEAD, makeFinding, makeSite, NOW, OFFICER, pointInput } from '../../support/cut-off/fixtures.ts'
-import { recordLawfully } from '../../support/cut-off/lawful.ts'
+import { lawfulRecords, recordLawfully } from '../../support/cut-off/lawful.ts'
 import { createManualClock, type ManualClock } from '../../support/cut-off/manual-clock.ts'
 import { DUTY } from '../../support/cut-off/standing.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -307,4 +309,22 @@ describe('calls', () => {
     await pass(MINUTE)
     expect(orderOf(order.id)).toMatchObject({ state: 'refused', call: null })
   })
+})
+
+test('a legal reviewer records what the law asks for, and neither the emergency nor an approval', async () => {
+  const reviewer = { ...OFFICER, id: UserId.parse('legal-1'), department: '县司法局', role: 'legal-reviewer' as const }
+  await county.orders().onState(makeFinding(clock.now()), county.register.site)
+  const [order] = county.orders().list()
+  const basis = DEFAULT_LAW.bases.find(({ code }) => code === order?.document.basis)
+  if (!order || !basis) throw new Error('no draft')
+  for (const what of lawfulRecords(clock.now(), basis)) {
+    const done = county.orders().record(order.id, reviewer, what)
+    if (what.kind === 'legal-step') await done
+    else await expect(done).rejects.toMatchObject({ code: 'not-allowed' })
+  }
+  expect(orderOf(order.id)?.legal.steps.every(({ done }) => done?.by.role === 'legal-reviewer')).toBe(true)
+  const statement = { passkey: null }
+  await expect(
+    county.orders().approve(order.id, reviewer, order.documentSha256, { kind: 'passkey', assertion: statement }),
+  ).rejects.toMatchObject({ name: 'CloudError' })
 })
