@@ -318,7 +318,7 @@ describe.runIf(requires('chromium'))('the console in a browser', () => {
     await close()
   })
 
-  test.each(['/', SITE_PAGE, '/orders', ORDER_PAGE, '/sign-in', '/nowhere'])(
+  test.each(['/', SITE_PAGE, '/orders', ORDER_PAGE, '/standings', '/me', '/sign-in', '/nowhere'])(
     'nothing of %s lies beyond 360 pixels',
     async (path) => {
       story.reopen(systemClock.now())
