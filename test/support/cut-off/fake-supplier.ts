@@ -1,6 +1,7 @@
 import type { Delivery, OrderAdapter, SupplierKeys } from '@minewarden/cloud/core/ports.ts'
 import type { OrderId } from '@minewarden/protocol/ids.ts'
 import {
+  claimedType,
   generatePrivateKey,
   type KeySet,
   type PrivateKey,
@@ -9,6 +10,8 @@ import {
   verifyDocument,
 } from '@minewarden/protocol/jws.ts'
 import { CutOffOrder, DOCUMENT_TYPES, type SupplierAnswer } from '@minewarden/protocol/order.ts'
+import { OrderWithdrawal } from '@minewarden/protocol/permission.ts'
+import { RestorationOrder } from '@minewarden/protocol/restoration.ts'
 import { isoTime } from '@minewarden/protocol/time.ts'
 import { NOW, SUPPLIER } from './fixtures.ts'
 
@@ -42,6 +45,17 @@ export async function createFakeSupplier(countyKeys: () => KeySet): Promise<Fake
     keysOf: async () => keys,
     async deliver(_supplier, order, jws) {
       deliveries.push({ jws, order })
+      const type = claimedType(jws)
+      if (type === DOCUMENT_TYPES.withdrawal) {
+        const { document } = await verifyDocument(jws, type, countyKeys(), OrderWithdrawal)
+        const about = { id: document.order, documentSha256: document.orderSha256 }
+        return { kind: 'answered', answers: [await sign(about, { kind: 'withdrawal-received' })] }
+      }
+      if (type === DOCUMENT_TYPES.restoration) {
+        const { document } = await verifyDocument(jws, type, countyKeys(), RestorationOrder)
+        const about = { id: document.order.id, documentSha256: document.orderSha256 }
+        return { kind: 'answered', answers: [await sign(about, { kind: 'received' })] }
+      }
       const { document } = await verifyDocument(jws, DOCUMENT_TYPES.order, countyKeys(), CutOffOrder)
       const reply = replies.length > 1 ? replies.shift() : replies[0]
       if (reply) return await reply(document)
