@@ -91,7 +91,7 @@ export interface OrdersDeps {
   readonly random: () => number
   /** How approvers prove to be present; without it a session is enough. */
   readonly proofs?: Pick<ProofsService, 'accepted' | 'question' | 'prove' | 'holds'>
-  readonly standings?: Pick<StandingDesk, 'standingOf' | 'carrierFor'>
+  readonly standings?: Pick<StandingDesk, 'standingOf' | 'carrierFor' | 'changes'>
   readonly vetoWindow?: VetoWindow | null
   readonly callRules?: CallRules
 }
@@ -152,6 +152,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   })
   const proofs = createOrderProofs(deps.proofs)
   const vetoRuns = createVetoRuns(clock)
+  let standingsShown = 0
   const callRules = deps.callRules ?? DEFAULT_CALL_RULES
   let publicKeys: readonly PublicKey[] = []
   let keepingTime: Promise<void> | null = null
@@ -351,6 +352,15 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     }
     for (const stored of await drafter.onTime(now)) show(stored)
     for (const stored of book.all()) await tend(stored.order.id, () => askPeople(stored))
+    showStandings()
+  }
+
+  /** What an authorisation is worth to an open order may have changed without a step of it. */
+  const showStandings = (): void => {
+    const changes = deps.standings?.changes() ?? 0
+    if (changes === standingsShown) return
+    standingsShown = changes
+    for (const stored of book.all()) if (stored.order.content.standing && !isEnded(stored.order.state)) show(stored)
   }
 
   /** What is open to people: the veto window of an order, and the call for who must act. */

@@ -47,6 +47,8 @@ export interface StandingDesk extends StandingService {
   standingOf(id: string | undefined): Standing | null
   /** The one that carries an order of this site now. */
   carrierFor(site: Site): Standing | null
+  /** Counts what was signed and revoked: orders are shown anew when it has moved. */
+  changes(): number
 }
 
 /** Standing authorisations in memory, never ahead of the records. */
@@ -64,7 +66,9 @@ export function createStandingDesk(deps: StandingDeskDeps): StandingDesk {
     isOfficial: deps.isOfficial,
   })
   const isOver = ({ state, content }: Standing) => state === 'revoked' || Date.parse(content.to) <= clock.now()
+  let changes = 0
   const keep = (standing: Standing) => {
+    changes++
     held.delete(standing.id)
     held.set(standing.id, standing)
     const over = [...held.values()].filter(isOver)
@@ -139,6 +143,7 @@ export function createStandingDesk(deps: StandingDeskDeps): StandingDesk {
       for (const standing of standings) keep(standing)
       return altered
     },
+    changes: () => changes,
     standingOf: (id) => (id === undefined ? null : (held.get(id) ?? null)),
     carrierFor: (site) =>
       findCarrier(

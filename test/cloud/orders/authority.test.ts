@@ -135,6 +135,8 @@ describe('under a standing authorisation', () => {
     const order = await county.draft()
     await county.standings.revoke(id, OFFICER, 'x')
     expect(orderOf(order.id)?.standing?.problems.map(({ code }) => code)).toContain('standing-revoked')
+    const told = () => county.live.findLast((event) => event.kind === 'order')
+    await until('the pages to know', () => JSON.stringify(told()).includes('standing-revoked'))
     expect((await county.approve(DUTY, order)).state).toBe('approved-once')
     expect(county.supplier.deliveries).toEqual([])
     // Two people can still approve it.
