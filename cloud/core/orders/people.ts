@@ -195,6 +195,9 @@ export function groundProblem(record: PeopleRecord, sensed: Disturbance | null, 
   return null
 }
 
+/** When the word that nobody is below ground runs out: nothing that rests on it may be let go for longer. */
+export const confirmedUntil = ({ statement }: PeopleRecord): Instant => instant((statement?.at ?? 0) + CONFIRMED_FOR_MS)
+
 /** Something stirred. `null`: nothing rests on it, so that an ever-shaking site writes no story without end. */
 export function disturb(record: PeopleRecord, sensed: Disturbance, now: Instant): PeopleRecord | null {
   // A sensor's clock that runs ahead must not void what people say for hours.

@@ -1,10 +1,12 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
+import { classOf } from '@minewarden/protocol/load-class.ts'
 import { MAX_PERMISSION_MS, MAX_SELECTIONS, type OperatePermission } from '@minewarden/protocol/permission.ts'
 import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
 import type { GateFacts } from './gates/gate.ts'
 import { askGates } from './gates.ts'
 import { isEnded, type Order } from './order.ts'
 import { note } from './order-text.ts'
+import { confirmedUntil } from './people.ts'
 import type { Permission, SelectedAnswer } from './progress.ts'
 import { type Step, stepped, UNCHANGED } from './step.ts'
 
@@ -26,12 +28,17 @@ export function decideSelection(order: Order, answer: SelectedAnswer, facts: Gat
   return (
     overProblem(order, point, facts.now) ??
     selectionProblem(order, point, selection, facts.now) ??
-    gateProblem(order, answer, facts) ?? { granted: true, validUntil: permittedUntil(order, facts) }
+    gateProblem(order, answer, facts) ?? { granted: true, validUntil: permittedUntil(order, facts, point) }
   )
 }
 
-const permittedUntil = ({ validUntil }: Order, { now, rules }: GateFacts): Instant =>
-  instant(Math.min(now + Math.min(rules.selectTimeoutMs, MAX_PERMISSION_MS), validUntil))
+/** No permission outlives the order, nor the word of people below ground that it rests on. */
+function permittedUntil(order: Order, { now, rules }: GateFacts, selected: string): Instant {
+  const point = order.content.supplyPoints.find(({ id }) => id === selected)
+  const waits = point !== undefined && classOf(point, now) !== 'A'
+  const bound = waits ? Math.min(order.validUntil, confirmedUntil(order.people)) : order.validUntil
+  return instant(Math.min(now + Math.min(rules.selectTimeoutMs, MAX_PERMISSION_MS), bound))
+}
 
 /** What no waiting mends. */
 function overProblem(order: Order, point: string, now: Instant): Decision | null {

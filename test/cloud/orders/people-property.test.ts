@@ -3,12 +3,13 @@ import { askGates } from '@minewarden/cloud/core/orders/gates.ts'
 import { step } from '@minewarden/cloud/core/orders/machine.ts'
 import type { Order, PointResult } from '@minewarden/cloud/core/orders/order.ts'
 import { DISTURBANCES, type Disturbance, NOTHING_KNOWN } from '@minewarden/cloud/core/orders/people.ts'
+import { decideSelection } from '@minewarden/cloud/core/orders/select.ts'
 import type { SiteRecord } from '@minewarden/cloud/core/orders/site-record.ts'
 import { SupplyPointId } from '@minewarden/protocol/ids.ts'
 import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { issuedOrder, lawfulFacts } from '../../support/cut-off/drafts.ts'
+import { answerTo, issuedOrder, lawfulFacts, selected } from '../../support/cut-off/drafts.ts'
 import { HEAD, makeSite, NOW, OFFICER, pointInput, VIEWER } from '../../support/cut-off/fixtures.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 
@@ -17,6 +18,7 @@ import { fuzzRuns } from '../../support/fuzz.ts'
  * remembers what was fed, and says what must be true whenever a point is let go.
  */
 const MINUTE = 60_000
+type SelectedAnswer = Parameters<typeof decideSelection>[1]
 const SITE = makeSite({
   evacuationDelayMinutes: 45,
   supplyPoints: [
@@ -349,6 +351,23 @@ describe('people below ground', () => {
     world.sensed = null
     feed(world, { kind: 'wait', minutes: 30 })
     expect([A, B, C].map((point) => isGreen(world, point))).toEqual([true, false, false])
+  })
+
+  test('no permission outlives the word that it rests on', async () => {
+    const world = await worldOf()
+    for (const move of [cut(0), evacuate, { kind: 'wait', minutes: 45 } as const, nobody]) feed(world, move)
+    const ask = (now: Instant, point: SupplyPointId) => {
+      const answer = answerTo(world.order, selected(point)) as SelectedAnswer
+      return decideSelection(world.order, answer, { ...factsOf(world), now })
+    }
+    const said = world.now
+    expect(ask(said, B)).toMatchObject({ granted: true, validUntil: said + MINUTE })
+    expect(ask(instant(said + 29.5 * MINUTE), B)).toMatchObject({ granted: true, validUntil: said + 30 * MINUTE })
+    expect(ask(instant(said + 30 * MINUTE), B)).toMatchObject({ granted: false, mayAskAgain: true })
+    const first = { ...world.order, points: world.order.points.map((point) => ({ ...point, result: null })) }
+    const answer = answerTo(first, selected(A)) as SelectedAnswer
+    const late = { ...factsOf(world), now: instant(said + 29.5 * MINUTE) }
+    expect(decideSelection(first, answer, late)).toMatchObject({ granted: true, validUntil: said + 30.5 * MINUTE })
   })
 
   test('a viewer records nothing, and nobody records on an order that has ended', async () => {
