@@ -160,7 +160,7 @@ test('an approved order is delivered, executed once, and verified by the meter',
   await eventually('the verified effect', () => service.get(id)?.effect?.verdict === 'verified')
   expect(feeders.states()[0]).toMatchObject({ position: 'open', operations: 1 })
   const told = service.get(id)?.timeline.map(({ what }) => what) ?? []
-  expect(told.filter((what) => !/^(legal-.*|called|watched)$/.test(what))).toEqual([
+  expect(told.filter((what) => !/^(legal-.*|called|call-ended|watched)$/.test(what))).toEqual([
     'drafted',
     'approved-once',
     'approved',
