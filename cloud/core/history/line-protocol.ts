@@ -17,8 +17,8 @@ const UNWRITABLE = /[\p{Cc}\p{Cs}\\]/gu
 export const escapeTag = (value: string): string =>
   value.slice(0, MAX_TAG_CHARS).replace(UNWRITABLE, '_').replace(/[,= ]/g, '\\$&')
 
-/** Names are our own: of letters, digits and underscores. */
-const escapeName = (name: string): string => name.replace(/[^A-Za-z0-9_]/g, '_')
+/** Names are our own: of letters, digits, underscores, and the hyphens of states. */
+const escapeName = (name: string): string => name.replace(/[^A-Za-z0-9_-]/g, '_')
 
 export const escapeText = (value: string): string =>
   `"${value
