@@ -27,6 +27,10 @@ const BENCHES: Record<string, { what: string; load: () => Promise<{ bench: Bench
     what: 'rows from MQTT to acknowledged in InfluxDB; peer: mosquitto -> mqtt.js at QoS 1 -> batches of lines',
     load: () => import('./history.ts'),
   },
+  orders: {
+    what: 'finding to draft, confirmation to signed receipt, 1 000 sites; bounds: p99 under 2 s and under 300 ms',
+    load: () => import('./orders.ts'),
+  },
   modbus: { what: 'Modbus meters polled; peer: a bare modbus-serial loop', load: () => import('./modbus.ts') },
   meters: {
     what: '148 probes and 8 meters that do not change; peer: the same gateway without them',

@@ -142,7 +142,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     random: deps.random,
     onAnswer: (supplier: string, jws: string) => answer(supplier, jws),
     onProblem: (id: OrderId, problem: string) =>
-      inTurn(() => take(id, { kind: 'undelivered', problem, now: clock.now() })),
+      inTurn(() => advance(id, { kind: 'undelivered', problem, now: clock.now() })),
   }
   const delivery = createOrderDelivery({ ...sending, parcelOf: async (id) => orderParcel(book.get(id)?.order) })
   const withdrawals = createOrderDelivery({ ...sending, parcelOf: (id) => withdrawalParcel(book.get(id)?.order) })
@@ -193,29 +193,35 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     return stored.order
   }
 
-  /** Takes an input, shows the order, and sees to the work that follows. Call in turn only. */
-  const take = async (id: OrderId, input: OrderInput, seen: SeenAnswer | null = null): Promise<OrderView> => {
+  /**
+   * Takes an input, shows the order if it moved, and sees to the work that follows. Call in turn only. Time goes by for
+   * every open order each second: what did not move is not written out for a page.
+   */
+  const advance = async (id: OrderId, input: OrderInput, seen: SeenAnswer | null = null): Promise<void> => {
     const { stored, changed } = await book.take(id, input, clock.now(), seen)
-    if (!changed) return view(stored)
-    const shown = show(stored)
-    logger.info({ order: id, input: input.kind, state: shown.state }, 'order stepped')
-    return (await attend(stored.order)) ?? shown
+    if (!changed) return
+    show(stored)
+    logger.info({ order: id, input: input.kind, state: stored.order.state }, 'order stepped')
+    await attend(stored.order)
+  }
+  const take = async (id: OrderId, input: OrderInput, seen: SeenAnswer | null = null): Promise<OrderView> => {
+    await advance(id, input, seen)
+    return view(book.get(id) as StoredOrder)
   }
 
   /** What has to be going on for this order now; safe to be asked for again. */
-  const attend = async (order: Order): Promise<OrderView | null> => {
+  const attend = async (order: Order): Promise<void> => {
     const effects = pendingEffects(order)
     if (effects.includes('sign')) return await sign(order)
     if (effects.includes('deliver')) delivery.begin(order.id)
     if (effects.includes('sign-restoration')) {
       const what = await signRestoration(order, factsOf(order), deps.signingKey)
-      return await take(order.id, { kind: 'restoration', what })
+      return await advance(order.id, { kind: 'restoration', what })
     }
     if (effects.includes('deliver-restoration')) restorations.begin(order.id)
     if (effects.includes('withdraw')) withdrawals.begin(order.id)
     if (effects.includes('watch-effect')) watcher.begin(order, clock.now())
     else watcher.end(order.id)
-    return null
   }
 
   /** The issued order, until a signed receipt is there; never at or after its time. */
@@ -239,14 +245,14 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     return { supplier: order.supplier, key: order.id, jws }
   }
 
-  const sign = async (order: Order): Promise<OrderView> => {
+  const sign = async (order: Order): Promise<void> => {
     const issuedAt = clock.now()
     const facts: GateFacts = { ...factsOf(order), brokenProofs: await proofs.brokenOf(order) }
     const carrier = { by: carriageOf(order, facts).by, standing: facts.standing ?? null }
     const document = orderDocument(order, issuedAt, await readHead(records), carrier)
     if (!document.ok) throw new InvariantError(`order ${order.id} does not fit its own schema`)
     const jws = await signDocument(document.value, DOCUMENT_TYPES.order, deps.signingKey)
-    return await take(order.id, { kind: 'signed', jws, issuedAt, facts })
+    await advance(order.id, { kind: 'signed', jws, issuedAt, facts })
   }
 
   const answer = async (supplier: string, jws: string): Promise<AnswerTaken> => {
@@ -333,25 +339,32 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   const stir = async (orders: readonly Order[], disturbance: Disturbance): Promise<void> => {
     for (const { id, state } of orders) {
       if (isEnded(state)) continue
-      await tend(id, () => take(id, { kind: 'site-disturbed', disturbance, now: clock.now() }))
+      await tend(id, () => advance(id, { kind: 'site-disturbed', disturbance, now: clock.now() }))
     }
   }
 
+  /** Order by order in turn: what people and suppliers say meanwhile does not wait for all of them. */
   const tick = async (): Promise<void> => {
     const now = clock.now()
+    const each = (id: OrderId, work: () => Promise<unknown>) => inTurn(() => tend(id, work))
     for (const { order } of book.all()) {
+      if (stop.signal.aborted) return
       if (isEnded(order.state) && !owesWithdrawal(order)) continue
-      await tend(order.id, () => attend(order))
-      await tend(order.id, () => take(order.id, { kind: 'time', now, rules }))
+      await each(order.id, async () => {
+        await attend(find(order.id))
+        await advance(order.id, { kind: 'time', now, rules })
+        await askPeople(book.get(order.id) as StoredOrder)
+      })
     }
     for (const { order, bypass, ...verdict } of watcher.verdicts(now)) {
-      await tend(order, () => take(order, { kind: 'measured', ...verdict, now }))
+      await each(order, () => advance(order, { kind: 'measured', ...verdict, now }))
       if (!bypass) continue
       const seen = { kind: 'after-cut', fact: 'bypass', since: now, at: now, notes: verdict.notes, rules } as const
-      await tend(order, () => take(order, seen))
+      await each(order, () => advance(order, seen))
     }
-    for (const stored of await drafter.onTime(now)) show(stored)
-    for (const stored of book.all()) await tend(stored.order.id, () => askPeople(stored))
+    await inTurn(async () => {
+      for (const stored of await drafter.onTime(now)) show(stored)
+    })
     showStandings()
   }
 
@@ -368,16 +381,16 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const order = find(id)
     const input = vetoRuns.inputFor(order, factsOf(order))
     if (input) {
-      await take(id, input)
+      await advance(id, input)
       if (input.kind === 'veto-begins' && find(id).version !== order.version) vetoRuns.began(id)
     }
     const { order: now, story } = book.get(id) as StoredOrder
-    if (mayNeedCall(now, clock.now())) await take(id, { kind: 'call', facts: factsOf(now), story, callRules })
+    if (mayNeedCall(now, clock.now())) await advance(id, { kind: 'call', facts: factsOf(now), story, callRules })
   }
 
   const keepTime = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      await inTurn(tick).catch((error) => logger.error({ error: String(error) }, 'orders could not be tended'))
+      await tick().catch((error) => logger.error({ error: String(error) }, 'orders could not be tended'))
       await clock.sleep(deps.tickMs ?? DEFAULT_TICK_MS, stop.signal).catch(() => {})
     }
   }
@@ -412,7 +425,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         const now = clock.now()
         for (const { id, state } of book.ofSite(site.id)) {
           if (isEnded(state)) continue
-          await take(id, { kind: 'judged', state: finding.state, measuredAt: instant(finding.at), now })
+          await advance(id, { kind: 'judged', state: finding.state, measuredAt: instant(finding.at), now })
         }
         const drafted = await drafter.onFinding(finding, site, now)
         if (drafted) show(drafted)
@@ -423,7 +436,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
         for (const { id } of book.ofSite(site)) {
           const [first, ...more] = because
           const notes = first ? [first, ...more] : [note('text', { text: fact })]
-          await take(id, { kind: 'after-cut', fact, since: instant(since), at, notes, rules })
+          await advance(id, { kind: 'after-cut', fact, since: instant(since), at, notes, rules })
         }
       }),
     record: (id, by, what) =>

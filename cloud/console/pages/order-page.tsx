@@ -40,6 +40,8 @@ function Order(props: { readonly order: OrderDocument }) {
       <OrderHead order={order} nowMs={now} />
       <div class="order-body">
         <div class="order-main">
+          <OrderProgress order={order} nowMs={now} />
+          <OrderRestoration order={order} />
           <OrderMeter order={order} site={site} nowMs={now} />
           <Panel title={t('order.evidence')} aside={site && <StateBadge state={site.state} />}>
             <Reasons because={order.because} />
@@ -48,8 +50,6 @@ function Order(props: { readonly order: OrderDocument }) {
           <GateList order={order} />
           <OrderLegal order={order} nowMs={now} />
           <OrderPeople order={order} nowMs={now} />
-          <OrderProgress order={order} nowMs={now} />
-          <OrderRestoration order={order} />
           <SupplyPoints order={order} />
         </div>
         <div class="order-side">

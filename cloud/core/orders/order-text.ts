@@ -116,7 +116,7 @@ const SENTENCES = {
   'effect-partial': { en: 'some supply points are shown to be cut, not all', zh: '仅部分供电点证实断电' },
   'effect-ineffective': { en: 'no supply point is shown to be cut', zh: '没有供电点证实断电' },
   'nothing-cut': { en: 'nothing was cut', zh: '没有停电' },
-  'watched-until': { en: 'until {at|clock}', zh: '至 {at|clock}' },
+  'watched-until': { en: 'for {hours} hours', zh: '为期 {hours} 小时' },
   'watched-for-good': { en: 'until the power is lawfully restored', zh: '直至依法恢复供电' },
   'watch-over': { en: 'the time of the watch is over', zh: '值守期满' },
   'on-finding': { en: 'on the finding of {at|clock}', zh: '依据 {at|clock} 的研判结果' },

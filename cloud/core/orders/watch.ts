@@ -1,5 +1,5 @@
 import type { Reason } from '@minewarden/protocol/finding.ts'
-import { type Instant, instant, isoTime } from '@minewarden/protocol/time.ts'
+import { type Instant, instant } from '@minewarden/protocol/time.ts'
 import type { User } from '../ports.ts'
 import { isEnded, type Order, type OrderRules } from './order.ts'
 import { note } from './order-text.ts'
@@ -12,6 +12,8 @@ import { type Step, stepped, UNCHANGED } from './step.ts'
  * is told, calls people, and makes the time run anew. A watched order no longer stands in the way of a new one.
  */
 
+const HOUR_MS = 3_600_000
+
 /** Takes an order whose effect is known on: to its watch, or to its end when nothing was cut. */
 export function beginWatch(order: Order, now: Instant, rules: OrderRules): Step {
   if (!order.points.some(isReportedCut)) {
@@ -22,7 +24,11 @@ export function beginWatch(order: Order, now: Instant, rules: OrderRules): Step 
     )
   }
   const watch: Watch = { from: now, until: rules.watchMs === null ? null : instant(now + rules.watchMs), seen: [] }
-  const notes = [watch.until === null ? note('watched-for-good') : note('watched-until', { at: isoTime(watch.until) })]
+  const notes = [
+    watch.until === null
+      ? note('watched-for-good')
+      : note('watched-until', { hours: Math.round((watch.until - now) / HOUR_MS) }),
+  ]
   return stepped(order, { state: 'watched', watch }, { at: now, actor: 'system', what: 'watched', notes })
 }
 
