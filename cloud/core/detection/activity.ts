@@ -64,6 +64,9 @@ export interface ActivityStep {
 const WINDOWS = 8
 const ACTIVE_TO_OPEN = 7
 const ACTIVE_TO_STAY = 3
+/** A tool that is handled strikes by turns, its line the same each time and far above the ground. */
+const TURNS_TO_OPEN = 5
+const TURNS_DB = 15
 /** Silent for so many windows, at less than this share of its level, it is over. */
 const SILENT_WINDOWS = 3
 const SILENT_SHARE = 0.35
@@ -165,7 +168,7 @@ function interrupt(state: Activity): Bout | null {
 }
 
 function followBout(state: Activity, window: ActiveWindow, nowMs: number, expected: Expectation): ActivityStep {
-  if (state.bout === null && activeOf(state.recent) < ACTIVE_TO_OPEN) return IDLE
+  if (state.bout === null && !opens(state.recent)) return IDLE
   const active = state.recent.filter((w) => w.active)
   if (state.bout === null) {
     if (isPassing(state, active)) return IDLE
@@ -243,6 +246,14 @@ function bandSteps(band: number, before: readonly ActiveWindow[], last: readonly
   for (const { bandsDb } of last) least = Math.min(least, bandsDb[band] ?? Number.NEGATIVE_INFINITY)
   return least >= most + STEP_DB
 }
+
+const opens = (recent: readonly ActiveWindow[]): boolean => {
+  const active = activeOf(recent)
+  return active >= ACTIVE_TO_OPEN || (active >= TURNS_TO_OPEN && recent.filter(isTurn).length >= TURNS_TO_OPEN)
+}
+
+const isTurn = ({ active, excessDb, coherent, walked }: ActiveWindow): boolean =>
+  active && !walked && coherent >= 0.5 && excessDb >= TURNS_DB
 
 const isSilent = (recent: readonly ActiveWindow[], bout: Bout): boolean =>
   recent.length >= SILENT_WINDOWS &&

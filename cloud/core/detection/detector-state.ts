@@ -62,7 +62,7 @@ export interface DetectorState {
   judgedMs: number
 }
 
-const VERSION = 7
+const VERSION = 8
 
 export const createState = (): DetectorState => ({
   version: VERSION,

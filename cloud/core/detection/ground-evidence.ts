@@ -10,9 +10,9 @@ import { ramp } from './evidence.ts'
 import { boutFinding } from './findings.ts'
 import { isMotorLine } from './machine/expected-motor.ts'
 import type { MachineLine } from './machine/line.ts'
-import { isFamiliar } from './machine/line-habits.ts'
+import { isFamiliar, minutesOfHour } from './machine/line-habits.ts'
 import { createMachineState, stepEngine } from './machine/machine-evidence.ts'
-import { addNearWork, kindsOf } from './machine/work-spell.ts'
+import { addNearWork, kindsOf, standsStill } from './machine/work-spell.ts'
 import { expectedMotorOf } from './power-evidence.ts'
 import { boutOf, entryOf, minutesAt, type SiteContext, startsSince } from './site-context.ts'
 import { addMinutes } from './site-evidence.ts'
@@ -120,12 +120,25 @@ function creditNearWork(
 ): void {
   const { near, excessDb, lined } = bout
   const machines = state.machines[key]
-  const kurtosis = state.activities[key]?.recent.at(-1)?.kurtosis ?? 3
   const expected = site.expectedLoads.length > 0
-  const counts = (line: MachineLine) => !(expected && isMotorLine(line)) && !isFamiliar(machines!.habits, line)
+  const counts = (line: MachineLine) =>
+    !(expected && isMotorLine(line)) &&
+    !isFamiliar(machines!.habits, line) &&
+    minutesOfHour(machines!.habits, line) >= PASSES_MINUTES
+  const recent = state.activities[key]?.recent ?? []
+  const kurtosis = recent.at(-1)?.kurtosis ?? 3
   const units = addNearWork(
     state.evidence.work,
-    { atMs, minutes: minutes * (1 - bout.steadyMotor), near, excessDb, lined, kurtosis, began },
+    {
+      atMs,
+      minutes: minutes * (1 - bout.steadyMotor),
+      near,
+      excessDb,
+      lined,
+      kurtosis,
+      began,
+      stands: standsStill(recent),
+    },
     () => (machines ? kindsOf(machines.lines, atMs, counts) : 1),
   )
   if (units > 0) believer.observe('work', units, 'machinery')
@@ -168,7 +181,12 @@ function tellBout(context: SiteContext, bout: Bout, key: string, reading: Readin
 
 const LEAST_NAMED = 0.5
 const LEAST_NOVELTY = 0.4
-const PASSES_MS = 60_000
+/** A vehicle's line lasts for as long as it passes; a set that feeds a mine holds its speed for the shift. */
+const PASSES_MINUTES = 1
+/** Each doubling of the first minutes counts: three, six, twelve, 24. */
+const STRETCH_MINUTES = 3
+const MOST_STRETCHES = 4
+const A_STRETCH = 0.5
 
 /** A line that a gateway tracks: an engine whose governor hunts is no motor on the grid. */
 export function takeLine({ state, believer }: SiteContext, key: string, reading: ReadingOf<'machineLine'>): void {
@@ -176,13 +194,20 @@ export function takeLine({ state, believer }: SiteContext, key: string, reading:
   const step = machines && stepEngine(machines, reading)
   if (!step?.source) return
   const { source, confidence, novelty, line } = step.source
-  if (source !== 'generator' || confidence < LEAST_NAMED || novelty < LEAST_NOVELTY) return
-  // A truck's engine has such a line as well, for as long as it passes.
-  if (line.heardMs - line.sinceMs < PASSES_MS) return
+  const minutes = (line.heardMs - line.sinceMs) / 60_000
+  if (source !== 'generator' || confidence < LEAST_NAMED || novelty < LEAST_NOVELTY || minutes < PASSES_MINUTES) return
   const { evidence } = state
-  if (evidence.generatorLine === line.sinceMs) return
-  evidence.generatorLine = line.sinceMs
-  evidence.generatorHz = line.hz
-  evidence.generatorMs ??= line.sinceMs
-  believer.observe('generator', confidence * novelty * believer.share('generator'), 'generator')
+  evidence.generatorHeardMs = Math.max(evidence.generatorHeardMs, line.heardMs)
+  // The half and the double of a line that was counted are the same engine's, and mostly as old.
+  if (line.sinceMs > evidence.generatorLine) {
+    evidence.generatorLine = line.sinceMs
+    evidence.generatorHz = line.hz
+    evidence.generatorMs ??= line.sinceMs
+    believer.observe('generator', confidence * novelty * believer.share('generator'), 'generator')
+  }
+  const stretches = Math.min(MOST_STRETCHES, Math.floor(1 + Math.log2(Math.max(0.5, minutes / STRETCH_MINUTES))))
+  if (stretches <= evidence.generatorStretches) return
+  const more = (stretches - evidence.generatorStretches) * A_STRETCH
+  evidence.generatorStretches = stretches
+  believer.observe('generator', more * confidence * novelty, 'generator')
 }

@@ -49,10 +49,15 @@ export interface SiteEvidence {
   drillHz: number
   /** Last heard. */
   drilledMs: number
-  /** The line of the generator that was counted last, its frequency, and when the first began. */
+  /**
+   * The newest line of a generator that was counted, its frequency, when the first of the present ones began, when one
+   * was last heard, and how many stretches of its going on were counted.
+   */
   generatorLine: number
   generatorHz: number
   generatorMs: number | null
+  generatorHeardMs: number
+  generatorStretches: number
   /** When each last went on, to see that they go together. */
   machineryMs: number
   motorMs: number
@@ -67,6 +72,8 @@ const FORGET_KW_MS = 30 * 60_000
 const leftOf = createFading(FORGET_MS)
 const leftOfKwAfter = createFading(FORGET_KW_MS)
 const DRILLS_FORGET_MS = 2 * 3_600_000
+/** An engine that has been off for so long and comes on again has begun anew. */
+const GENERATOR_FORGET_MS = 2 * 3_600_000
 const BLASTS_KEPT = 12
 const BLAST_FORGET_MS = 90 * 60_000
 /** Smoke must clear before the next round: two blasts within this are one round, its echo, or no rounds at all. */
@@ -95,6 +102,8 @@ export const createSiteEvidence = (): SiteEvidence => ({
   generatorLine: 0,
   generatorHz: 0,
   generatorMs: null,
+  generatorHeardMs: 0,
+  generatorStretches: 0,
   machineryMs: 0,
   motorMs: 0,
   voidUntilMs: 0,
@@ -122,6 +131,10 @@ export function ageEvidence(state: SiteEvidence, nowMs: number): void {
   if (nowMs - state.drilledMs > DRILLS_FORGET_MS) {
     state.drills = 0
     state.drillMs = null
+  }
+  if (nowMs - state.generatorHeardMs > GENERATOR_FORGET_MS) {
+    state.generatorMs = null
+    state.generatorStretches = 0
   }
   const leftOfKw = leftOfKwAfter(elapsed)
   state.motorKw *= leftOfKw

@@ -100,12 +100,12 @@ export const DEFAULT_RATES: FilterRates = {
       grid: 10,
       unmetered: 10,
     },
-    // Four minutes of machines near by. By day a crew on the road is; in the dead of night hardly ever anybody but a miner.
+    // Two minutes of machines near by. By day a crew on the road is, or who mends something; at night hardly ever anybody but a miner.
     work: {
       quiet: [0.02, 0.008, 0.004],
-      lawful: [0.4, 0.1, 0.03],
-      covered: [5, 1.2, 0.5],
-      outside: [3, 0.2, 0.08],
+      lawful: [1.4, 0.1, 0.03],
+      covered: [4.4, 2.4, 1.6],
+      outside: [3.6, 0.2, 0.08],
       preparing: 0.4,
       grid: 4,
       unmetered: 4,

@@ -127,6 +127,13 @@ export function isFamiliar(habits: LineHabits, line: MachineLine): boolean {
   return habit !== undefined && habit.days > FAMILIAR_DAYS && line.amplitudeMPerS < STRANGE_TIMES * habit.usualMPerS
 }
 
+/** Minutes for which a line was heard within the hour that goes on: a tool that is handled takes up its line again. */
+export function minutesOfHour(habits: LineHabits, line: MachineLine): number {
+  const habit = habits.known.find((known) => isSame(known, line))
+  const inHour = habit && habit.hour === Math.floor(line.heardMs / HOUR_MS) ? habit.minutes : 0
+  return Math.max(inHour, (line.heardMs - line.sinceMs) / 60_000)
+}
+
 /** 1: never heard at this hour before; near 0: runs at this hour on most days. */
 export function lineNovelty(habits: LineHabits, line: MachineLine): number {
   const habit = habits.known.find((known) => isSame(known, line))

@@ -12,7 +12,7 @@ export interface WorkSpell {
   /** Minutes of work, as far as not forgotten, and when the last was added. */
   minutes: number
   lastMs: number
-  /** 0 to 1, its mean over some minutes. How far off it is does not grow with time. */
+  /** 0 to 1.5, its mean over some minutes. How far off it is does not grow with time. */
   near: number
   /** Share of the last minutes that had machines in them. */
   density: number
@@ -35,24 +35,36 @@ export interface HeardWork {
   readonly kurtosis: number
   /** It has just come on. */
   readonly began: boolean
+  /** 0 to 1: it does not pass, {@link standsStill}. */
+  readonly stands: number
 }
 
 /** So far above the quiet ground stands what works within some hundred metres, and not what works beyond. */
 const FAR_DB = 8
 const NEAR_DB = 20
+/**
+ * What stands out as far as this is several times nearer still: so much ground holds few machines of others. Peak
+ * velocity falls as R^-1.6: 16 dB are a third of the distance, a tenth of the ground.
+ */
+const NEXT_DB = 36
+const NEXT_ADDS = 0.5
 const LINED_FROM = 0.15
 const LINED_TO = 0.45
 /** A tractor passes within a minute or two; what works fills the minutes. */
 const DENSITY_MS = 6 * 60_000
+/** What drives by swells and fades by ten decibels and more while it is heard; what stands keeps its level. */
+const STANDING_WINDOWS = 8
+const STANDING_DB = 4
+const PASSING_DB = 7
 const PASSES_AT = 0.17
-const GOES_ON_AT = 0.33
+const GOES_ON_AT = 0.25
 /** Smoke clears and crews eat for half an hour. */
 const FORGET_MS = 90 * 60_000
 /** So many minutes are one unit of evidence; then it grows as their logarithm. */
-const UNIT_MINUTES = 4
+const UNIT_MINUTES = 2
 const NEAR_MINUTES = 10
-const LEAST_MINUTES = 1.5
-const GROWS = 0.6
+const LEAST_MINUTES = 1
+const GROWS = 0.9
 /** Tools that are handled come and go by turns of a minute or two; engines that are left to run do not. */
 const TURNS_ADD = 0.5
 const ALL_TURNS = 3
@@ -79,8 +91,9 @@ export function addNearWork(spell: WorkSpell, heard: HeardWork, strange: () => n
   spell.density =
     1 - (1 - decayed(spell.density, idleMs, DENSITY_MS)) * Math.exp((-60_000 * heard.minutes) / DENSITY_MS)
   if (spell.minutes < LEAST_MINUTES) spell.credited = 0
-  const near = Math.max(heard.near, ramp(heard.excessDb, FAR_DB, NEAR_DB))
-  const goesOn = ramp(spell.density, PASSES_AT, GOES_ON_AT)
+  const near =
+    Math.max(heard.near, ramp(heard.excessDb, FAR_DB, NEAR_DB)) + NEXT_ADDS * ramp(heard.excessDb, NEAR_DB, NEXT_DB)
+  const goesOn = Math.max(heard.stands, ramp(spell.density, PASSES_AT, GOES_ON_AT))
   const minutes = heard.minutes * goesOn * ramp(heard.lined, LINED_FROM, LINED_TO)
   if (minutes <= 0 || near <= 0) return 0
   const kinds = strange()
@@ -96,6 +109,18 @@ export function addNearWork(spell: WorkSpell, heard: HeardWork, strange: () => n
   if (due <= 0) return 0
   spell.credited += due
   return due
+}
+
+/** 0 to 1: the last windows are all of one level, as of what stands where it works. */
+export function standsStill(windows: readonly { readonly active: boolean; readonly excessDb: number }[]): number {
+  if (windows.length < STANDING_WINDOWS) return 0
+  let [least, most] = [Number.POSITIVE_INFINITY, 0]
+  for (const { active, excessDb } of windows) {
+    if (!active) return 0
+    least = Math.min(least, excessDb)
+    most = Math.max(most, excessDb)
+  }
+  return 1 - ramp(most - least, STANDING_DB, PASSING_DB)
 }
 
 const FRESH_MS = 60_000

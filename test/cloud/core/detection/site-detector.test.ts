@@ -72,7 +72,7 @@ describe('a sealed site', () => {
       const machines = windows(NIGHT, 120, (m) => (shift(m) && m < 10 + minutes ? 9 : 0))
       return highest(judgeAll(siteOf(), [...machines, ...pumping(NIGHT, 120), probe(NIGHT + 12 * MINUTE, 'occluded')]))
     }
-    expect(beside(3)).toBe('watch')
+    expect(beside(1)).toBe('watch')
     expect(beside(110)).toBe('suspected')
   })
 

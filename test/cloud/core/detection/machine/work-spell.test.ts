@@ -1,9 +1,14 @@
 import type { MachineLine } from '@minewarden/cloud/core/detection/machine/line.ts'
-import { addNearWork, createWorkSpell, kindsOf } from '@minewarden/cloud/core/detection/machine/work-spell.ts'
+import {
+  addNearWork,
+  createWorkSpell,
+  kindsOf,
+  standsStill,
+} from '@minewarden/cloud/core/detection/machine/work-spell.ts'
 import { describe, expect, it } from 'vitest'
 
 const WINDOW_MS = 5000
-const NEAR = { near: 1, excessDb: 25, lined: 1, kurtosis: 3, began: false }
+const NEAR = { near: 1, excessDb: 25, lined: 1, kurtosis: 3, began: false, stands: 0 }
 /** Units due after so many minutes, of which `works` names the windows that had work. */
 const unitsOf = (minutes: number, heard = NEAR, kinds = 1, works = (_: number) => true) => {
   const spell = createWorkSpell()
@@ -36,6 +41,21 @@ describe('work near by', () => {
   it('is surer of several machines, and of tools that come and go', () => {
     expect(unitsOf(10, NEAR, 2)).toBeGreaterThan(1.2 * unitsOf(10))
     expect(unitsOf(10, { ...NEAR, kurtosis: 8 })).toBeGreaterThan(1.2 * unitsOf(10))
+  })
+
+  it('counts sooner where it keeps its level, and for more the farther it stands out', () => {
+    expect(unitsOf(1.5, { ...NEAR, stands: 1 })).toBeGreaterThan(0.4 + unitsOf(1.5))
+    expect(unitsOf(8, { ...NEAR, excessDb: 36 })).toBeGreaterThan(1.2 * unitsOf(8, { ...NEAR, excessDb: 20 }))
+  })
+
+  it('a level that holds stands still; one that swells and fades as of what drives by does not', () => {
+    const windows = (levelAt: (s: number) => number) =>
+      Array.from({ length: 8 }, (_, i) => ({ active: true, excessDb: levelAt(5 * i) }))
+    // Peak velocity of what passes at its nearest distance over its speed: ten seconds.
+    const passing = (s: number) => 25 - 15 * Math.log10(1 + ((s - 15) / 10) ** 2)
+    expect(standsStill(windows((s) => 25 + (s % 10) / 5))).toBe(1)
+    expect(standsStill(windows(passing))).toBe(0)
+    expect(standsStill(windows(() => 25).slice(1))).toBe(0)
   })
 })
 
