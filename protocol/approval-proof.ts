@@ -108,7 +108,11 @@ async function isSigned(proof: PasskeyProof, authenticatorData: Uint8Array): Pro
   const signed = new Uint8Array([...authenticatorData, ...clientDataHash])
   const { key, use } = WEB_ALGORITHMS[proof.algorithm]
   try {
-    const publicKey = await crypto.subtle.importKey('spki', fromBase64Url(proof.publicKey), key, false, ['verify'])
+    const der = fromBase64Url(proof.publicKey)
+    const publicKey = await crypto.subtle.importKey('spki', der, key, true, ['verify'])
+    // DER has one writing for a key: one with, say, unused bits declared is another text of the same key.
+    const written = new Uint8Array(await crypto.subtle.exportKey('spki', publicKey))
+    if (toBase64Url(written) !== toBase64Url(der)) return false
     const signature = fromBase64Url(proof.signature)
     const raw = proof.algorithm === -7 ? rawEcdsa(signature) : signature
     return raw !== null && (await crypto.subtle.verify(use, publicKey, raw, signed))
