@@ -104,7 +104,7 @@ export const DEFAULT_RATES: FilterRates = {
     work: {
       quiet: [0.02, 0.008, 0.004],
       lawful: [1.4, 0.1, 0.03],
-      covered: [4.4, 2.4, 1.6],
+      covered: [4.4, 1.2, 0.5],
       outside: [3.6, 0.2, 0.08],
       preparing: 0.4,
       grid: 4,
