@@ -28,17 +28,24 @@ describe('whatever happens', () => {
   let starts: readonly Order[]
   const site = makeSite({ supplyPoints: [pointInput(), pointInput({ id: 'sp-2' })] })
   beforeAll(async () => {
-    starts = [await draftedOrder(site), await approvedOrder(site), await issuedOrder(site), await executedOrder(site)]
+    const [issued, cut] = [await issuedOrder(site), await executedOrder(site)]
+    starts = [await draftedOrder(site), await approvedOrder(site), issued, cut, watchedOrder(cut)]
   })
+  const taking = (order: Order, input: OrderInput): Order => {
+    const result = step(order, input)
+    return result.kind === 'stepped' ? result.order : order
+  }
+  const watchedOrder = (cut: Order): Order => {
+    const zero = (order: Order, id: string) =>
+      taking(order, { kind: 'measured', point: id as never, verdict: 'zero', notes: [], now: NOW })
+    return taking([POINT, 'sp-2'].reduce(zero, cut), { kind: 'time', now: NOW, rules: DEFAULT_RULES })
+  }
   const executedOrder = async (at: typeof site) =>
     [POINT, 'sp-2'].reduce(
-      (order, id) => {
-        const result = step(order, { kind: 'answer', answer: answerTo(order, executed(id)), now: NOW })
-        return result.kind === 'stepped' ? result.order : order
-      },
+      (order, id) => taking(order, { kind: 'answer', answer: answerTo(order, executed(id)), now: NOW }),
       await issuedOrder(at),
     )
-  const start = fc.nat({ max: 3 }).map((i) => () => starts[i] as Order)
+  const start = fc.nat({ max: 4 }).map((i) => () => starts[i] as Order)
 
   const user = fc.record({
     id: fc.constantFrom('u1', 'u2', 'u3').map((id) => UserId.parse(id)),

@@ -31,6 +31,8 @@ async function sipp({ port, name, transport, ids, password }: Call): Promise<{ c
       '-r',
       '20',
       '-nostdin',
+      // Asked again because a busy machine was slow, it would take the second answer for one too many.
+      '-nr',
       '-timeout',
       '15s',
       '-timeout_error',
