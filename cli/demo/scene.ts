@@ -45,7 +45,13 @@ const LINKS_VALID_MS = 24 * 3_600_000
 
 /** The two officials; roles, not people. */
 const OFFICIALS = [
-  { id: 'duty-officer', name: '值班员', nameEn: 'duty officer', department: '县矿山安全监测中心', role: 'duty-officer' },
+  {
+    id: 'duty-officer',
+    name: '值班员',
+    nameEn: 'duty officer',
+    department: '县矿山安全监测中心',
+    role: 'duty-officer',
+  },
   {
     id: 'department-head',
     name: '主管部门负责人',
