@@ -112,6 +112,8 @@ export const api = {
     request('POST /api/v1/orders/:order/restoration/cancel', { path: { order }, body: { reason } }),
   gasCheck: (order: string, body: BodyFor<'POST /api/v1/orders/:order/restoration/gas-check'>) =>
     request('POST /api/v1/orders/:order/restoration/gas-check', { path: { order }, body }),
+  reportCut: (order: string, point: string, body: BodyFor<'POST /api/v1/orders/:order/points/:point/report'>) =>
+    request('POST /api/v1/orders/:order/points/:point/report', { path: { order, point }, body }),
   evidence: (order: string) => request('GET /api/v1/orders/:order/evidence', { path: { order } }),
   waveforms: (order: string) => request('GET /api/v1/orders/:order/evidence/waveforms', { path: { order } }),
   reviewEvidence: (order: string, wanted: ReviewWanted) =>

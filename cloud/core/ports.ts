@@ -203,6 +203,8 @@ export interface OrderView {
     readonly supplier: string
     readonly location: string
     readonly loadClass: string
+    /** Whether a meter of the site shows it; else people on site report what they see. */
+    readonly metered: boolean
     readonly result: string | null
     /** When the supplier says that the switch moved, bounded by when we knew. */
     readonly executedAt: Instant | null

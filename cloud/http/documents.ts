@@ -231,6 +231,7 @@ export interface OrderPointDocument {
   readonly supplier: string
   readonly location: string
   readonly loadClass: string
+  readonly metered: boolean
   readonly result: string | null
   readonly executedAt: string | null
   /** The newest reply to a selection of the point. */

@@ -11,7 +11,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createServer } from '../../cloud/http/server.ts'
 import type { Web } from '../../cloud/http/web.ts'
-import { buildConsole, launchBrowser, openPage } from '../support/console-page.ts'
+import { buildConsole, launchBrowser, openPage, sidewaysPx } from '../support/console-page.ts'
 import { executed, selected } from '../support/cut-off/drafts.ts'
 import { createFakeSupplier, type FakeSupplier } from '../support/cut-off/fake-supplier.ts'
 import {
@@ -45,9 +45,10 @@ describe.runIf(requires('chromium'))('an order in a browser', () => {
 
   // A crusher by itself, and a fan on a point of its own: the one may be cut with people below, the other may not.
   const point = (change: object) => pointInput({ surveyedOn: '2020-01-10', ...change })
-  const site = makeSite({
+  const crusherAndFan = makeSite({
     supplyPoints: [point({}), point({ id: 'sp-fan', loadClass: 'C', loads: ['主通风机'], location: '风井 3 号杆' })],
   })
+  let site = crusherAndFan
   let cloud: ReturnType<typeof createMemoryCloud>
   let records: Records
   let supplier: FakeSupplier
@@ -55,6 +56,7 @@ describe.runIf(requires('chromium'))('an order in a browser', () => {
   let app: Web
   let url = ''
   beforeEach(async () => {
+    site = crusherAndFan
     records = await openRecords(':memory:')
     supplier = await createFakeSupplier(() => service.jwks() as KeySet)
     cloud = createMemoryCloud({ staticDir: dist.directory })
@@ -223,5 +225,41 @@ describe.runIf(requires('chromium'))('an order in a browser', () => {
     expect([...officer.complaints, ...head.complaints].filter(isOurs)).toEqual([])
     await officer.close()
     await head.close()
+  })
+
+  test('where no meter shows the cut, people on site report it, and only there', async () => {
+    site = makeSite({ supplyPoints: [point({ meter: null }), point({ id: 'sp-yard' })] })
+    const order = await issue()
+    await eventually('received', () => service.get(order.id)?.state === 'received')
+    const { page, complaints, close } = await open(OFFICER, `/orders/${order.id}`)
+    const english = await open(HEAD, `/orders/${order.id}`, { viewport: { width: 390, height: 800 } })
+    await english.page.click('button[lang="en"]')
+    await page.waitForSelector('.point-progress')
+    expect(await page.isVisible('[data-action="report-cut"]')).toBe(false)
+    for (const id of [POINT, 'sp-yard']) await say(order, executed(id, now()))
+    const button = `.point-progress[data-point="${POINT}"] [data-action="report-cut"]`
+    await page.waitForSelector(button)
+    expect(await page.locator('[data-action="report-cut"]').count()).toBe(1)
+    // The form tells seconds: the next whole one is after the cut.
+    const cutAt = service.get(order.id)?.supplyPoints[0]?.executedAt ?? now()
+    await eventually('the next second', () => now() > cutAt + 1_500)
+    await page.click(button)
+    await english.page.click(button)
+    await page.fill('dialog [name="people"]', '某供电所 甲、乙')
+    await page.fill('dialog [name="text"]', '跌落式熔断器已断开，验电无电')
+    await shot(page, 'report-zh')
+    await shot(english.page, 'report-en')
+    await page.click('dialog [data-action="record"]')
+    await page.waitForSelector(`.point-progress[data-point="${POINT}"][data-result="seen"]`)
+    expect(await page.isVisible('dialog')).toBe(false)
+    await english.page.waitForSelector(`.point-progress[data-point="${POINT}"][data-result="seen"]`)
+    expect(await page.textContent('.timeline')).toContain('跌落式熔断器已断开，验电无电')
+    expect(await page.locator('[data-action="report-cut"]').count()).toBe(0)
+    await page.setViewportSize({ width: 390, height: 800 })
+    expect(await sidewaysPx(page)).toBe(0)
+    await shot(page, 'narrow-zh')
+    expect([...complaints, ...english.complaints].filter(isOurs)).toEqual([])
+    await close()
+    await english.close()
   })
 })

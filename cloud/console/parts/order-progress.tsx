@@ -10,6 +10,7 @@ import { reasonSentence } from '../text/reason.ts'
 import { useState } from '../view.ts'
 import { Moment } from './moment.tsx'
 import { Panel } from './panel.tsx'
+import { PointReport } from './point-report.tsx'
 import { ReasonDialog } from './reason-dialog.tsx'
 
 const UNDER_WAY: ReadonlySet<string> = new Set(['issued', 'received', 'accepted'])
@@ -36,7 +37,7 @@ export function OrderProgress(props: { readonly order: OrderDocument; readonly n
       }
     >
       {order.supplyPoints.map((point) => (
-        <Point key={point.id} point={point} nowMs={props.nowMs} />
+        <Point key={point.id} order={order} point={point} nowMs={props.nowMs} />
       ))}
       {order.stopped && (
         <p class="failure" data-stopped>
@@ -88,7 +89,7 @@ const hoursLeft = (until: string, nowMs: number): string =>
 
 type Mark = 'past' | 'here' | 'ahead' | 'failed'
 
-function Point(props: { readonly point: OrderPointDocument; readonly nowMs: number }) {
+function Point(props: { readonly order: OrderDocument; readonly point: OrderPointDocument; readonly nowMs: number }) {
   const { t, language } = useSpeech()
   const { id, location, selected, result, executedAt } = props.point
   const steps: readonly [TextKey, Mark][] = [
@@ -125,6 +126,7 @@ function Point(props: { readonly point: OrderPointDocument; readonly nowMs: numb
         </p>
       )}
       {result && <p class="quiet">{wordOf(language, 'result', result)}</p>}
+      <PointReport order={props.order} point={props.point} nowMs={props.nowMs} />
     </div>
   )
 }

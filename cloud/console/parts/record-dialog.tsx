@@ -34,6 +34,9 @@ export function RecordDialog(props: {
   )
 }
 
+/** A moment may be told to the second: one just after another moment is not rounded to before it. */
+const STEPS: Readonly<Record<string, string>> = { number: 'any', 'datetime-local': '1' }
+
 export function Field(props: {
   readonly name: string
   readonly label: string
@@ -49,16 +52,16 @@ export function Field(props: {
         type={props.type ?? 'text'}
         required={props.required ?? true}
         defaultValue={props.value}
-        step={props.type === 'number' ? 'any' : undefined}
+        step={STEPS[props.type ?? '']}
         maxLength={props.type === undefined ? 500 : undefined}
       />
     </label>
   )
 }
 
-/** The present moment for a field of date and time, in local time to the minute. */
-export const localNow = (nowMs: number): string =>
-  new Date(nowMs - new Date(nowMs).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+/** The present moment for a field of date and time, in local time: to the minute (16 characters) or second (19). */
+export const localNow = (nowMs: number, length: 16 | 19 = 16): string =>
+  new Date(nowMs - new Date(nowMs).getTimezoneOffset() * 60_000).toISOString().slice(0, length)
 
 export const textOf = (fields: FormData, name: string): string => String(fields.get(name) ?? '').trim()
 

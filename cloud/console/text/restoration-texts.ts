@@ -10,6 +10,18 @@ export const RESTORATION_TEXTS = {
     en: 'Ticket {ticket} · operator {operator} · watched by {supervisor}',
   },
   'order.point.refused': { zh: '此刻不得操作：', en: 'Not to be operated now:' },
+  'order.report': { zh: '录入现场核实', en: 'Report what was seen on site' },
+  'order.report.title': { zh: '现场核实停电：{point}', en: 'Seen on site: {point}' },
+  'order.report.note': {
+    zh: '该供电点无电能表，由现场人员核实断电，以您的登录身份签录。',
+    en: 'No meter shows this supply point; people on site do. The report is signed as you.',
+  },
+  'order.report.people': { zh: '现场人员（姓名、单位）', en: 'Who looked (name, unit)' },
+  'order.report.seenAt': { zh: '核实时间', en: 'Seen at' },
+  'order.report.text': {
+    zh: '所见（开关位置、验电结果、设备状态）',
+    en: 'What they saw (switch, voltage test, machines)',
+  },
   'order.effect.verified': { zh: '全部证实断电', en: 'All shown to be cut' },
   'order.effect.partial': { zh: '仅部分证实断电', en: 'Only some shown to be cut' },
   'order.effect.ineffective': { zh: '未证实断电', en: 'Not shown to be cut' },

@@ -11,6 +11,7 @@ import { isEnded, type Order, type OrderEvent } from './order.ts'
 export function viewOrder(order: Order, story: readonly OrderEvent[], facts: GateFacts): OrderView {
   const { content } = order
   const resultOf = new Map(order.points.map(({ id, result }) => [id, result]))
+  const metered = new Set(order.points.filter(({ meter }) => meter !== null).map(({ id }) => id))
   const selectedOf = (point: string) => order.permissions.findLast((one) => one.point === point) ?? null
   return {
     id: order.id,
@@ -26,6 +27,7 @@ export function viewOrder(order: Order, story: readonly OrderEvent[], facts: Gat
       supplier: order.supplier,
       location: point.location,
       loadClass: point.loadClass,
+      metered: metered.has(point.id),
       result: resultOf.get(point.id)?.kind ?? null,
       executedAt: resultOf.get(point.id)?.executedAt ?? null,
       selected: selectedOf(point.id),

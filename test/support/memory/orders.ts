@@ -154,6 +154,7 @@ export function sketchOrder(id: string, site: SiteView, at: Instant): OrderView 
       supplier: p.supplier,
       location: p.location,
       loadClass: p.loadClass,
+      metered: p.meter !== null,
       result: null,
       executedAt: null,
       selected: null,

@@ -94,6 +94,7 @@ const PointAnswer = z.strictObject({
   supplier: z.string(),
   location: z.string(),
   loadClass: z.string(),
+  metered: z.boolean(),
   result: z.string().nullable(),
   executedAt: IsoOrNull,
   selected: z
