@@ -349,7 +349,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const each = (id: OrderId, work: () => Promise<unknown>) => inTurn(() => tend(id, work))
     for (const { order } of book.all()) {
       if (stop.signal.aborted) return
-      if (isEnded(order.state) && !owesWithdrawal(order)) continue
+      if (isEnded(order.state) && !owesWithdrawal(order) && !mayNeedCall(order, now)) continue
       await each(order.id, async () => {
         await attend(find(order.id))
         await advance(order.id, { kind: 'time', now, rules })
