@@ -3,6 +3,7 @@ import { describeProblems, type Problem } from '@minewarden/protocol/errors.ts'
 import { AreaCode, CountyCode, GatewayId, SiteId, SupplierId, UserId } from '@minewarden/protocol/ids.ts'
 import { SUITES } from '@minewarden/protocol/jws.ts'
 import { foldName, MAX_VALIDITY_MS } from '@minewarden/protocol/order.ts'
+import { MAX_PERMISSION_MS } from '@minewarden/protocol/permission.ts'
 import { LicensedQuarry } from '@minewarden/protocol/quarry.ts'
 import { IsoTime, Site } from '@minewarden/protocol/site.ts'
 import { VetoWindow } from '@minewarden/protocol/standing.ts'
@@ -110,6 +111,22 @@ const Orders = z.strictObject({
     .number()
     .min(0)
     .max(7 * 24 * 60)
+    .optional(),
+  /** How long a permission to operate a selected supply point is in force. */
+  selectTimeoutSeconds: z
+    .number()
+    .min(5)
+    .max(MAX_PERMISSION_MS / 1000)
+    .optional(),
+  /** How long a cut site is watched; `permanent`: until its power is lawfully restored, or a head closes the matter. */
+  watchHours: z
+    .union([
+      z.literal('permanent'),
+      z
+        .number()
+        .min(72)
+        .max(365 * 24),
+    ])
     .optional(),
   /** The county's own law: what differs from the law that ships with us. */
   lawFile: File.optional(),

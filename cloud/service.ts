@@ -15,7 +15,6 @@ import { createFeedback } from './core/feedback/feedback.ts'
 import type { LawRules } from './core/law/rules.ts'
 import { createLive } from './core/live.ts'
 import { officialsAmong } from './core/orders/officials.ts'
-import type { OrderRules } from './core/orders/order.ts'
 import { noteText } from './core/orders/order-text.ts'
 import { supplyOf } from './core/orders/supply.ts'
 import type { JournalWindow, Live, Logger, OrderView } from './core/ports.ts'
@@ -25,6 +24,7 @@ import { type HistorySecrets, keptIn, openHistory } from './history-service.ts'
 import { createServer } from './http/server.ts'
 import { createSupplierServer } from './http/supplier-server.ts'
 import { createIntake } from './intake.ts'
+import { rulesOf } from './order-rules.ts'
 import { createOrdersService } from './orders-service.ts'
 import { createAuditKeeper } from './shell/audit-keeper.ts'
 import { createAuditService } from './shell/audit-service.ts'
@@ -349,12 +349,6 @@ function createTransport(
   const embedded = createEmbeddedTransport(broker, { hostId, clock })
   return { host: embedded, port: () => embedded.port }
 }
-
-const rulesOf = ({ orders }: CloudConfig): Partial<OrderRules> => ({
-  ...(orders.validityMinutes === undefined ? {} : { validityMs: orders.validityMinutes * MINUTE_MS }),
-  ...(orders.evidenceMaxAgeMinutes === undefined ? {} : { evidenceMaxAgeMs: orders.evidenceMaxAgeMinutes * MINUTE_MS }),
-  ...(orders.coolDownMinutes === undefined ? {} : { coolDownMs: orders.coolDownMinutes * MINUTE_MS }),
-})
 
 async function listen(
   server: Awaited<ReturnType<typeof createServer>>,
