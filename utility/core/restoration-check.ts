@@ -11,6 +11,14 @@ export interface KnownCutOff {
   readonly job: Pick<Job, 'points'>
 }
 
+/** What comes back before what. Before the first there is nothing. */
+const KINDS: readonly (RestorationOrder['order']['stages'][number]['kind'] | null)[] = [
+  null,
+  'ventilation',
+  'underground',
+  'surface',
+]
+
 /** The first thing wrong with a restoration whose signature verified, `null` when it may be carried out. */
 export function findRestorationProblem(
   { order, orderSha256, approvals, issuedAt }: RestorationOrder,
@@ -41,6 +49,10 @@ export function findRestorationProblem(
   const ids = order.stages.flatMap(({ supplyPoints }) => supplyPoints.map(({ id }) => id))
   const stray = ids.find((id, i) => !cut.has(id) || !facts.isOurs(id) || ids.indexOf(id) !== i)
   if (stray !== undefined) return problem('order-not-mine', `order.stages: '${stray}' was not cut under that order`)
+  const disorder = order.stages.findIndex(
+    ({ stage, kind }, i) => stage !== i + 1 || KINDS.indexOf(kind) <= KINDS.indexOf(order.stages[i - 1]?.kind ?? null),
+  )
+  if (disorder >= 0) return problem('order-unsafe', `order.stages.${disorder}: out of order, ventilation comes first`)
   const wrong = findApprovalsProblem(approvals, orderSha256, [order.draftedAt, issuedAt], facts)
   return wrong === null ? null : problem('order-unapproved', wrong)
 }

@@ -1,4 +1,4 @@
-import { judgeEffect, takeReading, watchEffect } from '@minewarden/cloud/core/orders/effect.ts'
+import { judgeEffect, takeReading, takeStatus, watchEffect } from '@minewarden/cloud/core/orders/effect.ts'
 import { DEFAULT_RULES } from '@minewarden/cloud/core/orders/order.ts'
 import type { ReadingOf } from '@minewarden/protocol/reading.ts'
 import { instant } from '@minewarden/protocol/time.ts'
@@ -149,5 +149,64 @@ describe('what the meter read before the cut', () => {
         13,
       ),
     ).toBeNull()
+  })
+})
+
+describe('what the meter declares of itself', () => {
+  const status = (atS: number, fields: object, clock: 'ntp' | 'unsynchronised' = 'ntp') =>
+    ({ kind: 'meter', measuredAt: instant(NOW + atS * S), clock, fields }) as ReadingOf<'meter'>
+  const judged = (statuses: readonly ReadingOf<'meter'>[], readings: readonly ReadingOf<'power'>[], nowS: number) => {
+    let watch = watchEffect(NOW)
+    for (const one of statuses) watch = takeStatus(watch, one)
+    for (const reading of readings) watch = takeReading(watch, reading, DEFAULT_RULES)
+    return judgeEffect(watch, 'sp-1', instant(NOW + nowS * S), DEFAULT_RULES)
+  }
+  const codes = (verdict: ReturnType<typeof judged>) =>
+    verdict && [verdict.verdict, ...verdict.notes.map((n) => n.code)]
+  const volts = (atS: number, voltageAV: number, watts: number | null = 0) =>
+    power(atS, watts, { voltageAV, voltageBV: null, voltageCV: null })
+  const loaded = [100, 200, 299].map((at) => power(at, 30_000))
+  const off = (atS: number, relayKind: string) => status(atS, { relayOff: true, relayKind })
+
+  test('a voltage that went proves the cut on the load side, and nothing on the line side', () => {
+    const fell = [volts(-5, 230), ...[1, 6, 12].map((at) => volts(at, 2))]
+    const line = status(-5, { measuresAt: 'line' })
+    expect(codes(judged([status(-5, { measuresAt: 'load' })], fell, 13))).toEqual([
+      'zero',
+      'meter-zero',
+      'voltage-fell',
+    ])
+    expect(judged([line], fell, 13)).toBeNull()
+    expect(codes(judged([line], fell, 301))).toEqual(['was-zero', 'was-zero', 'meter-zero', 'measured-on-line'])
+  })
+
+  test('no voltage alone is no power on the load side only', () => {
+    const dead = [1, 6, 12].map((at) => volts(at, 2, null))
+    expect(judged([status(-5, { measuresAt: 'load' })], dead, 13)?.verdict).toBe('zero')
+    expect(judged([status(-5, { measuresAt: 'line' })], dead, 13)).toBeNull()
+    expect(judged([], dead, 13)).toBeNull()
+  })
+
+  test('a load behind a relay that is in the meter and off goes around it', () => {
+    const verdict = judged([off(10, 'internal')], loaded, 300)
+    expect(verdict).toMatchObject({ verdict: 'loaded', bypass: true })
+    expect(codes(verdict)).toEqual(['loaded', 'relay-off-loaded', 'meter-loaded', 'relay-off'])
+  })
+
+  test.each(['external', 'none'])('a relay that is %s says what was commanded, and accuses nobody', (kind) => {
+    const verdict = judged([off(10, kind)], loaded, 300)
+    expect(verdict?.bypass).toBeUndefined()
+    expect(verdict?.notes.at(-1)).toMatchObject({ code: 'relay-off', values: { kind } })
+  })
+
+  test('only the newest word of the relay after the execution counts, told by a clock that was set', () => {
+    const on = (atS: number) => status(atS, { relayOff: false, relayKind: 'internal' })
+    const bypassOf = (...statuses: ReadingOf<'meter'>[]) => judged(statuses, loaded, 300)?.bypass ?? false
+    expect(bypassOf(off(0, 'internal'))).toBe(false)
+    expect(bypassOf(off(10, 'internal'), on(20))).toBe(false)
+    expect(bypassOf(on(20), off(10, 'internal'))).toBe(false)
+    expect(bypassOf(on(10), off(20, 'internal'))).toBe(true)
+    expect(bypassOf(status(10, { relayOff: true, relayKind: 'internal' }, 'unsynchronised'))).toBe(false)
+    expect(bypassOf(status(10, { relayOff: true }))).toBe(false)
   })
 })
