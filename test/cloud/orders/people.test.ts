@@ -65,6 +65,14 @@ describe('nobody below ground', () => {
     expect(disturbed && groundProblem(disturbed, stirredAt(at(-5)), at(1))?.code).toBe('people-disturbed')
   })
 
+  test('is noted to be disturbed at the very moment and a millisecond later, and not by what stirred before', () => {
+    for (const ms of [0, 1]) {
+      const when = at(0, ms)
+      expect(disturb(said, stirredAt(when), at(1))?.disturbed?.at).toBe(when)
+    }
+    expect(disturb(said, stirredAt(at(0, -1)), at(1))).toBeNull()
+  })
+
   test('needs two people who are named, and different, and of a unit', () => {
     const [one] = GOOD as [{ name: string; unit: string }]
     for (const people of [
