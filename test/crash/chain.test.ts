@@ -221,7 +221,8 @@ describe.runIf(requires('mosquitto'))('gateway, broker and fleet manager', () =>
       expectSameContent(journal, epoch, accepted)
       expectAcknowledgedIsThere(journal)
       expect(journal.quarantined).toBe(0)
-      expect(journal.offsets).toEqual({ history: journal.head, detection: journal.head, probes: journal.head })
+      const head = journal.head
+      expect(journal.offsets).toEqual({ history: head, mirror: head, detection: head, probes: head })
       expect(readFindings(chain.cloudDir).length).toBeGreaterThan(0)
       expectNothingFoundTwice()
       expectSound()
