@@ -75,7 +75,11 @@ export function createModel(): Model {
     events,
     marks,
     missed,
-    takeOrder: (order) => put(orders, order),
+    takeOrder(order) {
+      // An answer may come after the live stream told what happened since.
+      const known = orders.get().get(order.id)
+      if (!known || known.timeline.length <= order.timeline.length) put(orders, order)
+    },
     follow: (site) =>
       followLive(site, {
         connection: connection.set,
