@@ -22,7 +22,7 @@ import { note } from './core/orders/order-text.ts'
 import type { Disturbance } from './core/orders/people.ts'
 import type { SelectedAnswer } from './core/orders/progress.ts'
 import type { RestorationInput } from './core/orders/restoration-input.ts'
-import { isLive } from './core/orders/restoration-record.ts'
+import { isLive, owesRestorationWithdrawal } from './core/orders/restoration-record.ts'
 import type { RetryRules } from './core/orders/retry.ts'
 import { orderDocument } from './core/orders/signed-document.ts'
 import type { OrderInput } from './core/orders/step.ts'
@@ -146,6 +146,10 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
   }
   const delivery = createOrderDelivery({ ...sending, parcelOf: async (id) => orderParcel(book.get(id)?.order) })
   const withdrawals = createOrderDelivery({ ...sending, parcelOf: (id) => withdrawalParcel(book.get(id)?.order) })
+  const restorationWithdrawals = createOrderDelivery({
+    ...sending,
+    parcelOf: (id) => restorationWithdrawalParcel(book.get(id)?.order),
+  })
   const restorations = createOrderDelivery({
     ...sending,
     parcelOf: async (id) => restorationParcel(book.get(id)?.order),
@@ -219,6 +223,7 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
       return await advance(order.id, { kind: 'restoration', what })
     }
     if (effects.includes('deliver-restoration')) restorations.begin(order.id)
+    if (effects.includes('withdraw-restoration')) restorationWithdrawals.begin(order.id)
     if (effects.includes('withdraw')) withdrawals.begin(order.id)
     if (effects.includes('watch-effect')) watcher.begin(order, clock.now())
     else watcher.end(order.id)
@@ -243,6 +248,15 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const document = withdrawalDocument(order, order.stopped)
     const jws = await signDocument(document, DOCUMENT_TYPES.withdrawal, deps.signingKey)
     return { supplier: order.supplier, key: order.id, jws }
+  }
+
+  const restorationWithdrawalParcel = async (order: Order | undefined): Promise<Parcel | null> => {
+    const restoration = order?.restoration
+    if (!order || !restoration?.withdrawn || !owesRestorationWithdrawal(restoration)) return null
+    if (clock.now() >= restoration.validUntil + rules.answerGraceMs) return null
+    const document = withdrawalDocument(order, restoration.withdrawn, restoration)
+    const jws = await signDocument(document, DOCUMENT_TYPES.withdrawal, deps.signingKey)
+    return { supplier: order.supplier, key: restoration.id, jws }
   }
 
   const sign = async (order: Order): Promise<void> => {
@@ -349,7 +363,8 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     const each = (id: OrderId, work: () => Promise<unknown>) => inTurn(() => tend(id, work))
     for (const { order } of book.all()) {
       if (stop.signal.aborted) return
-      if (isEnded(order.state) && !owesWithdrawal(order) && !mayNeedCall(order, now)) continue
+      const owes = owesWithdrawal(order) || owesRestorationWithdrawal(order.restoration)
+      if (isEnded(order.state) && !owes && !mayNeedCall(order, now)) continue
       await each(order.id, async () => {
         await attend(find(order.id))
         await advance(order.id, { kind: 'time', now, rules })
@@ -479,7 +494,9 @@ export function createOrdersService(deps: OrdersDeps): RunningOrdersService {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await Promise.all([delivery, withdrawals, restorations].map((one) => one[Symbol.asyncDispose]()))
+      await Promise.all(
+        [delivery, withdrawals, restorations, restorationWithdrawals].map((one) => one[Symbol.asyncDispose]()),
+      )
       await keepingTime
       await inTurn(async () => {})
     },

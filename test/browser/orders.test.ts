@@ -121,6 +121,18 @@ describe.runIf(requires('chromium'))('an order in a browser', () => {
         },
       },
     })
+  /** A restoration that went out and is cancelled: the supplier is told, signed, and says that it knows. */
+  const cancelOne = async (id: OrderView['id']) => {
+    const at = new Date(now()).toISOString()
+    const asked = { mine: 'non-coal', subject: '某矿', measures: '停止供电', restoreContent: '恢复供电' } as const
+    await service.restore(id, OFFICER, { kind: 'draft', asked: { ...asked, measuresMetAt: at, restoreTime: at } })
+    const documentSha256 = service.get(id)?.restoration?.documentSha256 ?? ''
+    for (const by of [OFFICER, HEAD]) await service.restore(id, by, { kind: 'approve', documentSha256 })
+    await eventually('received', () => service.get(id)?.restoration?.state === 'received')
+    await service.restore(id, HEAD, { kind: 'cancel', reason: '瓦斯异常' })
+    await eventually('known', () => typeof service.get(id)?.restoration?.withdrawn?.confirmedAt === 'number')
+    expect(supplier.deliveries.at(-1)?.order).toBe(service.get(id)?.restoration?.id)
+  }
   /** The meter of both points falls to zero and stays there. */
   const measureUntil = (id: OrderView['id'], state: string) =>
     eventually(state, () => {
@@ -168,6 +180,7 @@ describe.runIf(requires('chromium'))('an order in a browser', () => {
     await eventually('received', () => service.get(order.id)?.state === 'received')
     for (const id of [POINT, 'sp-fan']) await say(order, executed(id, now()))
     await measureUntil(order.id, 'watched')
+    await cancelOne(order.id)
     const officer = await open(OFFICER, `/orders/${order.id}`)
     const head = await open(HEAD, `/orders/${order.id}`)
     const { page } = officer

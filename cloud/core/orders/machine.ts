@@ -10,7 +10,7 @@ import { isEnded, type Order, type OrderEvent, type OrderRules, type PointResult
 import { describeNotes, type NoteCode, note } from './order-text.ts'
 import { takeRecord } from './record.ts'
 import { passRestoration, stepRestoration } from './restoration.ts'
-import { isLive } from './restoration-record.ts'
+import { isLive, owesRestorationWithdrawal } from './restoration-record.ts'
 import { takeSelection } from './select.ts'
 import { isReportedCut, standingOf } from './standing.ts'
 import { type OrderEffect, type OrderInput, type Step, stepped, UNCHANGED } from './step.ts'
@@ -85,6 +85,7 @@ export function pendingEffects(order: Order): OrderEffect[] {
     ...(hasUnmeasured(order) ? (['watch-effect'] as const) : []),
     ...(order.restoration?.state === 'approved' ? (['sign-restoration'] as const) : []),
     ...(order.restoration?.state === 'issued' ? (['deliver-restoration'] as const) : []),
+    ...(owesRestorationWithdrawal(order.restoration) ? (['withdraw-restoration'] as const) : []),
   ]
 }
 

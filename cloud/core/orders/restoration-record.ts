@@ -2,7 +2,7 @@ import type { OrderId, SupplyPointId } from '@minewarden/protocol/ids.ts'
 import type { Approval } from '@minewarden/protocol/order.ts'
 import type { GasCheck, RestorationContent } from '@minewarden/protocol/restoration.ts'
 import type { Instant } from '@minewarden/protocol/time.ts'
-import type { Permission } from './progress.ts'
+import type { Permission, Stop } from './progress.ts'
 
 export const RESTORATION_STATES = [
   'drafted',
@@ -35,6 +35,8 @@ export interface Restoration {
   readonly points: readonly RestoredPoint[]
   /** When the first close was permitted: from then on power that returns is no self-reconnection. */
   readonly givenBackAt: Instant | null
+  /** Its cancellation after it went out: the supplier is told until it says that it knows. */
+  readonly withdrawn?: Stop
 }
 
 export interface RestoredPoint {
@@ -66,3 +68,7 @@ export const isUnderWay = ({ state }: Restoration): boolean => LIVE.has(state)
 /** Whether there is one, and it is still under way. */
 export const isLive = (restoration: Restoration | null): restoration is Restoration =>
   restoration !== null && isUnderWay(restoration)
+
+/** Whether the supplier may hold one that it does not know to be withdrawn. */
+export const owesRestorationWithdrawal = (restoration: Restoration | null): boolean =>
+  restoration?.withdrawn?.confirmedAt === null

@@ -14,6 +14,7 @@ import type { RestorationInput } from './restoration-input.ts'
 import {
   isLive,
   isUnderWay,
+  owesRestorationWithdrawal,
   type Restoration,
   type RestorationAsked,
   type RestoredPoint,
@@ -99,7 +100,11 @@ function draft(order: Order, { by, content, documentSha256, now }: Extract<Resto
   if (!isApprover(by.role))
     return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not restore`, actor: by.id }
   if (order.state !== 'watched') return conflict(by.id, `an order that is ${order.state} has nothing to restore`)
-  if (isLive(order.restoration)) return conflict(by.id, 'a restoration of this order is under way')
+  const last = order.restoration
+  // Another would take the place of what the supplier must still be told.
+  if (last && owesRestorationWithdrawal(last) && now < last.validUntil)
+    return conflict(by.id, 'the supplier does not know yet that the restoration before is withdrawn')
+  if (isLive(last)) return conflict(by.id, 'a restoration of this order is under way')
   const points = content.stages.flatMap(({ stage, supplyPoints }) =>
     supplyPoints.map(({ id }): RestoredPoint => ({ id, stage, result: null, at: null })),
   )
@@ -161,14 +166,27 @@ function issue(order: Order, restoration: Restoration, input: Extract<Restoratio
   return told(order, restoration, { state: 'issued', jws, issuedAt }, event('restoration-issued', notes))
 }
 
-/** At any time: from then on no close is permitted. What was permitted before stays so. */
+/**
+ * At any time: from then on no close is permitted, and a supplier that may hold the document is told by a signed
+ * withdrawal. What was permitted before stays so until it knows.
+ */
 function cancel(order: Order, restoration: Restoration, input: Extract<RestorationInput, { kind: 'cancel' }>): Step {
   const { by, reason, now } = input
   if (!isApprover(by.role))
     return { kind: 'refused', code: 'not-allowed', detail: `${by.id} may not cancel`, actor: by.id }
   if (!isUnderWay(restoration)) return conflict(by.id, `a restoration that is ${restoration.state} cannot be cancelled`)
   const event = { at: now, actor: by.id, what: 'restoration-cancelled', notes: [note('text', { text: reason })] }
-  return told(order, restoration, { state: 'cancelled' }, event)
+  if (restoration.jws === null) return told(order, restoration, { state: 'cancelled' }, event)
+  const withdrawn = { by: by.id, name: by.name, at: now, reason, confirmedAt: null }
+  return told(order, restoration, { state: 'cancelled', withdrawn }, event)
+}
+
+/** Told again it is no news. */
+function confirmWithdrawal(order: Order, restoration: Restoration, now: Instant, actor: string): Step {
+  const { withdrawn } = restoration
+  if (!withdrawn || withdrawn.confirmedAt !== null) return UNCHANGED
+  const event = { at: now, actor, what: 'withdrawal-received', notes: [note('text', { text: restoration.id })] }
+  return told(order, restoration, { withdrawn: { ...withdrawn, confirmedAt: now } }, event)
 }
 
 /** More checks than this are another restoration's. */
@@ -305,7 +323,12 @@ function takeAnswer(order: Order, restoration: Restoration, answer: SupplierAnsw
       return state === 'issued' || state === 'received'
         ? told(order, restoration, { state: 'accepted' }, event('restoration-accepted'))
         : UNCHANGED
+    case 'withdrawal-received':
+    case 'withdrawn':
+      return confirmWithdrawal(order, restoration, now, actor)
     case 'refused': {
+      if (answer.reason === 'withdrawn' && restoration.withdrawn)
+        return confirmWithdrawal(order, restoration, now, actor)
       if (!isUnderWay(restoration)) return UNCHANGED
       const why = note('supplier-refused', { reason: answer.reason, detail: answer.detail })
       return told(order, restoration, { state: 'refused' }, event('restoration-refused', why))

@@ -83,7 +83,14 @@ export type OrderInput =
   | { readonly kind: 'time'; readonly now: Instant; readonly rules: OrderRules }
 
 /** What the shell does after the step was written down. */
-export type OrderEffect = 'sign' | 'deliver' | 'withdraw' | 'watch-effect' | 'sign-restoration' | 'deliver-restoration'
+export type OrderEffect =
+  | 'sign'
+  | 'deliver'
+  | 'withdraw'
+  | 'watch-effect'
+  | 'sign-restoration'
+  | 'deliver-restoration'
+  | 'withdraw-restoration'
 
 export type Step =
   | {

@@ -66,12 +66,19 @@ export function settleWithdrawal(order: Order, executed: readonly string[], now:
 /** Whether the supplier must still be told: it may hold an order that it does not know to be withdrawn. */
 export const owesWithdrawal = (order: Order): boolean => order.stopped !== null && order.stopped.confirmedAt === null
 
-/** The withdrawal as it is signed: the same for the same stop, so that its bytes are too. */
-export const withdrawalDocument = (order: Order, { at, reason }: Stop): OrderWithdrawal => ({
+/**
+ * The withdrawal as it is signed, of the order or of its restoration: the same for the same stop, so that its bytes are
+ * too.
+ */
+export const withdrawalDocument = (
+  order: Order,
+  { at, reason }: Stop,
+  about: Pick<Order, 'id' | 'documentSha256'> = order,
+): OrderWithdrawal => ({
   type: 'cut-off-withdrawal',
   version: 1,
-  order: order.id,
-  orderSha256: order.documentSha256,
+  order: about.id,
+  orderSha256: about.documentSha256,
   issuer: order.content.issuer.id,
   supplier: order.supplier,
   withdrawnAt: isoTime(at),

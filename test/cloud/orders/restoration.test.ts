@@ -1,11 +1,12 @@
 import { gasProblems } from '@minewarden/cloud/core/orders/gas-limits.ts'
 import type { GateFacts } from '@minewarden/cloud/core/orders/gates/gate.ts'
-import { step } from '@minewarden/cloud/core/orders/machine.ts'
+import { pendingEffects, step } from '@minewarden/cloud/core/orders/machine.ts'
 import { DEFAULT_RULES, type Order } from '@minewarden/cloud/core/orders/order.ts'
 import type { SelectedAnswer } from '@minewarden/cloud/core/orders/progress.ts'
 import { decideRestoration, restorationContent } from '@minewarden/cloud/core/orders/restoration.ts'
 import type { RestorationInput } from '@minewarden/cloud/core/orders/restoration-input.ts'
 import { permissionDocument } from '@minewarden/cloud/core/orders/select.ts'
+import { withdrawalDocument } from '@minewarden/cloud/core/orders/stop.ts'
 import { supplyOf } from '@minewarden/cloud/core/orders/supply.ts'
 import { UserId } from '@minewarden/protocol/ids.ts'
 import { type GasCheck, type GasReading, RestorationContent } from '@minewarden/protocol/restoration.ts'
@@ -163,6 +164,30 @@ test('nothing is given back after the time, after a cancellation, while a new or
   restore({ kind: 'cancel', by: OFFICER, reason: '瓦斯异常', now: soon })
   expect(codes(select('sp-fan', soon))).toEqual(['no-restoration'])
   expect(order.state).toBe('watched')
+})
+
+test('one that is cancelled after it went out is withdrawn until the supplier knows, and only then follows another', () => {
+  issue()
+  const soon = later(4 * MINUTE)
+  restore({ kind: 'cancel', by: OFFICER, reason: '瓦斯异常', now: soon })
+  expect(pendingEffects(order)).toContain('withdraw-restoration')
+  expect(withdrawalDocument(order, order.restoration!.withdrawn!, order.restoration!)).toMatchObject({
+    ...{ order: order.restoration!.id, orderSha256: 'd'.repeat(64), reason: '瓦斯异常', withdrawnAt: isoTime(soon) },
+  })
+  expect(draft()).toMatchObject({ code: 'order-conflict' })
+  const answer = answerTo(about(), { kind: 'withdrawal-received' } as never)
+  const known = { kind: 'answer', answer, now: soon } as const
+  expect(restore(known).kind).toBe('stepped')
+  expect(restore(known)).toEqual({ kind: 'unchanged' })
+  expect(pendingEffects(order)).not.toContain('withdraw-restoration')
+  expect(draft().kind).toBe('stepped')
+})
+
+test('one that never went out is cancelled without a word to the supplier', () => {
+  draft()
+  restore({ kind: 'cancel', by: OFFICER, reason: '瓦斯异常', now: later(MINUTE) })
+  expect(pendingEffects(order)).not.toContain('withdraw-restoration')
+  expect(draft().kind).toBe('stepped')
 })
 
 test('a permission that says other than the rules is refused, whoever signed it', () => {
