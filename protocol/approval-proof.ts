@@ -5,7 +5,7 @@ import { Sha256 } from './document-fields.ts'
 
 /**
  * How an approver proved to be present. A passkey's proof is the signature that the authenticator made over the hash of
- * what was approved: anybody can check it, at any time, with nothing but this document (`verifyPasskeyProof`). A
+ * what was approved: anybody can check it, at any time, with nothing but this document (`passkeyProofProblem`). A
  * one-time password was checked by the fleet manager when it was given and proves nothing to others afterwards; a
  * sign-in link proves only who held the session.
  * @see https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion
