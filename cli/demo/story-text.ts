@@ -1,4 +1,4 @@
-import { ORDER_CODE_TEXTS } from '@minewarden/cloud/console/text/order-code-texts.ts'
+import { wordOf } from '@minewarden/cloud/console/text/codes.ts'
 import { reasonSentence } from '@minewarden/cloud/console/text/reason.ts'
 import type { StoryLine } from './story.ts'
 
@@ -19,7 +19,7 @@ const CLOCK = new Intl.DateTimeFormat('sv', { hour: '2-digit', minute: '2-digit'
 
 /** A line of the story as a person reads it, in the terminal's time zone; its reasons stand below it, one a line. */
 export function storyText({ at, what, state, name, because, latest }: StoryLine): string {
-  const happened = what === 'site' ? (STATES[state] ?? state) : `power cut 停电: ${stepText(state)}`
+  const happened = what === 'site' ? (STATES[state] ?? state) : `power cut 停电: ${wordOf('en', 'happened', state)}`
   const below = because.map((reason) => reasonSentence(reason, 'en'))
   const next = what === 'order' && latest ? NEXT[state] : undefined
   return [
@@ -27,9 +27,4 @@ export function storyText({ at, what, state, name, because, latest }: StoryLine)
     ...below.map((text) => `            ${text}`),
     ...(next ? [`            > ${next}`] : []),
   ].join('\n')
-}
-
-const stepText = (happened: string): string => {
-  const words: { readonly [code: string]: { readonly en: string } } = ORDER_CODE_TEXTS
-  return words[`happened.${happened}`]?.en ?? happened
 }

@@ -60,5 +60,7 @@ describe('the story that the demo tells', () => {
     const rest = told('drafted', 'approved-once', 'approved', 'effect-verified')
     expect(rest[0], 'it is not waited for any more').not.toContain('>')
     expect(rest[2]).toContain('The meter confirms the cut')
+    const law = told('drafted', 'approved-once', 'approved', 'effect-verified', 'legal-waiver', 'called', 'call-ended')
+    for (const line of law) expect(line).not.toMatch(/停电: [a-z-]+$/m)
   })
 })
